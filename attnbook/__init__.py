@@ -1,0 +1,12 @@
+"""Self-attention by hand: the code that the pages of attnbook show.
+
+The map, in the order of the book:
+
+- `attnbook.vectors`: lists as vectors and matrices; dot, matmul, transpose
+- `attnbook.sentence`: the six tokens of section 3.3
+- `attnbook.simple`: section 3.3, attention without trainable weights
+- `attnbook.arrays`: the same names in NumPy
+
+A module imports only what stands before it, and only the standard library;
+NumPy is needed by `attnbook.arrays` alone.
+"""

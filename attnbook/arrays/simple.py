@@ -1,0 +1,152 @@
+"""Self-attention without trainable weights, in NumPy (section 3.3).
+
+The twin of `attnbook.simple`; `...` stands for any leading batch dimensions.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from attnbook.arrays._validate import (
+    Array,
+    as_finite,
+    as_scores,
+    check_batch,
+)
+
+
+class SelfAttention(NamedTuple):
+    """Every step of `self_attention`, in the order it is taken."""
+
+    attn_scores: Array
+    """How well each token's query matches each token: `(..., n, n)`."""
+    attn_weights: Array
+    """The scores after softmax: `(..., n, n)`, each row sums to 1."""
+    context_vecs: Array
+    """The inputs mixed by the weights: `(..., n, d)`."""
+
+
+def softmax(scores: npt.ArrayLike) -> Array:
+    """Turn scores into weights that sum to 1 along the last axis.
+
+    `scores (..., n) -> weights (..., n)`.
+
+    Raises:
+        ValueError: If a row is empty, not numeric, holds NaN or plus
+            infinity, or holds only minus infinity.
+
+    Examples:
+        Each row by itself:
+
+        >>> softmax([[3.0, 3.0], [10_000.0, -10_000.0]])
+        array([[0.5, 0.5],
+               [1. , 0. ]])
+
+    Book: section 3.3.1.
+    """
+    scores = as_scores("scores", scores, ndim=1)
+    largest = scores.max(axis=-1, keepdims=True)  # (..., 1)
+    exps: Array = np.exp(scores - largest)  # each in 0 to 1
+    total: Array = exps.sum(axis=-1, keepdims=True)  # (..., 1)
+    return exps / total
+
+
+def attention_scores(query: npt.ArrayLike, inputs: npt.ArrayLike) -> Array:
+    """Score every input by its dot product with the query.
+
+    `query (..., d), inputs (..., n, d) -> attn_scores (..., n)`.
+
+    Raises:
+        ValueError: If an input and the query differ in length, the leading
+            dimensions do not fit together, or anything is empty, ragged or
+            not finite.
+
+    Examples:
+        >>> attention_scores([2.0, 0.0], [[3.0, 1.0], [0.0, 5.0]])
+        array([6., 0.])
+
+    Book: section 3.3.1.
+    """
+    query = as_finite("query", query, ndim=1)
+    inputs = as_finite("inputs", inputs, ndim=2)
+    d = query.shape[-1]
+    if inputs.shape[-1] != d:
+        raise ValueError(f"inputs must be (..., n, {d}), got {inputs.shape}")
+    check_batch(("query", query.shape[:-1]), ("inputs", inputs.shape[:-2]))
+    return (inputs @ query[..., np.newaxis])[..., 0]  # (..., n)
+
+
+def attention_weights(query: npt.ArrayLike, inputs: npt.ArrayLike) -> Array:
+    """Share one unit of attention among the inputs, by dot product.
+
+    `query (..., d), inputs (..., n, d) -> attn_weights (..., n)`, which sum
+    to 1 along the last axis.
+
+    Raises:
+        ValueError: As `attention_scores` does.
+
+    Examples:
+        >>> attention_weights([1.0, 0.0], np.eye(2)).round(4)
+        array([0.7311, 0.2689])
+
+    Book: section 3.3.1.
+    """
+    attn_scores = attention_scores(query, inputs)  # (..., n)
+    return softmax(attn_scores)  # (..., n), sums to 1
+
+
+def context_vector(
+    attn_weights: npt.ArrayLike, inputs: npt.ArrayLike
+) -> Array:
+    """Mix the inputs, each in proportion to its weight.
+
+    `attn_weights (..., n), inputs (..., n, d) -> context_vec (..., d)`.
+
+    Raises:
+        ValueError: If there is not one weight an input, the leading
+            dimensions do not fit together, or anything is empty, ragged or
+            not finite.
+
+    Examples:
+        >>> context_vector([0.25, 0.75], [[4.0, 0.0], [0.0, 8.0]])
+        array([1., 6.])
+
+    Book: section 3.3.1.
+    """
+    attn_weights = as_finite("attn_weights", attn_weights, ndim=1)
+    inputs = as_finite("inputs", inputs, ndim=2)
+    n = attn_weights.shape[-1]
+    if inputs.shape[-2] != n:
+        raise ValueError(f"inputs must be (..., {n}, d), got {inputs.shape}")
+    check_batch(
+        ("attn_weights", attn_weights.shape[:-1]),
+        ("inputs", inputs.shape[:-2]),
+    )
+    return (attn_weights[..., np.newaxis, :] @ inputs)[..., 0, :]  # (..., d)
+
+
+def self_attention(inputs: npt.ArrayLike) -> SelfAttention:
+    """Let every token attend to every token, itself included.
+
+    `inputs (..., n, d) -> attn_scores (..., n, n),
+    attn_weights (..., n, n), context_vecs (..., n, d)`.
+
+    Raises:
+        ValueError: If the inputs are empty, ragged or not finite.
+
+    Examples:
+        A batch of two sentences, each of one token:
+
+        >>> self_attention([[[0.5, 0.25]], [[2.0, 4.0]]]).context_vecs
+        array([[[0.5 , 0.25]],
+        <BLANKLINE>
+               [[2.  , 4.  ]]])
+
+    Book: section 3.3.2.
+    """
+    inputs = as_finite("inputs", inputs, ndim=2)
+    attn_scores = inputs @ inputs.swapaxes(-1, -2)  # (..., n, n)
+    attn_weights = softmax(attn_scores)  # (..., n, n)
+    context_vecs = attn_weights @ inputs  # (..., n, n) @ (..., n, d)
+    return SelfAttention(attn_scores, attn_weights, context_vecs)

@@ -1,0 +1,217 @@
+"""Vectors and matrices as plain lists (the ground under section 3.3).
+
+A vector is a list of numbers, a matrix a list of rows of equal length.
+Three operations carry the whole book: the dot product, the matrix product
+and the transpose. Tuples are welcome wherever a list is.
+"""
+
+from math import inf, isfinite
+from operator import mul
+from typing import TypeAlias
+
+Vector: TypeAlias = list[float]
+Matrix: TypeAlias = list[list[float]]
+
+
+def dot(x: Vector, y: Vector) -> float:
+    """Multiply two vectors entry by entry and add up the products.
+
+    `x (d,), y (d,) -> a number`.
+
+    Raises:
+        ValueError: If the lengths differ, or an entry is not a finite number.
+
+    Examples:
+        By hand, 1 * 3 + 2 * 4:
+
+        >>> dot([1, 2], [3, 4])
+        11
+
+        Vectors at a right angle have nothing in common:
+
+        >>> dot([1.0, 0.0], [0.0, 1.0])
+        0.0
+
+    Book: section 3.3.1.
+    """
+    check_vector("x", x)
+    check_vector("y", y, length=len(x))
+    total: float = sum(map(mul, x, y))
+    return total
+
+
+def transpose(a: Matrix) -> Matrix:
+    """Turn the rows of a matrix into columns.
+
+    `a (n, m) -> (m, n)`.
+
+    Raises:
+        ValueError: If `a` is empty, ragged, or holds anything but finite
+            numbers.
+
+    Examples:
+        >>> transpose([[1, 2, 3], [4, 5, 6]])
+        [[1, 4], [2, 5], [3, 6]]
+
+    Book: section 3.3.2.
+    """
+    check_matrix("a", a)
+    return [list(column) for column in zip(*a, strict=True)]
+
+
+def matmul(a: Matrix, b: Matrix) -> Matrix:
+    """Take the dot product of every row of `a` with every column of `b`.
+
+    `a (n, m), b (m, p) -> (n, p)`.
+
+    Raises:
+        ValueError: If the columns of `a` and the rows of `b` differ in
+            number, or either matrix is empty, ragged or not made of finite
+            numbers.
+
+    Examples:
+        Row `[1, 2]` meets columns `[3, 5]` and `[4, 6]`:
+
+        >>> matmul([[1, 2]], [[3, 4], [5, 6]])
+        [[13, 16]]
+
+    Book: section 3.3.2.
+    """
+    check_matrix("a", a)
+    check_matrix("b", b, rows=len(a[0]))
+    columns = list(zip(*b, strict=True))
+    return [[sum(map(mul, row, column)) for column in columns] for row in a]
+
+
+def check_number(name: str, value: object) -> None:
+    """Refuse what is not a number, or an integer too large for a float.
+
+    Infinities and NaN are floats and pass: `check_vector` refuses those.
+
+    Raises:
+        ValueError: Naming the argument, what was wanted and what came.
+
+    Examples:
+        >>> check_number("scores[0]", 0.5)
+        >>> check_number("scores[0]", "half")
+        Traceback (most recent call last):
+            ...
+        ValueError: scores[0] must be a number, got str
+    """
+    if not isinstance(value, float | int) or isinstance(value, bool):
+        kind = type(value).__name__
+        raise ValueError(f"{name} must be a number, got {kind}")
+    try:
+        float(value)
+    except OverflowError as error:
+        raise ValueError(
+            f"{name} must fit into a float, got an integer beyond 1.8e308"
+        ) from error
+
+
+def check_vector(name: str, vector: Vector, length: int | None = None) -> None:
+    """Refuse what is not a list of finite numbers of the length wanted.
+
+    Raises:
+        ValueError: Naming the argument, what was wanted and what came.
+
+    Examples:
+        >>> check_vector("query", [0.5, 0.25], length=2)
+        >>> check_vector("query", [0.5, 0.25], length=3)
+        Traceback (most recent call last):
+            ...
+        ValueError: query must have length 3, got 2
+    """
+    _check_list(name, vector, "numbers")
+    if length is not None and len(vector) != length:
+        raise ValueError(
+            f"{name} must have length {length}, got {len(vector)}"
+        )
+    _check_finite(name, vector)
+
+
+def check_matrix(
+    name: str,
+    matrix: Matrix,
+    rows: int | None = None,
+    columns: int | None = None,
+) -> None:
+    """Refuse what is not equally long rows of finite numbers.
+
+    Raises:
+        ValueError: Naming the argument, what was wanted and what came.
+
+    Examples:
+        >>> check_matrix("inputs", [[1, 2], [3, 4]], columns=2)
+        >>> check_matrix("inputs", [[1, 2], [3]])
+        Traceback (most recent call last):
+            ...
+        ValueError: inputs[1] must have length 2, as inputs[0] has, got 1
+    """
+    _check_list(name, matrix, "rows")
+    for i, row in enumerate(matrix):
+        _check_list(f"{name}[{i}]", row, "numbers")
+    _check_shape(name, matrix, rows, columns)
+    for i, row in enumerate(matrix):
+        _check_finite(f"{name}[{i}]", row)
+
+
+def check_scores(name: str, scores: Vector) -> None:
+    """Refuse what softmax cannot share out: each score finite or -inf.
+
+    Raises:
+        ValueError: If a score is NaN or plus infinity, or none is finite.
+
+    Examples:
+        >>> check_scores("scores", [0.5, float("-inf")])
+        >>> check_scores("scores", [float("-inf")])
+        Traceback (most recent call last):
+            ...
+        ValueError: scores must hold a finite number, got only -inf
+    """
+    _check_list(name, scores, "numbers")
+    for j, score in enumerate(scores):
+        check_number(f"{name}[{j}]", score)
+        if not score < inf:
+            raise ValueError(
+                f"{name}[{j}] must be finite or -inf, got {score}"
+            )
+    if max(scores) == -inf:
+        raise ValueError(f"{name} must hold a finite number, got only -inf")
+
+
+def _check_list(name: str, value: object, items: str) -> None:
+    """Refuse what is not a list or tuple, or has nothing in it."""
+    if not isinstance(value, list | tuple):
+        kind = type(value).__name__
+        raise ValueError(f"{name} must be a list of {items}, got {kind}")
+    if not value:
+        raise ValueError(f"{name} must not be empty")
+
+
+def _check_shape(
+    name: str, matrix: Matrix, rows: int | None, columns: int | None
+) -> None:
+    """Refuse ragged rows, and a shape other than the one wanted."""
+    width = len(matrix[0])
+    for i, row in enumerate(matrix):
+        if len(row) != width:
+            raise ValueError(
+                f"{name}[{i}] must have length {width}, "
+                f"as {name}[0] has, got {len(row)}"
+            )
+    wanted = (rows or len(matrix), columns or width)
+    if (len(matrix), width) != wanted:
+        shown = (rows or "n", columns or "d")
+        raise ValueError(
+            f"{name} must be ({shown[0]}, {shown[1]}), "
+            f"got ({len(matrix)}, {width})"
+        )
+
+
+def _check_finite(name: str, vector: Vector) -> None:
+    """Refuse entries that are not numbers, NaN, or beyond every float."""
+    for j, entry in enumerate(vector):
+        check_number(f"{name}[{j}]", entry)
+        if not isfinite(entry):
+            raise ValueError(f"{name}[{j}] must be finite, got {entry}")
