@@ -1,0 +1,1 @@
+"""What turns the chapters and the package into the site."""
