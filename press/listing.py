@@ -29,7 +29,7 @@ def find_listing(symbol: str) -> Listing:
         'Vector: TypeAlias = list[float]'
     """
     module, _, name = symbol.rpartition(".")
-    path = Path(*module.split(".")).with_suffix(".py")
+    path = Path(f"{module.replace('.', '/')}.py")
     if not (ROOT / path).is_file():
         raise ValueError(f"no module {module!r} for the symbol {symbol!r}")
     source = (ROOT / path).read_text(encoding="utf-8")

@@ -26,6 +26,7 @@ MARKUP = re.compile(
     r"<!--.*?-->|(?<=\])\([^)\s]*\)|</?[a-zA-Z][^>]*>|&#\d+;", re.DOTALL
 )
 
+WIDTH = 79  # characters in a fence
 WORDS = (
     *("zero", "one", "two", "three", "four", "five", "six", "seven"),
     *("eight", "nine", "ten", "eleven", "twelve"),
@@ -147,6 +148,7 @@ def parse_page(path: Path, text: str) -> Page:
             examples += _examples(fence, flaws)
         else:
             _check_fence(fence, flaws)
+        _check_width(fence, flaws)
     prose = _prose(text, fences)
     numbers = _numbers(prose)
     return Page(
@@ -220,6 +222,16 @@ def _check_fence(fence: Fence, flaws: list[tuple[int, str]]) -> None:
     if wrong or not filled:
         shown = wrong[0] if wrong else "nothing"
         flaws.append((fence.line, f"{fence.tag} cannot hold {shown!r}"))
+
+
+def _check_width(fence: Fence, flaws: list[tuple[int, str]]) -> None:
+    """Refuse a line that a reader would have to scroll for."""
+    if fence.tag == "figure":
+        return
+    for i, line in enumerate(fence.lines, start=1):
+        if len(line) > WIDTH:
+            message = f"{len(line)} characters, where {WIDTH} fit the page"
+            flaws.append((fence.line + i, message))
 
 
 def _prose(text: str, fences: list[Fence]) -> str:
