@@ -77,6 +77,7 @@ def test_the_words_of_any_seed_are_numpys(seed: int) -> None:
     assert expected == actual
 
 
+@settings(max_examples=20, deadline=None)
 @given(seed=st.integers(-(2**63), 2**64 - 1))
 def test_only_the_low_32_bits_of_a_seed_count(seed: int) -> None:
     expected = list(islice(mersenne_twister(seed % 2**32), 3))
