@@ -65,6 +65,26 @@ def causal_mask(num_tokens: int) -> Mask:
     return [[key > query for key in tokens] for query in tokens]
 
 
+def check_dropout(p: float, keep: object) -> None:
+    """Refuse what is no probability, or one that no `keep` comes with.
+
+    Raises:
+        ValueError: If `p` is outside 0 to 1, or is not 0 and `keep` is None.
+
+    Examples:
+        >>> check_dropout(0.5, keep=[[True, False]])
+        >>> check_dropout(0.5, keep=None)
+        Traceback (most recent call last):
+            ...
+        ValueError: p must be 0 without keep, got 0.5
+    """
+    check_number("p", p)
+    if not 0 <= p <= 1:
+        raise ValueError(f"p must be from 0 to 1, got {p}")
+    if p != 0 and keep is None:
+        raise ValueError(f"p must be 0 without keep, got {p}")
+
+
 def dropout(attn_weights: Matrix, keep: Mask, p: float) -> Matrix:
     """Drop the weights that are not kept, scale up those that are.
 
@@ -90,21 +110,12 @@ def dropout(attn_weights: Matrix, keep: Mask, p: float) -> Matrix:
     """
     check_matrix("attn_weights", attn_weights)
     check_mask("keep", keep, len(attn_weights), len(attn_weights[0]))
-    _check_p(p, keep)
+    check_dropout(p, keep)
     scale = 1 / (1 - p) if p < 1 else 0.0
     return [
         [w * scale if kept else 0.0 for w, kept in zip(*rows, strict=True)]
         for rows in zip(attn_weights, keep, strict=True)
     ]
-
-
-def _check_p(p: float, keep: Mask | None) -> None:
-    """Refuse what is no probability, or one that no `keep` comes with."""
-    check_number("p", p)
-    if not 0 <= p <= 1:
-        raise ValueError(f"p must be from 0 to 1, got {p}")
-    if p != 0 and keep is None:
-        raise ValueError(f"p must be 0 without keep, got {p}")
 
 
 def causal_attention(
@@ -133,7 +144,7 @@ def causal_attention(
 
     Book: section 3.5.3.
     """
-    _check_p(p, keep)
+    check_dropout(p, keep)
     queries, keys, values = project(inputs, projections)  # (n, d_k or d_v)
     mask = causal_mask(len(inputs))  # (n, n), True above the diagonal
     attention = scaled_dot_product_attention(queries, keys, values, mask)
