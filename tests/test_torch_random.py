@@ -239,7 +239,7 @@ BAD_SHARES = [
 
 
 @pytest.mark.parametrize(("seed", "message"), BAD_SEEDS)
-def test_what_is_no_seed_is_refused(seed: Any, message: str) -> None:  # noqa: ANN401
+def test_what_is_no_seed_is_refused(seed: Any, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         Generator(seed)
     with pytest.raises(ValueError, match=message):
