@@ -154,7 +154,7 @@ def test_an_array_keep_may_differ_within_the_batch() -> None:
 @pytest.mark.parametrize("num_tokens", [0, -3, 2.0, True, "3", None])
 def test_a_mask_for_no_count_of_tokens_is_refused(
     road: ModuleType,
-    num_tokens: Any,  # noqa: ANN401 - bad input
+    num_tokens: Any,
 ) -> None:
     with pytest.raises(ValueError, match="num_tokens must be an integer of 1"):
         road.causal_mask(num_tokens)
@@ -164,7 +164,7 @@ def test_a_mask_for_no_count_of_tokens_is_refused(
 @pytest.mark.parametrize("p", [-0.1, 1.1, float("nan"), True, "0.5", None])
 def test_p_that_is_no_probability_is_refused(
     road: ModuleType,
-    p: Any,  # noqa: ANN401 - bad input
+    p: Any,
 ) -> None:
     with pytest.raises(ValueError, match=r"^p must be"):
         road.dropout([[1.0]], [[True]], p)

@@ -269,7 +269,7 @@ def test_parameters_that_do_not_fit_are_named(
 )
 def test_heads_that_are_no_list_of_projections_are_refused(
     road: ModuleType,
-    heads: Any,  # noqa: ANN401 - bad input
+    heads: Any,
     message: str,
 ) -> None:
     with pytest.raises(ValueError, match=message):
@@ -288,7 +288,7 @@ def test_projections_are_not_taken_for_parameters(road: ModuleType) -> None:
 )
 def test_only_heads_of_the_same_tokens_are_merged(
     road: ModuleType,
-    heads: Any,  # noqa: ANN401 - bad input
+    heads: Any,
 ) -> None:
     with pytest.raises(ValueError, match=r"^heads"):
         road.merge_heads(heads)

@@ -220,7 +220,7 @@ def test_attention_names_what_does_not_fit(
 )
 def test_projecting_names_the_weights_that_do_not_fit(
     road: ModuleType,
-    weights: Any,  # noqa: ANN401 - bad input
+    weights: Any,
     message: str,
 ) -> None:
     with pytest.raises(ValueError, match=message):
@@ -259,7 +259,7 @@ def test_array_weights_take_no_batch() -> None:
 @pytest.mark.parametrize("d_k", [0, -1, 2.0, True, "2", None])
 def test_a_width_that_cannot_be_is_refused(
     road: ModuleType,
-    d_k: Any,  # noqa: ANN401 - bad input
+    d_k: Any,
 ) -> None:
     with pytest.raises(
         ValueError, match="d_k must be an integer of 1 or more"

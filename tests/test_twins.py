@@ -131,14 +131,14 @@ def arguments(
     return members, stacked
 
 
-def stack(own: list[Any], batch: tuple[int, ...]) -> Any:  # noqa: ANN401
+def stack(own: list[Any], batch: tuple[int, ...]) -> Any:
     """The members' arguments as one array, unless they are left out."""
     if own[0] is None:
         return None
     return np.reshape(own, (*batch, *np.shape(own[0])))
 
 
-def call(function: Callable[..., Any], named: dict[str, Any]) -> Any:  # noqa: ANN401
+def call(function: Callable[..., Any], named: dict[str, Any]) -> Any:
     """Call with every argument, by position where that is allowed."""
     positional, keywords = [], {}
     for p in parameters(function):
@@ -149,7 +149,7 @@ def call(function: Callable[..., Any], named: dict[str, Any]) -> Any:  # noqa: A
     return function(*positional, **keywords)
 
 
-def leaves(expected: Any, actual: Any) -> Iterator[tuple[Any, Any]]:  # noqa: ANN401
+def leaves(expected: Any, actual: Any) -> Iterator[tuple[Any, Any]]:
     """Pairs of nested lists and the array they should equal, step by step."""
     if isinstance(actual, np.ndarray):
         yield expected, actual
