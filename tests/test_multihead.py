@@ -283,6 +283,19 @@ def test_projections_are_not_taken_for_parameters(road: ModuleType) -> None:
 
 
 @both_roads
+@pytest.mark.parametrize("kind", bad.MATRICES)
+def test_vectors_that_are_no_matrix_are_refused(
+    road: ModuleType, kind: str
+) -> None:
+    vectors = bad.MATRICES[kind]()
+    with pytest.raises(ValueError, match=r"^vectors"):
+        road.split_heads(vectors, 1)
+    vectors = bad.MATRICES[kind]()
+    with pytest.raises(ValueError, match=r"^vectors"):
+        road.output_projection(vectors, [[1.0], [1.0]], [0.0])
+
+
+@both_roads
 @pytest.mark.parametrize(
     "heads", [[], [3], [[[1.0]], 3], [[[1.0]], [[1.0], [2.0]]], None, "ab"]
 )

@@ -105,7 +105,6 @@ def test_a_hidden_score_lets_nothing_through_whatever_it_is(
 
 
 @both_roads
-@pytest.mark.filterwarnings("default:overflow:RuntimeWarning")
 def test_a_score_beyond_every_float_is_refused_if_seen(
     road: ModuleType,
 ) -> None:
@@ -195,6 +194,10 @@ Q2, K3, V3 = [[1.0, 2.0]] * 2, [[3.0, 4.0]] * 3, [[5.0]] * 3
             r"mask must be \(.*2, 3\), got \(3, 2\)",
         ),
         (
+            (Q2, K3, V3, [[False] * 2] * 2),
+            r"mask must be \(.*2, 3\), got \(2, 2\)",
+        ),
+        (
             (Q2, K3, V3, [[True, False, True], [True, True, True]]),
             r"row 1 of mask hides every key",
         ),
@@ -230,16 +233,28 @@ def test_projecting_names_the_weights_that_do_not_fit(
 @pytest.mark.parametrize(
     ("shapes", "came"),
     [
-        ([(2, 3, 1), (3, 3, 1), (3, 1)], r"queries \(2,\), keys \(3,\)"),
-        ([(3, 1), (2, 3, 1), (3, 3, 1)], r"keys \(2,\), values \(3,\)"),
+        (
+            [(2, 3, 1), (3, 3, 1), (3, 1), (3, 3)],
+            r"queries \(2,\), keys \(3,\)",
+        ),
+        (
+            [(3, 1), (2, 3, 1), (3, 3, 1), (3, 3)],
+            r"keys \(2,\), values \(3,\)",
+        ),
+        (
+            [(2, 3, 1), (3, 1), (3, 1), (3, 3, 3)],
+            r"attn_scores \(2,\), mask \(3,\)",
+        ),
     ],
 )
 def test_arrays_name_the_batches_that_do_not_fit(
     shapes: list[tuple[int, ...]], came: str
 ) -> None:
-    queries, keys, values = map(np.ones, shapes)
+    queries, keys, values, seen = map(np.ones, shapes)
     with pytest.raises(ValueError, match=f"batches must fit together.*{came}"):
-        array_trainable.scaled_dot_product_attention(queries, keys, values)
+        array_trainable.scaled_dot_product_attention(
+            queries, keys, values, mask=seen == 0
+        )
 
 
 def test_arrays_name_the_row_of_the_batch_that_a_mask_hides() -> None:
