@@ -11,7 +11,10 @@ from operator import mul
 from typing import TypeAlias
 
 Vector: TypeAlias = list[float]
+"""A list of numbers: `(d,)`."""
+
 Matrix: TypeAlias = list[list[float]]
+"""A list of rows of equal length: `(n, d)`."""
 Mask: TypeAlias = list[list[bool]]
 
 
@@ -86,7 +89,7 @@ def matmul(a: Matrix, b: Matrix) -> Matrix:
 
 
 def check_number(name: str, value: object) -> None:
-    """Refuse what is not a number, or an integer too large for a float.
+    """Refuse what is not a number, or an integer that no float can hold.
 
     Infinities and NaN are floats and pass: `check_vector` refuses those.
 
@@ -103,12 +106,8 @@ def check_number(name: str, value: object) -> None:
     if not isinstance(value, float | int) or isinstance(value, bool):
         kind = type(value).__name__
         raise ValueError(f"{name} must be a number, got {kind}")
-    try:
-        float(value)
-    except OverflowError as error:
-        raise ValueError(
-            f"{name} must fit into a float, got an integer beyond 1.8e308"
-        ) from error
+    if isinstance(value, int) and abs(value) > 2**53:
+        raise ValueError(f"{name} must fit into a float, got over 2**53")
 
 
 def check_count(name: str, value: object) -> None:

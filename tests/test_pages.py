@@ -83,13 +83,16 @@ def prose_decimals(page: Page) -> Iterator[int]:
 def test_the_page_shows_what_it_computes(path: Path) -> None:
     page, run = evaluated(path)
     _, problems = render(page, run)
-    assert [str(p) for p in (*proofread(page, run), *problems)] == []
+    found = [str(problem) for problem in (*proofread(page, run), *problems)]
+    if found:
+        pytest.fail("\n".join(found), pytrace=False)
 
 
 @each_page
 def test_the_outputs_need_no_rewriting(path: Path) -> None:
     page, run = evaluated(path)
-    assert rewrite(page, run) == page.text
+    is_right = rewrite(page, run) == page.text
+    assert is_right, f"make outputs would change {path}"
 
 
 @each_page

@@ -86,7 +86,7 @@ def test_arrays_compute_what_lists_do_for_every_member_of_a_batch(
     on_lists, on_arrays = twins(name)
     if not any(key(p) in BATCHED for p in parameters(on_lists)):
         batch = ()
-    random = Random(seed)  # noqa: S311 - test data, not secrets
+    random = Random(seed)
     members, stacked = arguments(on_lists, random, sizes, batch)
     untouched = deepcopy((members, stacked))
 
