@@ -273,6 +273,8 @@ def check_scores(name: str, scores: Vector) -> None:
         ValueError: scores must hold a finite number, got only -inf
     """
     check_list(name, scores, "numbers")
+    if _are_finite_floats(scores):
+        return
     for j, score in enumerate(scores):
         check_number(f"{name}[{j}]", score)
         if not score < inf:
@@ -285,7 +287,14 @@ def check_scores(name: str, scores: Vector) -> None:
 
 def _check_finite(name: str, vector: Vector) -> None:
     """Refuse entries that are not numbers, NaN, or beyond every float."""
+    if _are_finite_floats(vector):
+        return
     for j, entry in enumerate(vector):
         check_number(f"{name}[{j}]", entry)
         if not isfinite(entry):
             raise ValueError(f"{name}[{j}] must be finite, got {entry}")
+
+
+def _are_finite_floats(vector: Vector) -> bool:
+    """Whether all is as usual; a fast answer, which saves a slow search."""
+    return {*map(type, vector)} == {float} and all(map(isfinite, vector))
