@@ -1,11 +1,13 @@
 """Turns a page into the Markdown that the site is built from.
 
 Listings are put in place of `source` fences, pictures in place of `figure`
-fences, and the bindings are taken out.
+fences, sessions are told apart by where they run, and the bindings are taken
+out.
 """
 
 from press.figures import draw
 from press.listing import find_listing
+from press.live import local_sessions
 from press.page import BINDING, FRONT_MATTER, Fence, Page
 from press.proof import Problem
 from press.session import Run
@@ -14,8 +16,11 @@ from press.session import Run
 def render(page: Page, run: Run) -> tuple[str, list[Problem]]:
     """The Markdown to build from, and what could not be shown."""
     lines = page.text.splitlines()
-    problems = []
+    problems, local = [], local_sessions(page)
     for fence in reversed(page.fences):
+        if fence.tag == "pycon":
+            where = "local" if fence.line in local else "live"
+            lines[fence.line - 1] = f"{fence.indent}``` {{ .pycon .{where} }}"
         if fence.tag not in {"source", "figure"}:
             continue
         try:
