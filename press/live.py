@@ -8,13 +8,13 @@ from press.page import Fence, Page
 ABSENT = ("numpy", "attnbook.arrays")  # from the archive of the page
 
 
-def local_sessions(page: Page) -> set[int]:
+def local_sessions(page: Page) -> list[int]:
     """The opening lines of the sessions that run on the reader's machine.
 
     A session does if it imports what the page has not, or uses a name that
     such a session made.
     """
-    local, made = set[int](), set[str]()
+    local, made = list[int](), set[str]()
     for fence in page.fences:
         if fence.tag != "pycon":
             continue
@@ -24,7 +24,7 @@ def local_sessions(page: Page) -> set[int]:
         names = [node for node in nodes if isinstance(node, ast.Name)]
         used = {name.id for name in names if isinstance(name.ctx, ast.Load)}
         if _imports_absent(nodes) or used & made:
-            local.add(fence.line)
+            local.append(fence.line)
             made |= set(_made(nodes))
         else:
             made -= set(_made(nodes))

@@ -105,16 +105,22 @@ export class Block {
     });
   }
 
-  // The code is the reader's: the same source is the same example, and if
-  // there are as many as before, so is the same place.
+  // The code is the reader's: the same source is the same example; the other
+  // outputs are compared with the other printed ones, in order.
   #pairsByOrder(ran) {
     const left = [...this.printed];
-    return ran.map((part, i) => {
-      const same = left.findIndex((it) => it.source.trim() === part.source.trim());
-      const was = same >= 0 ? left.splice(same, 1)[0] : undefined;
-      const there = ran.length === this.printed.length ? this.printed[i] : undefined;
-      return { now: join([part]), was: was ?? there, source: part.source };
-    });
+    const take = (test) => left.splice(left.findIndex(test), 1)[0];
+    const pairs = ran.map((part) => ({ now: join([part]), source: part.source }));
+    const same = ({ source }) => (it) => it.source.trim() === source.trim();
+    for (const pair of pairs) {
+      if (left.some(same(pair))) pair.was = take(same(pair));
+    }
+    const prints = (it) => it.output;
+    for (const pair of pairs) {
+      const open = !pair.was && pair.now.brief;
+      if (open && left.some(prints)) pair.was = take(prints);
+    }
+    return pairs;
   }
 
   #showBelow(pairs) {
