@@ -239,33 +239,27 @@ def curves(
 
     The points of each curve have another form, and so has its line.
     """
-    left, right, top, tall = 26, 84, 32, 190
-    step = (WIDTH - left - right) / (len(x) - 1)
-    svg = _svg(top + tall + 44)
+    svg, (left, right, top, bottom) = _svg(266), (26, 276, 32, 222)
+    step = (right - left) / (len(x) - 1)
     _text(svg, 2, 14, title, "label muted")
     for value in (0, 0.5, 1):
-        y = top + tall * (1 - value)
+        y = bottom + (top - bottom) * value
         _text(svg, 0, y + 4, f"{value:g}", "label muted")
-        _line(svg, [(left, y), (WIDTH - right, y)], "axis")
-    for k, label in enumerate(x):
-        place = left + k * step
-        _text(svg, place, top + tall + 20, label, "label", "middle")
-    _text(svg, left, top + tall + 40, across, "label muted")
+        _line(svg, [(left, y), (right, y)], "axis")
+    for i, label in enumerate(x):
+        _text(svg, left + i * step, bottom + 20, label, "label", "middle")
+    _text(svg, left, bottom + 40, across, "label muted")
     for k, (name, values) in enumerate(curves.items()):
         if min(values) < 0 or max(values) > 1:
             raise ValueError("curves must stay from 0 to 1")
-        points = [
-            (left + i * step, top + tall * (1 - value))
-            for i, value in enumerate(values)
-        ]
+        heights = [bottom + (top - bottom) * value for value in values]
+        points = [(left + i * step, y) for i, y in enumerate(heights)]
         _line(svg, points, f"curve curve-{k}")
         for point in points:
             _point(svg, *point, k)
-        end = points[-1][1]
-        _text(svg, WIDTH - right + 8, end, name, "label")
-        _text(
-            svg, WIDTH - right + 8, end + 15, _number(values[-1], 2), "value"
-        )
+        shown = _number(values[-1], 2)
+        _text(svg, right + 8, heights[-1], name, "label")
+        _text(svg, right + 8, heights[-1] + 15, shown, "value")
     return svg
 
 

@@ -275,18 +275,19 @@ def test_the_parts_of_a_mix_add_up_to_its_bar() -> None:
 def test_shapes_have_a_cell_an_entry_and_mark_one_row() -> None:
     html = figure(
         "kind: shapes",
-        'products: \'[[("a", [[1], [2]]), ("b", [[3]]), ("c", weights)]]\'',
+        "products: >-",
+        '  [[("a", [[1], [2]]), ("b", [[3], [4]]), ("c", weights)]]',
         "mark: 1",
         "alt: A product.",
         "caption: Shapes.",
     )
     root = ET.fromstring(html)  # noqa: S314 - our own drawing
     texts = [element.text for element in root.iter("text")]
-    names, sizes = ["a", "b", "c"], ["(2, 1)", "(1, 1)", "(2, 2)"]
+    names, sizes = ["a", "b", "c"], ["(2, 1)", "(2, 1)", "(2, 2)"]
     pairs = zip(names, sizes, strict=True)
     assert texts == [text for pair in pairs for text in pair] + ["@", "="]
     shades = [element.get("class") for element in root.iter("rect")]
-    grids = [[2, 7], [2], [2, 2, 7, 7]]
+    grids = [[2, 7], [2, 2], [2, 2, 7, 7]]
     assert shades == [f"heat-{shade}" for grid in grids for shade in grid]
 
 
