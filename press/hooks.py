@@ -20,9 +20,9 @@ log = logging.getLogger("mkdocs.hooks.press")
 
 
 def on_pre_build(**_: object) -> None:
-    """Forget the package, so that a rebuild runs its source of now."""
+    """Forget what pages import, so that a rebuild runs its source of now."""
     for name in list(sys.modules):
-        if name.partition(".")[0] == "attnbook":
+        if name.startswith(("attnbook", "tests.book")):
             del sys.modules[name]
     importlib.invalidate_caches()
 
