@@ -5,12 +5,14 @@ Three operations carry the whole book: the dot product, the matrix product
 and the transpose. Tuples are welcome wherever a list is.
 """
 
+from collections.abc import Sequence
 from math import inf, isfinite
 from operator import mul
 from typing import TypeAlias
 
 Vector: TypeAlias = list[float]
 Matrix: TypeAlias = list[list[float]]
+Mask: TypeAlias = list[list[bool]]
 
 
 def dot(x: Vector, y: Vector) -> float:
@@ -109,6 +111,89 @@ def check_number(name: str, value: object) -> None:
         ) from error
 
 
+def check_count(name: str, value: object) -> None:
+    """Refuse what cannot count tokens, widths or heads.
+
+    Raises:
+        ValueError: If the value is not an integer of 1 or more.
+
+    Examples:
+        >>> check_count("num_heads", 2)
+        >>> check_count("num_heads", 0)
+        Traceback (most recent call last):
+            ...
+        ValueError: num_heads must be an integer of 1 or more, got 0
+    """
+    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+        raise ValueError(
+            f"{name} must be an integer of 1 or more, got {value!r}"
+        )
+
+
+def check_list(
+    name: str, value: object, items: str, length: int | None = None
+) -> None:
+    """Refuse what is not a list or tuple, is empty or of another length.
+
+    Raises:
+        ValueError: Naming the argument, what was wanted and what came.
+
+    Examples:
+        >>> check_list("heads", [1, 2], "numbers")
+        >>> check_list("heads", range(2), "numbers")
+        Traceback (most recent call last):
+            ...
+        ValueError: heads must be a list of numbers, got range
+    """
+    if not isinstance(value, list | tuple):
+        kind = type(value).__name__
+        raise ValueError(f"{name} must be a list of {items}, got {kind}")
+    if not value:
+        raise ValueError(f"{name} must not be empty")
+    if length is not None and len(value) != length:
+        raise ValueError(
+            f"{name} must hold {length} {items}, got {len(value)}"
+        )
+
+
+def check_rows(
+    name: str,
+    matrix: Sequence[Sequence[object]],
+    rows: int | None = None,
+    columns: int | None = None,
+    items: str = "numbers",
+) -> None:
+    """Refuse what is not equally long rows, whatever stands in them.
+
+    Raises:
+        ValueError: Naming the argument, what was wanted and what came.
+
+    Examples:
+        >>> check_rows("attn_scores", [["?", 2], [3, 4]])
+        >>> check_rows("attn_scores", [["?", 2], [3, 4]], columns=3)
+        Traceback (most recent call last):
+            ...
+        ValueError: attn_scores must be (n, 3), got (2, 2)
+    """
+    check_list(name, matrix, "rows")
+    for i, row in enumerate(matrix):
+        check_list(f"{name}[{i}]", row, items)
+    width = len(matrix[0])
+    for i, row in enumerate(matrix):
+        if len(row) != width:
+            raise ValueError(
+                f"{name}[{i}] must have length {width}, "
+                f"as {name}[0] has, got {len(row)}"
+            )
+    wanted = (rows or len(matrix), columns or width)
+    if (len(matrix), width) != wanted:
+        shown = (rows or "n", columns or "d")
+        raise ValueError(
+            f"{name} must be ({shown[0]}, {shown[1]}), "
+            f"got ({len(matrix)}, {width})"
+        )
+
+
 def check_vector(name: str, vector: Vector, length: int | None = None) -> None:
     """Refuse what is not a list of finite numbers of the length wanted.
 
@@ -122,7 +207,7 @@ def check_vector(name: str, vector: Vector, length: int | None = None) -> None:
             ...
         ValueError: query must have length 3, got 2
     """
-    _check_list(name, vector, "numbers")
+    check_list(name, vector, "numbers")
     if length is not None and len(vector) != length:
         raise ValueError(
             f"{name} must have length {length}, got {len(vector)}"
@@ -148,12 +233,31 @@ def check_matrix(
             ...
         ValueError: inputs[1] must have length 2, as inputs[0] has, got 1
     """
-    _check_list(name, matrix, "rows")
-    for i, row in enumerate(matrix):
-        _check_list(f"{name}[{i}]", row, "numbers")
-    _check_shape(name, matrix, rows, columns)
+    check_rows(name, matrix, rows, columns)
     for i, row in enumerate(matrix):
         _check_finite(f"{name}[{i}]", row)
+
+
+def check_mask(name: str, mask: Mask, rows: int, columns: int) -> None:
+    """Refuse what is not rows of True and False, of the shape wanted.
+
+    Raises:
+        ValueError: Naming the argument, what was wanted and what came.
+
+    Examples:
+        >>> check_mask("mask", [[False, True]], rows=1, columns=2)
+        >>> check_mask("mask", [[0, 1]], rows=1, columns=2)
+        Traceback (most recent call last):
+            ...
+        ValueError: mask[0][0] must be True or False, got 0
+    """
+    check_rows(name, mask, rows, columns, "bools")
+    for i, row in enumerate(mask):
+        for j, entry in enumerate(row):
+            if not isinstance(entry, bool):
+                raise ValueError(
+                    f"{name}[{i}][{j}] must be True or False, got {entry!r}"
+                )
 
 
 def check_scores(name: str, scores: Vector) -> None:
@@ -169,7 +273,7 @@ def check_scores(name: str, scores: Vector) -> None:
             ...
         ValueError: scores must hold a finite number, got only -inf
     """
-    _check_list(name, scores, "numbers")
+    check_list(name, scores, "numbers")
     for j, score in enumerate(scores):
         check_number(f"{name}[{j}]", score)
         if not score < inf:
@@ -178,35 +282,6 @@ def check_scores(name: str, scores: Vector) -> None:
             )
     if max(scores) == -inf:
         raise ValueError(f"{name} must hold a finite number, got only -inf")
-
-
-def _check_list(name: str, value: object, items: str) -> None:
-    """Refuse what is not a list or tuple, or has nothing in it."""
-    if not isinstance(value, list | tuple):
-        kind = type(value).__name__
-        raise ValueError(f"{name} must be a list of {items}, got {kind}")
-    if not value:
-        raise ValueError(f"{name} must not be empty")
-
-
-def _check_shape(
-    name: str, matrix: Matrix, rows: int | None, columns: int | None
-) -> None:
-    """Refuse ragged rows, and a shape other than the one wanted."""
-    width = len(matrix[0])
-    for i, row in enumerate(matrix):
-        if len(row) != width:
-            raise ValueError(
-                f"{name}[{i}] must have length {width}, "
-                f"as {name}[0] has, got {len(row)}"
-            )
-    wanted = (rows or len(matrix), columns or width)
-    if (len(matrix), width) != wanted:
-        shown = (rows or "n", columns or "d")
-        raise ValueError(
-            f"{name} must be ({shown[0]}, {shown[1]}), "
-            f"got ({len(matrix)}, {width})"
-        )
 
 
 def _check_finite(name: str, vector: Vector) -> None:

@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 Array: TypeAlias = npt.NDArray[np.float64]
+BoolArray: TypeAlias = npt.NDArray[np.bool_]
 
 
 def as_numbers(name: str, value: npt.ArrayLike, ndim: int) -> Array:
@@ -74,6 +75,62 @@ def as_scores(name: str, value: npt.ArrayLike, ndim: int) -> Array:
     return array
 
 
+def as_weights(
+    name: str,
+    value: npt.ArrayLike,
+    rows: int,
+    columns: int | None = None,
+) -> Array:
+    """Convert a weight matrix: finite, `(rows, columns)`, without a batch.
+
+    Raises:
+        ValueError: If `as_finite` does, or the shape is another one.
+
+    Examples:
+        >>> as_weights("W_key", [[1.0], [2.0]], rows=3)
+        Traceback (most recent call last):
+            ...
+        ValueError: W_key must be (3, d), got (2, 1)
+    """
+    array = as_finite(name, value, ndim=2)
+    wanted = (rows, columns or array.shape[-1])
+    if array.shape != wanted:
+        shown = f"({rows}, {columns or 'd'})"
+        raise ValueError(f"{name} must be {shown}, got {array.shape}")
+    return array
+
+
+def as_mask(
+    name: str, value: npt.ArrayLike, rows: int, columns: int
+) -> BoolArray:
+    """Convert to True and False that broadcast to `(..., rows, columns)`.
+
+    Raises:
+        ValueError: If the value is ragged, holds anything but True and
+            False, or has another shape.
+
+    Examples:
+        >>> as_mask("mask", [[False, True]], rows=3, columns=2)
+        array([[False,  True]])
+        >>> as_mask("mask", [[0, 1]], rows=3, columns=2)
+        Traceback (most recent call last):
+            ...
+        ValueError: mask must hold True and False, got int64
+    """
+    try:
+        array = np.asarray(value)
+    except ValueError as error:
+        raise ValueError(f"{name} must have rows of one length") from error
+    if array.dtype != np.bool_:
+        raise ValueError(f"{name} must hold True and False, got {array.dtype}")
+    n, m = array.shape[-2:] if array.ndim >= 2 else (0, 0)
+    if n not in {1, rows} or m not in {1, columns}:
+        raise ValueError(
+            f"{name} must be (..., {rows}, {columns}), got {array.shape}"
+        )
+    return array
+
+
 def check_batch(*shapes: tuple[str, tuple[int, ...]]) -> None:
     """Refuse leading dimensions that do not fit together.
 
@@ -96,9 +153,7 @@ def check_batch(*shapes: tuple[str, tuple[int, ...]]) -> None:
         raise ValueError(f"batches must fit together, got {came}") from error
 
 
-def _refuse(
-    name: str, array: Array, wrong: npt.NDArray[np.bool_], wanted: str
-) -> None:
+def _refuse(name: str, array: Array, wrong: BoolArray, wanted: str) -> None:
     """Raise for the first entry that is wrong, with its index."""
     if wrong.any():
         where = tuple(int(i) for i in np.argwhere(wrong)[0])

@@ -1,0 +1,145 @@
+"""Causal attention, in NumPy (section 3.5).
+
+The twin of `attnbook.causal`; `...` stands for any leading batch dimensions.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from attnbook.arrays._validate import (
+    Array,
+    BoolArray,
+    as_finite,
+    as_mask,
+    check_batch,
+)
+from attnbook.arrays.trainable import (
+    Projections,
+    project,
+    scaled_dot_product_attention,
+)
+from attnbook.causal import check_dropout
+from attnbook.vectors import check_count
+
+
+class CausalAttention(NamedTuple):
+    """Every step of `causal_attention`, in the order it is taken."""
+
+    queries: Array
+    """What each token asks: `(..., n, d_k)`."""
+    keys: Array
+    """What each token is found by: `(..., n, d_k)`."""
+    values: Array
+    """What each token has to give: `(..., n, d_v)`."""
+    attn_scores: Array
+    """Each query with each key, unscaled: `(..., n, n)`; later keys -inf."""
+    attn_weights: Array
+    """The scaled scores after softmax: `(..., n, n)`, each row sums to 1."""
+    mixing_weights: Array
+    """The weights after dropout: `(..., n, n)`, rows need not sum to 1."""
+    context_vecs: Array
+    """The values mixed by the mixing weights: `(..., n, d_v)`."""
+
+
+def causal_mask(num_tokens: int) -> BoolArray:
+    """Hide from every token the tokens after it.
+
+    `num_tokens -> mask (n, n)`, True above the diagonal: hidden.
+
+    Raises:
+        ValueError: If `num_tokens` is not an integer of 1 or more.
+
+    Examples:
+        The first of three tokens sees itself, the last sees all:
+
+        >>> causal_mask(3)
+        array([[False,  True,  True],
+               [False, False,  True],
+               [False, False, False]])
+
+    Book: section 3.5.1.
+    """
+    check_count("num_tokens", num_tokens)
+    return np.triu(np.ones((num_tokens, num_tokens), dtype=np.bool_), k=1)
+
+
+def dropout(
+    attn_weights: npt.ArrayLike, keep: npt.ArrayLike, p: float
+) -> Array:
+    """Drop the weights that are not kept, scale up those that are.
+
+    `attn_weights (..., n_q, n_k), keep (..., n_q, n_k) -> (..., n_q, n_k)`.
+    The weights kept are divided by `1 - p`; where `p` is 1, all are dropped.
+
+    Raises:
+        ValueError: If `p` is outside 0 to 1, `keep` has another shape than
+            the weights or holds anything but True and False, the leading
+            dimensions do not fit together, or a weight is not finite.
+
+    Examples:
+        Half the weights go, the other half count twice:
+
+        >>> dropout([[0.25, 0.75]], keep=[[False, True]], p=0.5)
+        array([[0. , 1.5]])
+
+    Book: section 3.5.2.
+    """
+    attn_weights = as_finite("attn_weights", attn_weights, ndim=2)
+    keep = as_mask("keep", keep, *attn_weights.shape[-2:])
+    check_batch(
+        ("attn_weights", attn_weights.shape[:-2]), ("keep", keep.shape[:-2])
+    )
+    check_dropout(p, keep)
+    scale = 1 / (1 - p) if p < 1 else 0.0
+    return np.where(keep, attn_weights * scale, 0.0)
+
+
+def causal_attention(
+    inputs: npt.ArrayLike,
+    projections: Projections,
+    keep: npt.ArrayLike | None = None,
+    p: float = 0.0,
+) -> CausalAttention:
+    """Let every token attend to itself and the tokens before it.
+
+    `inputs (..., n, d_in) -> queries (..., n, d_k), keys (..., n, d_k),
+    values (..., n, d_v), attn_scores (..., n, n), attn_weights (..., n, n),
+    mixing_weights (..., n, n), context_vecs (..., n, d_v)`. With
+    `keep (..., n, n)`, weights are dropped as `dropout` does; without it,
+    none are.
+
+    Raises:
+        ValueError: As `project` and `dropout` do, and if `p` is not 0 but
+            no `keep` says which weights to keep.
+
+    Examples:
+        Queries of zero match all they see equally: a running mean.
+
+        >>> projections = Projections([[0.0]], [[1.0]], [[1.0]])
+        >>> causal_attention([[2.0], [4.0], [9.0]], projections).context_vecs
+        array([[2.],
+               [3.],
+               [5.]])
+
+    Book: section 3.5.3.
+    """
+    check_dropout(p, keep)
+    queries, keys, values = project(inputs, projections)
+    mask = causal_mask(queries.shape[-2])  # (n, n), True above the diagonal
+    attention = scaled_dot_product_attention(queries, keys, values, mask)
+    attn_scores, attn_weights, context_vecs = attention
+    mixing_weights = attn_weights  # (..., n, n)
+    if keep is not None:
+        mixing_weights = dropout(attn_weights, keep, p)  # (..., n, n)
+        context_vecs = mixing_weights @ values  # (..., n, n) @ (..., n, d_v)
+    return CausalAttention(
+        queries,
+        keys,
+        values,
+        attn_scores,
+        attn_weights,
+        mixing_weights,
+        context_vecs,
+    )

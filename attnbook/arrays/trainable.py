@@ -1,0 +1,228 @@
+"""Self-attention with trainable weights, in NumPy (section 3.4).
+
+The twin of `attnbook.trainable`; `...` stands for any leading batch
+dimensions. Weights have none: one set serves the whole batch.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from attnbook.arrays._validate import (
+    Array,
+    as_finite,
+    as_mask,
+    as_numbers,
+    as_scores,
+    as_weights,
+    check_batch,
+)
+from attnbook.arrays.simple import softmax
+from attnbook.vectors import check_count, check_list
+
+
+class Projections(NamedTuple):
+    """The three trainable weight matrices of one head."""
+
+    W_query: npt.ArrayLike
+    """Turns inputs into queries: `(d_in, d_k)`."""
+    W_key: npt.ArrayLike
+    """Turns inputs into keys: `(d_in, d_k)`."""
+    W_value: npt.ArrayLike
+    """Turns inputs into values: `(d_in, d_v)`."""
+
+
+class ScaledDotProductAttention(NamedTuple):
+    """Every step of `scaled_dot_product_attention`, in order."""
+
+    attn_scores: Array
+    """Query with key, unscaled: `(..., n_q, n_k)`; -inf where hidden."""
+    attn_weights: Array
+    """The scaled scores after softmax: `(..., n_q, n_k)`, rows sum to 1."""
+    context_vecs: Array
+    """The values mixed by the weights: `(..., n_q, d_v)`."""
+
+
+class SelfAttention(NamedTuple):
+    """Every step of `self_attention`, in the order it is taken."""
+
+    queries: Array
+    """What each token asks: `(..., n, d_k)`."""
+    keys: Array
+    """What each token is found by: `(..., n, d_k)`."""
+    values: Array
+    """What each token has to give: `(..., n, d_v)`."""
+    attn_scores: Array
+    """Each query with each key, unscaled: `(..., n, n)`."""
+    attn_weights: Array
+    """The scaled scores after softmax: `(..., n, n)`, each row sums to 1."""
+    context_vecs: Array
+    """The values mixed by the weights: `(..., n, d_v)`."""
+
+
+def project(
+    inputs: npt.ArrayLike, projections: Projections
+) -> tuple[Array, Array, Array]:
+    """Turn every input into a query, a key and a value.
+
+    `inputs (..., n, d_in) -> queries (..., n, d_k), keys (..., n, d_k),
+    values (..., n, d_v)`.
+
+    Raises:
+        ValueError: If a weight matrix has not `d_in` rows, W_query and W_key
+            differ in width, or anything is empty, ragged or not finite.
+
+    Examples:
+        One token, looked at in three ways:
+
+        >>> projections = Projections([[1], [0]], [[0], [1]], [[5], [5]])
+        >>> queries, keys, values = project([[1, 2]], projections)
+        >>> values
+        array([[15.]])
+
+    Book: section 3.4.1.
+    """
+    check_list("projections", projections, "matrices", length=3)
+    inputs = as_finite("inputs", inputs, ndim=2)
+    d_in = inputs.shape[-1]
+    W_query = as_weights("W_query", projections[0], d_in)
+    W_key = as_weights("W_key", projections[1], d_in, W_query.shape[-1])
+    W_value = as_weights("W_value", projections[2], d_in)
+    return inputs @ W_query, inputs @ W_key, inputs @ W_value
+
+
+def masked_scores(attn_scores: npt.ArrayLike, mask: npt.ArrayLike) -> Array:
+    """Put minus infinity where the mask is True, whatever stood there.
+
+    `attn_scores (..., n_q, n_k), mask (..., n_q, n_k) -> (..., n_q, n_k)`.
+    A mask with fewer or shorter dimensions is broadcast.
+
+    Raises:
+        ValueError: If the mask has another shape than the scores, holds
+            anything but True and False, or hides a whole row.
+
+    Examples:
+        The second key is hidden:
+
+        >>> masked_scores([[1.0, 2.0, 3.0]], [[False, True, False]])
+        array([[  1., -inf,   3.]])
+
+    Book: section 3.5.1.
+    """
+    attn_scores = as_numbers("attn_scores", attn_scores, ndim=2)
+    mask = as_mask("mask", mask, *attn_scores.shape[-2:])
+    check_batch(
+        ("attn_scores", attn_scores.shape[:-2]), ("mask", mask.shape[:-2])
+    )
+    all_hidden = np.argwhere(mask.all(axis=-1))
+    if all_hidden.size:
+        row = ", ".join(map(str, all_hidden[0]))
+        raise ValueError(f"row {row} of mask hides every key")
+    return np.where(mask, -np.inf, attn_scores)
+
+
+def scaled_softmax(attn_scores: npt.ArrayLike, d_k: int) -> Array:
+    """Divide the scores by the square root of the keys' width, then softmax.
+
+    `attn_scores (..., n_q, n_k) -> attn_weights (..., n_q, n_k)`, rows sum
+    to 1.
+
+    Raises:
+        ValueError: If `d_k` is not an integer of 1 or more, or a row of
+            scores is one that `softmax` refuses.
+
+    Examples:
+        A width of 4 halves the scores:
+
+        >>> scaled_softmax([[6.0, 8.0]], d_k=4) == softmax([[3.0, 4.0]])
+        array([[ True,  True]])
+
+    Book: section 3.4.1.
+    """
+    check_count("d_k", d_k)
+    attn_scores = as_scores("attn_scores", attn_scores, ndim=2)
+    return softmax(attn_scores / np.sqrt(d_k))
+
+
+def scaled_dot_product_attention(
+    queries: npt.ArrayLike,
+    keys: npt.ArrayLike,
+    values: npt.ArrayLike,
+    mask: npt.ArrayLike | None = None,
+) -> ScaledDotProductAttention:
+    """Let every query mix the values whose keys it matches.
+
+    `queries (..., n_q, d_k), keys (..., n_k, d_k), values (..., n_k, d_v) ->
+    attn_scores (..., n_q, n_k), attn_weights (..., n_q, n_k),
+    context_vecs (..., n_q, d_v)`. A key where the `mask (..., n_q, n_k)` is
+    True is hidden: its weight is 0.
+
+    Raises:
+        ValueError: If queries and keys differ in width, keys and values in
+            number, the leading dimensions do not fit together, the mask is
+            one that `masked_scores` refuses, or anything is empty, ragged or
+            not finite.
+
+    Examples:
+        Both keys match the query equally well, so the values meet halfway:
+
+        >>> keys, values = [[1.0, 0.0], [1.0, 5.0]], [[2.0], [4.0]]
+        >>> queries = [[3.0, 0.0]]
+        >>> scaled_dot_product_attention(queries, keys, values).context_vecs
+        array([[3.]])
+
+    Book: section 3.4.1.
+    """
+    queries = as_finite("queries", queries, ndim=2)
+    keys = as_finite("keys", keys, ndim=2)
+    values = as_finite("values", values, ndim=2)
+    _check_sizes(queries, keys, values)
+    with np.errstate(over="ignore", invalid="ignore"):  # judged after the mask
+        attn_scores = queries @ keys.swapaxes(-1, -2)  # (..., n_q, n_k)
+    if mask is not None:
+        attn_scores = masked_scores(attn_scores, mask)  # (..., n_q, n_k)
+    attn_weights = scaled_softmax(attn_scores, d_k=keys.shape[-1])
+    context_vecs = attn_weights @ values  # (..., n_q, n_k) @ (..., n_k, d_v)
+    return ScaledDotProductAttention(attn_scores, attn_weights, context_vecs)
+
+
+def _check_sizes(queries: Array, keys: Array, values: Array) -> None:
+    """Refuse queries, keys and values that cannot meet."""
+    d_k, n_k = queries.shape[-1], keys.shape[-2]
+    if keys.shape[-1] != d_k:
+        raise ValueError(f"keys must be (..., n, {d_k}), got {keys.shape}")
+    if values.shape[-2] != n_k:
+        raise ValueError(f"values must be (..., {n_k}, d), got {values.shape}")
+    check_batch(
+        ("queries", queries.shape[:-2]),
+        ("keys", keys.shape[:-2]),
+        ("values", values.shape[:-2]),
+    )
+
+
+def self_attention(
+    inputs: npt.ArrayLike, projections: Projections
+) -> SelfAttention:
+    """Let every token attend to every token, through trainable weights.
+
+    `inputs (..., n, d_in) -> queries (..., n, d_k), keys (..., n, d_k),
+    values (..., n, d_v), attn_scores (..., n, n), attn_weights (..., n, n),
+    context_vecs (..., n, d_v)`.
+
+    Raises:
+        ValueError: As `project` does.
+
+    Examples:
+        Queries of zero match every key equally, so every token gets the mean:
+
+        >>> projections = Projections([[0.0]], [[1.0]], [[2.0]])
+        >>> self_attention([[1.0], [3.0]], projections).context_vecs
+        array([[4.],
+               [4.]])
+
+    Book: section 3.4.2.
+    """
+    queries, keys, values = project(inputs, projections)
+    attention = scaled_dot_product_attention(queries, keys, values)
+    return SelfAttention(queries, keys, values, *attention)
