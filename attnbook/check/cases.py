@@ -151,11 +151,23 @@ def grid(
     return [Case(each, draw(rng, **each), f"seed {seed}") for each in sizes]
 
 
+def distinct(axes: Mapping[str, Sequence[int]]) -> dict[str, int]:
+    """The smallest sizes that differ as much as the axes allow.
+
+    Examples:
+        >>> distinct({"n": (1, 2, 3), "d": (1, 2, 3)})
+        {'n': 2, 'd': 3}
+    """
+    cells = sorted(product(*axes.values()), key=lambda cell: (sum(cell), cell))
+    best = max(cells, key=lambda cell: (len({*cell} - {1}), 1 not in cell))
+    return dict(zip(axes, best, strict=True))
+
+
 def fixed(
     draw: Draw, axes: Mapping[str, Sequence[int]], large: str
 ) -> list[Case]:
-    """The same for every run: a middling case, and one with large scores."""
-    sizes = {name: sorted(axis)[-2] for name, axis in axes.items()}
+    """The same for every run: sizes that differ, and large scores."""
+    sizes = distinct(axes)
     rng = Random(2024)  # noqa: S311 - test data
     ordinary = draw(rng, **sizes)
     found = [Case(sizes, ordinary, "fixed")]

@@ -10,6 +10,7 @@ in `builtins` or `math` is put back whenever our own code runs.
 """
 
 import builtins
+import collections
 import contextlib
 import importlib
 import inspect
@@ -93,7 +94,8 @@ class Program:
             for name, item in list(vars(self.module).items())
             if callable(item) and not name.startswith("__")
         ]
-        return {"functions": found}
+        libraries = [name for name in ("numpy", "torch") if name in sys.modules]
+        return {"functions": found, "libraries": libraries}
 
     def _call(self, request: Request) -> Reply:
         """Call one function, or a method of a fresh object, once."""
@@ -251,14 +253,30 @@ def _wrapper(kind: str) -> Any:  # noqa: ANN401
         return _copy
     library = importlib.import_module(kind)
     make = library.array if kind == "numpy" else library.tensor
-    return lambda value: make(value) if isinstance(value, list) else value
+
+    def wrap(value: Any) -> Any:  # noqa: ANN401
+        if isinstance(value, dict):
+            return _with_names(value, wrap)
+        if isinstance(value, list) and isinstance(value[0], dict):
+            return [_with_names(item, wrap) for item in value]
+        return make(value) if isinstance(value, list) else value
+
+    return wrap
 
 
 def _copy(value: Any) -> Any:  # noqa: ANN401
     """Fresh lists, so that no call sees what another did to them."""
     if isinstance(value, list):
         return [_copy(item) for item in value]
+    if isinstance(value, dict):
+        return _with_names(value, _copy)
     return value
+
+
+def _with_names(value: Any, wrap: Any) -> Any:  # noqa: ANN401
+    """A tuple whose items can be taken by place or by name."""
+    kind = collections.namedtuple("Named", value["fields"])  # type: ignore[misc]  # noqa: PYI024
+    return kind(*(wrap(item) for item in value["items"]))
 
 
 def _encode(value: Any) -> Any:  # noqa: ANN401

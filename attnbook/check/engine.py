@@ -1,0 +1,388 @@
+"""From a program to findings: bind, run every case, diagnose what differs.
+
+The engine knows nothing of processes: it is given `ask`, which a child
+process answers for the command, and a `Program` itself in a browser.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from random import Random
+from typing import Any, NamedTuple
+
+from attnbook.check.binding import (
+    Answer,
+    Ask,
+    Asked,
+    Function,
+    bind,
+    count_numbers,
+    functions,
+)
+from attnbook.check.cases import Case, Values
+from attnbook.check.compare import (
+    Difference,
+    compare,
+    error,
+    size,
+)
+from attnbook.check.dimensions import Cell, rule
+from attnbook.check.mistakes import excluded
+from attnbook.check.names import normal
+from attnbook.check.probes import Cause, diagnose
+from attnbook.check.safety import Warning_, mismatch, overflow, precision
+from attnbook.check.steps import STEPS, Step
+from attnbook.check.words import difference, problem
+
+
+class Example(NamedTuple):
+    """The smallest input that shows a mistake."""
+
+    arguments: Mapping[str, Any]
+    sentence: str
+    expected: Any
+    got: Any
+
+
+class Finding(NamedTuple):
+    """What a check says of one function."""
+
+    function: str
+    step: Step
+    verdict: str
+    """`agrees`, `differs`, `cannot run`, or `waits` for the forward."""
+    sentence: str = ""
+    how: str = ""
+    """How the function was called."""
+    cases: int = 0
+    shapes: int = 0
+    error: float = 0.0
+    rejected: int = 0
+    known: int = 0
+    cells: tuple[Cell, ...] = ()
+    rule: str = ""
+    example: Example | None = None
+    cause: Cause | None = None
+    warnings: tuple[Warning_, ...] = ()
+
+
+class Options(NamedTuple):
+    """What the reader asked for."""
+
+    seed: int = 0
+    only: str = ""
+    """The one function to check."""
+    names: Mapping[str, str] = {}
+    """Of a step, the function that the reader names for it."""
+    transposed: bool = False
+
+
+def findings(
+    ask: Ask, source: str, options: Options = Options()
+) -> list[Finding]:
+    """Check every function that the file offers, in the order of the steps.
+
+    Raises:
+        ValueError: If the options name a function that is not there.
+    """
+    described = ask({"do": "describe"})
+    if "functions" not in described:
+        raise ValueError(problem("the file", described, source.splitlines()))
+    offered = functions(described)
+    lines = source.splitlines()
+    found: list[Finding] = []
+    for asked in _bound(ask, offered, described["libraries"], options):
+        wrong = any(each.verdict != "agrees" for each in found)
+        if asked.binding.step.parts and wrong:
+            found.append(_waiting(asked))
+        else:
+            found.append(examine(asked, lines, options.seed))
+    return found
+
+
+def _waiting(asked: Asked) -> Finding:
+    """A gradient says nothing before the forward agrees."""
+    sentence = "Its gradients are checked once the forward steps agree."
+    step = asked.binding.step
+    return Finding(asked.binding.target, step, "waits", sentence)
+
+
+def _bound(
+    ask: Ask,
+    offered: Sequence[Function],
+    libraries: Sequence[str],
+    options: Options,
+) -> list[Asked]:
+    """Every function that can be taken for a step, in the steps' order."""
+    found = []
+    for function, steps in _wanted(offered, options):
+        asked = bind(
+            ask, function, steps, libraries, transposed=options.transposed
+        )
+        if asked is not None:
+            found.append(asked)
+    order = {step.name: i for i, step in enumerate(STEPS)}
+    return sorted(found, key=lambda each: order[each.binding.step.name])
+
+
+def _wanted(
+    offered: Sequence[Function], options: Options
+) -> Iterator[tuple[Function, list[Step]]]:
+    """Functions with the steps that their names could mean."""
+    by_name = {function.name: function for function in offered}
+    for step_name, name in options.names.items():
+        if name.partition(".")[0] not in by_name:
+            raise ValueError(_not_there(name, offered))
+        yield (
+            _method(by_name, name),
+            [s for s in STEPS if s.name == step_name or step_name in s.names],
+        )
+    if options.only and options.only.partition(".")[0] not in by_name:
+        raise ValueError(_not_there(options.only, offered))
+    for function in _flat(offered):
+        mapped = function.name in options.names.values()
+        last = function.name.rpartition(".")[2]
+        steps = [s for s in STEPS if normal(last) in _names(s)]
+        hidden = options.only and function.name != options.only
+        if steps and function.own and not mapped and not hidden:
+            yield function, steps
+
+
+def _names(step: Step) -> tuple[str, ...]:
+    """What a step is called, by attnbook and by readers."""
+    return (normal(step.name), *step.names)
+
+
+def _flat(offered: Sequence[Function]) -> Iterator[Function]:
+    """Functions, classes, and the classes' own methods by both names."""
+    for function in offered:
+        yield function
+        for name, parameters in function.methods.items():
+            if name not in {"forward", "__call__"}:
+                path = f"{function.name}.{name}"
+                yield Function(path, function.own, parameters, {})
+
+
+def _method(by_name: Mapping[str, Function], name: str) -> Function:
+    """A function, or a method by `Class.method`."""
+    owner, _, method = name.partition(".")
+    if not method:
+        return by_name[owner]
+    parameters = by_name[owner].methods.get(method)
+    return Function(name, own=True, parameters=parameters, methods={})
+
+
+def _not_there(name: str, offered: Sequence[Function]) -> str:
+    """That a name is missing, and which there are."""
+    own = ", ".join(each.name for each in offered if each.own) or "none"
+    return f"the file has no function {name}; it has: {own}."
+
+
+def examine(asked: Asked, lines: Sequence[str], seed: int) -> Finding:
+    """Run every case of a step, and say what they show."""
+    binding = asked.binding
+    cases = binding.step.cases(seed)
+    base = Finding(
+        binding.target, binding.step, "agrees", how=_how(asked),
+        cases=len(cases),
+        shapes=len({tuple(case.sizes.items()) for case in cases}),
+    )  # fmt: skip
+    runs, stopped = _run(asked, cases)
+    if not any(answer.came for _, answer in runs):
+        said = problem(f"`{binding.target}`", runs[-1][1].reply, lines)
+        return base._replace(verdict="cannot run", sentence=said)
+    if stopped:
+        return _halted(base, asked, runs[-1], lines)
+    failing = [run for run in runs if _fails(asked, *run)]
+    if failing:
+        return _wrong(base, asked, runs, failing, lines)
+    return _sound(base, asked, runs)
+
+
+def _run(
+    asked: Asked, cases: Sequence[Case]
+) -> tuple[list[tuple[Case, Answer]], bool]:
+    """Every case with its answer, until one stops the program."""
+    runs = []
+    for case in cases:
+        answer = asked.answer(case.values)
+        runs.append((case, answer))
+        if "stopped" in answer.reply:
+            return runs, True
+    return runs, False
+
+
+def _how(asked: Asked) -> str:
+    """How the function is called, where that is worth a word."""
+    binding = asked.binding
+    given = [
+        *binding.arrangement.positional,
+        *(f"{k}={role}" for k, role in binding.arrangement.keywords),
+    ]
+    made = ", ".join(name for name, _ in binding.init)
+    call = f"{binding.target.replace('.', f'({made}).') if binding.is_class else binding.target}({', '.join(given)})"
+    notes = []
+    if not binding.arrangement.by_name and len(given) > 1:
+        notes.append("the order worked out by trying")
+    if binding.wrap != "list":
+        notes.append(f"given {binding.wrap} arrays")
+    if binding.pick is not None:
+        notes.append(f"item {binding.pick} of what it returns")
+    if binding.transposed:
+        notes.append("weights stored as (d_out, d_in)")
+    return f"{call}{', ' if notes else ''}{', '.join(notes)}"
+
+
+def _fails(asked: Asked, case: Case, answer: Answer) -> bool:
+    """Whether one answer is missing or wrong."""
+    if not answer.came:
+        return True
+    return compare(asked.expected(case.values), answer.value) is not None
+
+
+def _halted(
+    base: Finding,
+    asked: Asked,
+    run: tuple[Case, Answer],
+    lines: Sequence[str],
+) -> Finding:
+    """It ran, until a case that it did not survive."""
+    case, answer = run
+    said = problem(f"`{base.function}`", answer.reply, lines)
+    return base._replace(
+        verdict="differs",
+        sentence=said,
+        example=_example(asked, case.values, answer, said),
+    )
+
+
+def _wrong(
+    base: Finding,
+    asked: Asked,
+    runs: Sequence[tuple[Case, Answer]],
+    failing: Sequence[tuple[Case, Answer]],
+    lines: Sequence[str],
+) -> Finding:
+    """Where it differs, by which rule, the smallest input and the cause."""
+    failed = {id(case) for case, _ in failing}
+    cells = tuple(
+        Cell(case.sizes, id(case) not in failed)
+        for case, _ in runs
+        if case.origin.startswith("seed")
+    )
+    case, answer = min(
+        failing, key=lambda run: count_numbers(asked.binding, run[0].values)
+    )
+    values, answer = _shrunk(asked, case.values, answer)
+    said = _said(asked, values, answer, lines)
+    return base._replace(
+        verdict="differs",
+        sentence=said,
+        cells=cells,
+        rule=rule(cells) if cells else "",
+        example=_example(asked, values, answer, said),
+        cause=diagnose(asked, runs),
+    )
+
+
+def _said(
+    asked: Asked, values: Values, answer: Answer, lines: Sequence[str]
+) -> str:
+    """The difference, or the problem, as a sentence."""
+    if not answer.came:
+        return problem(f"`{asked.binding.target}`", answer.reply, lines)
+    found = compare(asked.expected(values), answer.value)
+    return f"{difference(found)}." if found else ""
+
+
+def _example(
+    asked: Asked, values: Values, answer: Answer, said: str
+) -> Example:
+    """An input by the names of its arguments, with both results."""
+    binding = asked.binding
+    roles = dict.fromkeys(
+        (*(r for _, r in binding.init), *binding.form.roles)
+    )
+    shown = {role: values[role] for role in roles if role in values}
+    return Example(shown, said, asked.expected(values), answer.value)
+
+
+def _shrunk(
+    asked: Asked, values: Values, answer: Answer
+) -> tuple[Values, Answer]:
+    """The same input with as many entries as possible made 0, 1 or whole."""
+    roles = [
+        role
+        for role in asked.binding.form.roles
+        if role not in {"projections", "parameters", "heads", "p", "keep"}
+    ]
+    if len(roles) < len(asked.binding.form.roles) or not answer.came:
+        return values, answer
+    kind = _kind(asked, values, answer)
+    for role in roles:
+        for path in _paths(values[role]):
+            for simple in (0.0, 1.0, float(round(_at(values[role], path)))):
+                changed = {**values, role: _put(values[role], path, simple)}
+                attempt = asked.answer(changed)
+                if _kind(asked, changed, attempt) == kind:
+                    values, answer = changed, attempt
+                    break
+    return values, answer
+
+
+def _kind(asked: Asked, values: Values, answer: Answer) -> str:
+    """What kind of difference an answer shows, if it is plain to see."""
+    if not answer.came:
+        return "error"
+    expected = asked.expected(values)
+    found = compare(expected, answer.value)
+    if found is None or found.error < 0.01 * size(expected):
+        return ""
+    return found.kind
+
+
+def _paths(value: Any) -> Iterator[tuple[int, ...]]:  # noqa: ANN401
+    """Where the fractions of nested lists stand."""
+    if isinstance(value, list):
+        for i, item in enumerate(value):
+            yield from ((i, *path) for path in _paths(item))
+    elif isinstance(value, float):
+        yield ()
+
+
+def _at(value: Any, path: tuple[int, ...]) -> float:  # noqa: ANN401
+    """The entry at a path."""
+    for i in path:
+        value = value[i]
+    return float(value)
+
+
+def _put(value: Any, path: tuple[int, ...], entry: float) -> Any:  # noqa: ANN401
+    """The nested lists with one entry replaced."""
+    if not path:
+        return entry
+    return [
+        _put(item, path[1:], entry) if i == path[0] else item
+        for i, item in enumerate(value)
+    ]
+
+
+def _sound(
+    base: Finding, asked: Asked, runs: Sequence[tuple[Case, Answer]]
+) -> Finding:
+    """It agrees; now the manners, the safety and the strength of that."""
+    case, answer = runs[len(runs) // 2]
+    again = asked.answer(case.values)
+    if again.value != answer.value:
+        said = "it gives another result for the same input each time."
+        return base._replace(verdict="differs", sentence=said)
+    if any(each.reply["changed"] for _, each in runs):
+        said = "the numbers agree, but it changes its arguments in place."
+        return base._replace(verdict="differs", sentence=said)
+    pairs = [(asked.expected(c.values), a.value) for c, a in runs]
+    rejected, known = excluded(base.step, [c for c, _ in runs])
+    warnings = (*overflow(asked), *precision(asked, pairs), *mismatch(asked))
+    return base._replace(
+        error=max(error(right, value) for right, value in pairs),
+        rejected=rejected,
+        known=known,
+        warnings=warnings,
+    )

@@ -1,0 +1,76 @@
+"""How a mistake is written down, and how the checks are measured by them."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple, TypeVar
+
+from attnbook.check.cases import Case, Values
+from attnbook.check.compare import compare
+from attnbook.check.steps import Step, step_named
+
+Wrong = TypeVar("Wrong", bound=Callable[..., Any])
+
+
+class Mistake(NamedTuple):
+    """One wrong version of a step, which runs."""
+
+    step: str
+    name: str
+    """What the checker must call it."""
+    sentence: str
+    """What is wrong, said to the person who wrote it."""
+    advice: str
+    """One thing to try."""
+    function: Callable[..., Any]
+    """The wrong version, called as the step's reference is."""
+
+    def answer(self, values: Values) -> Any:  # noqa: ANN401
+        """What the wrong version returns, or the error that it raises."""
+        form = step_named(self.step).forms[0]
+        try:
+            return form.answer(self.function, values)
+        except Exception as error:  # noqa: BLE001 - it is a wrong version
+            return {"other": type(error).__name__}
+
+    def shows(self, values: Values) -> bool:
+        """Whether these values tell the wrong version from the right one."""
+        step = step_named(self.step)
+        right = step.forms[0].answer(step.reference, values)
+        return compare(right, _listed(self.answer(values))) is not None
+
+
+CATALOGUE: list[Mistake] = []
+
+
+def mistake(
+    step: str, name: str, sentence: str, advice: str
+) -> Callable[[Wrong], Wrong]:
+    """Enter the decorated function into the catalogue."""
+
+    def enter(function: Wrong) -> Wrong:
+        CATALOGUE.append(Mistake(step, name, sentence, advice, function))
+        return function
+
+    return enter
+
+
+def of_step(step: Step) -> list[Mistake]:
+    """The known mistakes of one step."""
+    return [entry for entry in CATALOGUE if entry.step == step.name]
+
+
+def excluded(step: Step, cases: Sequence[Case]) -> tuple[int, int]:
+    """How many known mistakes these cases reject, and of how many."""
+    known = of_step(step)
+    rejected = [
+        entry
+        for entry in known
+        if any(entry.shows(case.values) for case in reversed(cases))
+    ]
+    return len(rejected), len(known)
+
+
+def _listed(value: Any) -> Any:  # noqa: ANN401
+    """Results as they would come from a child: tuples as lists."""
+    if isinstance(value, list | tuple):
+        return [_listed(item) for item in value]
+    return value
