@@ -122,7 +122,9 @@ def bind(
     return best[1] if best else None
 
 
-def _parameters(found: Sequence[Sequence[Any]] | None) -> list[Parameter] | None:
+def _parameters(
+    found: Sequence[Sequence[Any]] | None,
+) -> list[Parameter] | None:
     """Parameters as they come over the pipe."""
     if found is None:
         return None
@@ -204,7 +206,9 @@ def _request(binding: Binding, values: Values) -> Request:
         "wrap": binding.wrap,
     }
     if binding.is_class:
-        request["init"] = {name: given.get(role) for name, role in binding.init}
+        request["init"] = {
+            name: given.get(role) for name, role in binding.init
+        }
         request["attributes"] = {
             name: given[role]
             for role, names in _ATTRIBUTES.items()
@@ -242,12 +246,14 @@ def _try(asked: Asked) -> tuple[int, Asked, bool]:
     answer = asked.answer(case.values)
     if not answer.came:
         return 0, asked, "stopped" in answer.reply
+    bundle = shape(answer.value) is None or isinstance(answer.value, dict)
     best = (1, asked)
     for pick in (None, *_picks(step, answer.value, expected)):
         chosen = asked._replace(binding=asked.binding._replace(pick=pick))
         value = _picked(chosen.binding, answer.reply["value"])
         quality = _quality(expected, value)
-        if quality > best[0]:
+        sure = pick is None or bundle or quality == 3
+        if sure and quality > best[0]:
             best = quality, chosen
     return *best, False
 

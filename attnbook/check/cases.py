@@ -16,6 +16,8 @@ Values: TypeAlias = dict[str, Any]
 Sizes: TypeAlias = Mapping[str, int]
 Draw: TypeAlias = Callable[..., Values]
 
+_TENTHS = [i / 10 for i in range(-15, 16) if i]
+
 
 class Case(NamedTuple):
     """One input, by the role of each argument."""
@@ -26,20 +28,19 @@ class Case(NamedTuple):
 
 
 def vector(rng: Random, length: int) -> Vector:
-    """So many tenths between -1.5 and 1.5, but never 0."""
-    return [
-        rng.choice((-1, 1)) * rng.randrange(1, 16) / 10 for _ in range(length)
-    ]
+    """So many different tenths between -1.5 and 1.5, but never 0."""
+    return rng.sample(_TENTHS, length)
 
 
 def matrix(rng: Random, rows: int, columns: int) -> Matrix:
-    """Rows of such entries."""
-    return [vector(rng, columns) for _ in range(rows)]
+    """Rows of such entries; no column repeats one, so no rows are alike."""
+    drawn = [rng.sample(_TENTHS, rows) for _ in range(columns)]
+    return [list(row) for row in zip(*drawn, strict=True)]
 
 
 def shares(rng: Random, length: int) -> Vector:
     """Positive weights that sum to 1."""
-    parts = [rng.randrange(1, 20) for _ in range(length)]
+    parts = rng.sample(range(1, 20), length)
     return [part / sum(parts) for part in parts]
 
 
@@ -111,7 +112,9 @@ def draw_stacked(
     rng: Random, n: int, d_in: int, heads: int, d_head: int
 ) -> Values:
     """Tokens, and three projections a head."""
-    drawn = [draw_projected(rng, n, d_in, d_head, d_head) for _ in range(heads)]
+    drawn = [
+        draw_projected(rng, n, d_in, d_head, d_head) for _ in range(heads)
+    ]
     return {
         "inputs": matrix(rng, n, d_in),
         "heads": [each["projections"] for each in drawn],

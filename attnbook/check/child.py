@@ -94,7 +94,9 @@ class Program:
             for name, item in list(vars(self.module).items())
             if callable(item) and not name.startswith("__")
         ]
-        libraries = [name for name in ("numpy", "torch") if name in sys.modules]
+        libraries = [
+            name for name in ("numpy", "torch") if name in sys.modules
+        ]
         return {"functions": found, "libraries": libraries}
 
     def _call(self, request: Request) -> Reply:

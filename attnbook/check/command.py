@@ -77,18 +77,39 @@ def _parser() -> argparse.ArgumentParser:
     )
     add = parser.add_argument
     add("file", metavar="FILE.py[::function]", help="what to check")
-    add("--as", dest="names", action="append", default=[],
-        metavar="STEP=FUNCTION", help="which function is which step")
+    add(
+        "--as",
+        dest="names",
+        action="append",
+        default=[],
+        metavar="STEP=FUNCTION",
+        help="which function is which step",
+    )
     add("--seed", type=int, help="repeat a check with its seed")
-    add("--transposed-weights", action="store_true",
-        help="your weights are (d_out, d_in), as in torch's Linear")
-    add("--seconds", type=_positive, default=5.0,
-        help="how long one call may take (5)")
-    add("--memory", type=_positive, default=2048,
-        help="how many megabytes your code may use (2048)")
+    add(
+        "--transposed-weights",
+        action="store_true",
+        help="your weights are (d_out, d_in), as in torch's Linear",
+    )
+    add(
+        "--seconds",
+        type=_positive,
+        default=5.0,
+        help="how long one call may take (5)",
+    )
+    add(
+        "--memory",
+        type=_positive,
+        default=2048,
+        help="how many megabytes your code may use (2048)",
+    )
     add("--json", action="store_true", help="print JSON")
-    add("--receipt", type=Path, metavar="PATH",
-        help="write a receipt in Markdown")
+    add(
+        "--receipt",
+        type=Path,
+        metavar="PATH",
+        help="write a receipt in Markdown",
+    )
     return parser  # fmt: skip
 
 

@@ -298,9 +298,7 @@ def _example(
 ) -> Example:
     """An input by the names of its arguments, with both results."""
     binding = asked.binding
-    roles = dict.fromkeys(
-        (*(r for _, r in binding.init), *binding.form.roles)
-    )
+    roles = dict.fromkeys((*(r for _, r in binding.init), *binding.form.roles))
     shown = {role: values[role] for role in roles if role in values}
     return Example(shown, said, asked.expected(values), answer.value)
 

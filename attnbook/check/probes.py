@@ -48,15 +48,42 @@ def diagnose(
 ) -> Cause | None:
     """The likely cause, measured if it can be, else by likeness."""
     alike = _alike(asked, runs)
+    measured = _measure(asked)
+    if alike is None or measured is None or alike.name == measured.name:
+        return measured or alike
+    return alike  # in every case: that is more than two measurements
+
+
+def _measure(asked: Asked) -> Cause | None:
+    """What the probes tell."""
+    if asked.binding.step.name == "dot":
+        return _products(asked)
     revealed = list(_reveal(asked))
-    if len(revealed) < 2:
-        return alike
-    return _measured(*revealed) or alike
+    return _measured(*revealed) if len(revealed) == 2 else None
 
 
-def _alike(
-    asked: Asked, runs: Sequence[tuple[Case, Answer]]
-) -> Cause | None:
+def _products(asked: Asked) -> Cause | None:
+    """How often each product counts, asked by vectors with a single 1."""
+    counts = []
+    for i in range(5):
+        unit = [float(i == j) for j in range(5)]
+        answer = asked.answer({"x": unit, "y": unit})
+        if not isinstance(answer.value, float | int):
+            return None
+        counts.append(answer.value)
+    wrong = [i for i, count in enumerate(counts) if count != 1]
+    if not wrong or len(set(counts)) == 1:
+        return None
+    name = {(4,): "drops_last", (0,): "drops_first"}.get(tuple(wrong), "")
+    return _cause(
+        name or "miscounts_products",
+        f"Of 5 products, number {wrong[0]} counts {number(counts[wrong[0]])} "
+        f"times instead of once.",
+        "Let the loop run over every index, from 0 to the length minus 1.",
+    )
+
+
+def _alike(asked: Asked, runs: Sequence[tuple[Case, Answer]]) -> Cause | None:
     """The known mistake that answers every case as the reader does."""
     form = asked.binding.form
     for entry in of_step(asked.binding.step):
@@ -96,12 +123,15 @@ def _revealed(  # noqa: PLR0913 - the sizes of one setting
     """The weights, read off the columns in which the values are 1 or 0."""
     step = asked.binding.step
     identity = [[float(i == j) for j in range(n)] for i in range(n)]
-    widths = {"the number of tokens": n}
+    widths = {_COUNTED.get(step.name, "the number of tokens"): n}
     if step.name in {"attention_weights", "self_attention"}:
         inputs = _beside(identity, matrix(rng, n, d_k))
         values: Values = {"inputs": inputs}
         queries = keys = mixed = inputs
         widths |= {"the width": n + d_k}
+    elif step.name == "softmax":
+        queries, keys = matrix(rng, n, n), identity
+        mixed, values = keys, {"score_rows": queries}
     elif step.name == "scaled_dot_product_attention":
         queries, keys = matrix(rng, n, d_k), matrix(rng, n, d_k)
         mixed = _beside(identity, [[0.0] * (d_v - n) for _ in range(n)])
@@ -119,8 +149,8 @@ def _revealed(  # noqa: PLR0913 - the sizes of one setting
         widths |= {"the width of the values": d_v}
     else:
         return None
-    if step.name == "attention_weights":
-        return _direct(asked, values, widths)
+    if step.name in {"attention_weights", "softmax"}:
+        return _direct(asked, values, queries, keys, widths)
     answer = asked.answer(values)
     if not answer.came or shape(answer.value) != (n, len(mixed[0])):
         return None
@@ -131,6 +161,12 @@ def _revealed(  # noqa: PLR0913 - the sizes of one setting
         scaled=step.section != "3.3",
         rest=_close(answer.value, matmul(weights, mixed)),
     )  # fmt: skip
+
+
+_COUNTED = {
+    "softmax": "the number of scores",
+    "scaled_dot_product_attention": "the number of keys",
+}
 
 
 def _beside(left: Matrix, right: Matrix) -> Matrix:
@@ -160,27 +196,37 @@ def _projecting(
 
 
 def _direct(
-    asked: Asked, values: Values, widths: Mapping[str, int]
+    asked: Asked,
+    values: Values,
+    queries: Matrix,
+    keys: Matrix,
+    widths: Mapping[str, int],
 ) -> Revealed | None:
     """The weights of a function that returns them, row by row or whole."""
-    inputs = values["inputs"]
     rows = []
-    for i, query in enumerate(inputs):
-        answer = asked.answer({**values, "query": query, "row": i})
+    for i, query in enumerate(queries):
+        row = {"query": query, "scores": query, "row": i}
+        answer = asked.answer({**values, **row})
         if not answer.came:
             return None
         rows.append(answer.value)
-    weights = rows[0] if shape(rows[0]) == (len(inputs),) * 2 else rows
-    if shape(weights) != (len(inputs),) * 2:
+    square = (len(queries), len(queries))
+    weights = rows[0] if shape(rows[0]) == square else rows
+    if shape(weights) != square:
         return None
     return Revealed(
-        weights, inputs, inputs, widths, causal=False, scaled=False, rest=True
+        weights, queries, keys, widths, causal=False, scaled=False, rest=True
     )
 
 
 def _measured(first: Revealed, second: Revealed) -> Cause | None:
     """What the weights tell; both settings must tell the same."""
-    if not all(isfinite(w) for each in (first, second) for row in each.weights for w in row):
+    if not all(
+        isfinite(w)
+        for each in (first, second)
+        for row in each.weights
+        for w in row
+    ):
         return None
     for probe in (_sums, _mask, _scale):
         found = probe(first, second)
@@ -381,7 +427,10 @@ def _scale(first: Revealed, second: Revealed) -> Cause | None:
         ("", _scores),
         ("swapped", lambda each: transpose(_scores(each))),
         ("keys_with_keys", lambda e: matmul(e.keys, transpose(e.keys))),
-        ("queries_with_queries", lambda e: matmul(e.queries, transpose(e.queries))),
+        (
+            "queries_with_queries",
+            lambda e: matmul(e.queries, transpose(e.queries)),
+        ),
     ):
         factors = [_fit(each, scores(each)) for each in (first, second)]
         if None not in factors:
@@ -466,8 +515,7 @@ def _right(each: Revealed) -> float:
 
 def _near(found: Sequence[float], wanted: Sequence[float]) -> bool:
     return all(
-        isclose(a, b, rel_tol=1e-6)
-        for a, b in zip(found, wanted, strict=True)
+        isclose(a, b, rel_tol=1e-6) for a, b in zip(found, wanted, strict=True)
     )
 
 
@@ -493,7 +541,9 @@ def _divided(
 ) -> Cause:
     """Divided by a function of one of the sizes."""
     size = first.widths[words]
-    of = {"": f"{size}", "square": f"{size} squared"}.get(shown, f"{shown}({size})")
+    of = {"": f"{size}", "square": f"{size} squared"}.get(
+        shown, f"{shown}({size})"
+    )
     sentence = (
         f"You divided by {number(divisors[0])} = {of}, {words}; "
         f"{_should(first, right)}."
@@ -512,6 +562,8 @@ def _scale_name(words: str, shown: str) -> str:
         )
     size = {
         "the number of tokens": "count",
+        "the number of keys": "count",
+        "the number of scores": "count",
         "the width": "width",
         "the width of the values": "value_width",
         "the width of the inputs": "input_width",

@@ -39,7 +39,9 @@ class Report(NamedTuple):
 
 def as_text(report: Report) -> str:
     """The report as a person reads it in a terminal."""
-    head = f"attnbook {report.version} checks {report.file}, seed {report.seed}"
+    head = (
+        f"attnbook {report.version} checks {report.file}, seed {report.seed}"
+    )
     parts = [head, *(_wrapped(note) for note in report.notes)]
     parts += ["\n".join(_told(finding)) for finding in report.findings]
     return "\n\n".join([*parts, _wrapped(_verdict(report))]) + "\n"

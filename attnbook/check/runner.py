@@ -130,9 +130,7 @@ class ChildProgram:
         return status
 
 
-def _collect(
-    stream: IO[bytes], replies: "queue.Queue[Reply | None]"
-) -> None:
+def _collect(stream: IO[bytes], replies: "queue.Queue[Reply | None]") -> None:
     """Pass on every reply that arrives, and None when there are no more."""
     with contextlib.suppress(OSError, ValueError):
         while len(head := stream.read(4)) == 4:

@@ -57,7 +57,12 @@ def _with_score(asked: Asked, sign: float, score: float) -> Values | None:
         return {"score_rows": [[one, two if sign < 0 else one / 2]]}
     if "queries" in roles:
         keys = [[1.0], [1.5 if sign < 0 else 0.5]]
-        return {"queries": [[one]], "keys": keys, "values": [[1.0], [2.0]], "d_k": 1}
+        return {
+            "queries": [[one]],
+            "keys": keys,
+            "values": [[1.0], [2.0]],
+            "d_k": 1,
+        }
     return _of_tokens(asked, sign, score)
 
 
@@ -141,7 +146,9 @@ def _bad(answer: Answer) -> str:
     value = answer.value
     while isinstance(value, list) and value:
         value = value[0]
-    return "NaN" if isinstance(value, float) and isnan(value) else "wrong numbers"
+    return (
+        "NaN" if isinstance(value, float) and isnan(value) else "wrong numbers"
+    )
 
 
 def precision(asked: Asked, answered: list[tuple[Any, Any]]) -> list[Warning_]:
@@ -186,6 +193,9 @@ def _mismatched(roles: tuple[str, ...]) -> Values | None:
     values: Mapping[str, Values] = {
         "x": {"x": [1.0, 2.0, 3.0], "y": [1.0, 2.0]},
         "query": {"query": [1.0, 2.0, 3.0], "inputs": [[1.0, 2.0]]},
-        "attn_weights": {"attn_weights": [0.5, 0.3, 0.2], "inputs": [[1.0], [2.0]]},
+        "attn_weights": {
+            "attn_weights": [0.5, 0.3, 0.2],
+            "inputs": [[1.0], [2.0]],
+        },
     }
     return values.get(roles[0]) if len(roles) == 2 else None

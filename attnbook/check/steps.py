@@ -99,7 +99,12 @@ _PROJECTED = {
     "d_k": (1, 2, 3),
     "d_v": (1, 2, 5),
 }
-_HEADS = {"n": (1, 2, 4), "d_in": (1, 3), "heads": (1, 2, 3), "d_head": (1, 2, 4)}
+_HEADS = {
+    "n": (1, 2, 4),
+    "d_in": (1, 3),
+    "heads": (1, 2, 3),
+    "d_head": (1, 2, 4),
+}
 
 
 def _self_attention(inputs: Any, *projections: Any) -> Any:  # noqa: ANN401

@@ -41,7 +41,9 @@ def _shared(attn_scores: Matrix) -> Matrix:
     ]
 
 
-@mistake(_CAUSAL, "no_mask", "Nothing is hidden: tokens see later ones.", _HIDE)
+@mistake(
+    _CAUSAL, "no_mask", "Nothing is hidden: tokens see later ones.", _HIDE
+)
 def no_mask(
     inputs: Matrix, W_query: Matrix, W_key: Matrix, W_value: Matrix
 ) -> Matrix:
