@@ -38,6 +38,11 @@ def matrix(rng: Random, rows: int, columns: int) -> Matrix:
     return [list(row) for row in zip(*drawn, strict=True)]
 
 
+def weights(rng: Random, rows: int, columns: int) -> Matrix:
+    """The same, about half as large: products of three stay ordinary."""
+    return [[w / 2 for w in row] for row in matrix(rng, rows, columns)]
+
+
 def shares(rng: Random, length: int) -> Vector:
     """Positive weights that sum to 1."""
     parts = rng.sample(range(1, 20), length)
@@ -83,15 +88,15 @@ def draw_projected(
     rng: Random, n: int, d_in: int, d_k: int, d_v: int
 ) -> Values:
     """Tokens and three projections; the last may have its own width."""
-    weights = {
-        "W_query": matrix(rng, d_in, d_k),
-        "W_key": matrix(rng, d_in, d_k),
-        "W_value": matrix(rng, d_in, d_v),
+    projections = {
+        "W_query": weights(rng, d_in, d_k),
+        "W_key": weights(rng, d_in, d_k),
+        "W_value": weights(rng, d_in, d_v),
     }
     return {
         "inputs": matrix(rng, n, d_in),
-        **weights,
-        "projections": named(weights),
+        **projections,
+        "projections": named(projections),
         "grad_outputs": matrix(rng, n, d_v),
         **{"d_in": d_in, "d_out": d_v, "d_k": d_k, "context_length": n},
         **{"no_dropout": 0.0, "qkv_bias": False},
@@ -129,14 +134,14 @@ def draw_multi_head(
     """Tokens, wide projections, and what mixes the heads at the end."""
     d_out = heads * d_head
     projected = draw_projected(rng, n, d_in, d_out, d_out)
-    weights = {
+    parameters = {
         name: projected[name] for name in ("W_query", "W_key", "W_value")
     } | {
-        "W_out": matrix(rng, d_out, d_out),
+        "W_out": weights(rng, d_out, d_out),
         "b_out": vector(rng, d_out),
         "num_heads": heads,
     }
-    return projected | weights | {"parameters": named(weights)}
+    return projected | parameters | {"parameters": named(parameters)}
 
 
 def named(items: Mapping[str, Any]) -> dict[str, Any]:

@@ -5,7 +5,6 @@ process answers for the command, and a `Program` itself in a browser.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from random import Random
 from typing import Any, NamedTuple
 
 from attnbook.check.binding import (
@@ -19,7 +18,6 @@ from attnbook.check.binding import (
 )
 from attnbook.check.cases import Case, Values
 from attnbook.check.compare import (
-    Difference,
     compare,
     error,
     size,
@@ -27,7 +25,7 @@ from attnbook.check.compare import (
 from attnbook.check.dimensions import Cell, rule
 from attnbook.check.mistakes import excluded
 from attnbook.check.names import normal
-from attnbook.check.probes import Cause, diagnose
+from attnbook.check.probes import Cause, Run, diagnose
 from attnbook.check.safety import Warning_, mismatch, overflow, precision
 from attnbook.check.steps import STEPS, Step
 from attnbook.check.words import difference, problem
@@ -37,7 +35,6 @@ class Example(NamedTuple):
     """The smallest input that shows a mistake."""
 
     arguments: Mapping[str, Any]
-    sentence: str
     expected: Any
     got: Any
 
@@ -185,29 +182,27 @@ def examine(asked: Asked, lines: Sequence[str], seed: int) -> Finding:
         cases=len(cases),
         shapes=len({tuple(case.sizes.items()) for case in cases}),
     )  # fmt: skip
-    runs, stopped = _run(asked, cases)
-    if not any(answer.came for _, answer in runs):
-        said = problem(f"`{binding.target}`", runs[-1][1].reply, lines)
+    runs = _run(asked, cases)
+    last = runs[-1].answer.reply
+    if not any(run.answer.came for run in runs):
+        said = problem(f"`{binding.target}`", last, lines)
         return base._replace(verdict="cannot run", sentence=said)
-    if stopped:
+    if "stopped" in last:
         return _halted(base, asked, runs[-1], lines)
-    failing = [run for run in runs if _fails(asked, *run)]
-    if failing:
-        return _wrong(base, asked, runs, failing, lines)
+    if any(run.fails for run in runs):
+        return _wrong(base, asked, runs, lines)
     return _sound(base, asked, runs)
 
 
-def _run(
-    asked: Asked, cases: Sequence[Case]
-) -> tuple[list[tuple[Case, Answer]], bool]:
+def _run(asked: Asked, cases: Sequence[Case]) -> list[Run]:
     """Every case with its answer, until one stops the program."""
     runs = []
     for case in cases:
         answer = asked.answer(case.values)
-        runs.append((case, answer))
+        runs.append(Run(case, asked.expected(case.values), answer))
         if "stopped" in answer.reply:
-            return runs, True
-    return runs, False
+            break
+    return runs
 
 
 def _how(asked: Asked) -> str:
@@ -231,54 +226,41 @@ def _how(asked: Asked) -> str:
     return f"{call}{', ' if notes else ''}{', '.join(notes)}"
 
 
-def _fails(asked: Asked, case: Case, answer: Answer) -> bool:
-    """Whether one answer is missing or wrong."""
-    if not answer.came:
-        return True
-    return compare(asked.expected(case.values), answer.value) is not None
-
-
 def _halted(
     base: Finding,
     asked: Asked,
-    run: tuple[Case, Answer],
+    run: Run,
     lines: Sequence[str],
 ) -> Finding:
     """It ran, until a case that it did not survive."""
-    case, answer = run
-    said = problem(f"`{base.function}`", answer.reply, lines)
+    said = problem(f"`{base.function}`", run.answer.reply, lines)
     return base._replace(
         verdict="differs",
         sentence=said,
-        example=_example(asked, case.values, answer, said),
+        example=_example(asked, run.case.values, run.answer),
     )
 
 
 def _wrong(
-    base: Finding,
-    asked: Asked,
-    runs: Sequence[tuple[Case, Answer]],
-    failing: Sequence[tuple[Case, Answer]],
-    lines: Sequence[str],
+    base: Finding, asked: Asked, runs: Sequence[Run], lines: Sequence[str]
 ) -> Finding:
     """Where it differs, by which rule, the smallest input and the cause."""
-    failed = {id(case) for case, _ in failing}
     cells = tuple(
-        Cell(case.sizes, id(case) not in failed)
-        for case, _ in runs
-        if case.origin.startswith("seed")
+        Cell(run.case.sizes, not run.fails)
+        for run in runs
+        if run.case.origin.startswith("seed")
     )
-    case, answer = min(
-        failing, key=lambda run: count_numbers(asked.binding, run[0].values)
+    smallest = min(
+        (run for run in runs if run.fails),
+        key=lambda run: count_numbers(asked.binding, run.case.values),
     )
-    values, answer = _shrunk(asked, case.values, answer)
-    said = _said(asked, values, answer, lines)
+    values, answer = _shrunk(asked, smallest.case.values, smallest.answer)
     return base._replace(
         verdict="differs",
-        sentence=said,
+        sentence=_said(asked, values, answer, lines),
         cells=cells,
-        rule=rule(cells) if cells else "",
-        example=_example(asked, values, answer, said),
+        rule=rule(cells),
+        example=_example(asked, values, answer),
         cause=diagnose(asked, runs),
     )
 
@@ -293,14 +275,12 @@ def _said(
     return f"{difference(found)}." if found else ""
 
 
-def _example(
-    asked: Asked, values: Values, answer: Answer, said: str
-) -> Example:
+def _example(asked: Asked, values: Values, answer: Answer) -> Example:
     """An input by the names of its arguments, with both results."""
     binding = asked.binding
     roles = dict.fromkeys((*(r for _, r in binding.init), *binding.form.roles))
     shown = {role: values[role] for role in roles if role in values}
-    return Example(shown, said, asked.expected(values), answer.value)
+    return Example(shown, asked.expected(values), answer.value)
 
 
 def _shrunk(
@@ -363,20 +343,18 @@ def _put(value: Any, path: tuple[int, ...], entry: float) -> Any:  # noqa: ANN40
     ]
 
 
-def _sound(
-    base: Finding, asked: Asked, runs: Sequence[tuple[Case, Answer]]
-) -> Finding:
+def _sound(base: Finding, asked: Asked, runs: Sequence[Run]) -> Finding:
     """It agrees; now the manners, the safety and the strength of that."""
-    case, answer = runs[len(runs) // 2]
-    again = asked.answer(case.values)
-    if again.value != answer.value:
-        said = "it gives another result for the same input each time."
+    middle = runs[len(runs) // 2]
+    again = asked.answer(middle.case.values)
+    if again.value != middle.answer.value:
+        said = "It gives another result for the same input each time."
         return base._replace(verdict="differs", sentence=said)
-    if any(each.reply["changed"] for _, each in runs):
-        said = "the numbers agree, but it changes its arguments in place."
+    if any(run.answer.reply["changed"] for run in runs):
+        said = "The numbers agree, but it changes its arguments in place."
         return base._replace(verdict="differs", sentence=said)
-    pairs = [(asked.expected(c.values), a.value) for c, a in runs]
-    rejected, known = excluded(base.step, [c for c, _ in runs])
+    pairs = [(run.expected, run.answer.value) for run in runs]
+    rejected, known = excluded(base.step, [run.case for run in runs])
     warnings = (*overflow(asked), *precision(asked, pairs), *mismatch(asked))
     return base._replace(
         error=max(error(right, value) for right, value in pairs),

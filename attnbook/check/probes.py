@@ -9,7 +9,7 @@ probe applies, the known mistakes are compared with what the function did.
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from math import isclose, isfinite, log, sqrt
 from random import Random
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from attnbook.check.binding import Answer, Asked
 from attnbook.check.cases import Case, Values, matrix, named
@@ -43,9 +43,22 @@ class Revealed(NamedTuple):
     """Whether the other columns were mixed by the same weights."""
 
 
-def diagnose(
-    asked: Asked, runs: Sequence[tuple[Case, Answer]]
-) -> Cause | None:
+class Run(NamedTuple):
+    """One case with what is right and what came."""
+
+    case: Case
+    expected: Any
+    answer: Answer
+
+    @property
+    def fails(self) -> bool:
+        """Whether the answer is missing or wrong."""
+        if not self.answer.came:
+            return True
+        return compare(self.expected, self.answer.value) is not None
+
+
+def diagnose(asked: Asked, runs: Sequence[Run]) -> Cause | None:
     """The likely cause, measured if it can be, else by likeness."""
     alike = _alike(asked, runs)
     measured = _measure(asked)
@@ -83,29 +96,24 @@ def _products(asked: Asked) -> Cause | None:
     )
 
 
-def _alike(asked: Asked, runs: Sequence[tuple[Case, Answer]]) -> Cause | None:
+def _alike(asked: Asked, runs: Sequence[Run]) -> Cause | None:
     """The known mistake that answers every case as the reader does."""
-    form = asked.binding.form
+    answer = asked.binding.form.answer
     for entry in of_step(asked.binding.step):
-        if all(_same(entry, form.answer, run) for run in runs):
+        if all(_same(entry, answer, run) for run in reversed(runs)):
             return Cause(
                 entry.name, entry.sentence, entry.advice, measured=False
             )
     return None
 
 
-def _same(
-    entry: Mistake,
-    answer: Callable[..., object],
-    run: tuple[Case, Answer],
-) -> bool:
+def _same(entry: Mistake, answer: Callable[..., Any], run: Run) -> bool:
     """Whether a mistake gives the reader's answer in one case."""
-    case, given = run
     try:
-        wrong = answer(entry.function, case.values)
+        wrong = answer(entry.function, run.case.values)
     except Exception:  # noqa: BLE001 - it is a wrong version
-        return not given.came
-    return given.came and compare(wrong, given.value) is None
+        return not run.answer.came
+    return run.answer.came and compare(wrong, run.answer.value) is None
 
 
 def _reveal(asked: Asked) -> Iterator[Revealed]:

@@ -94,8 +94,8 @@ _PROJECTIONS = ("W_query", "W_key", "W_value")
 _MULTI_HEAD = (*_PROJECTIONS, "W_out", "b_out", "num_heads")
 _TOKENS = {"n": (1, 2, 3, 4, 6, 9), "d": (1, 2, 3, 5, 8)}
 _PROJECTED = {
-    "n": (1, 2, 3, 5),
-    "d_in": (1, 2, 4),
+    "n": (1, 2, 4),
+    "d_in": (1, 2, 6),
     "d_k": (1, 2, 3),
     "d_v": (1, 2, 5),
 }
@@ -259,9 +259,9 @@ FORWARD: tuple[Step, ...] = (
         draw=draw_attention,
         axes={
             "queries": (1, 2, 4),
-            "keys": (1, 2, 3, 5),
+            "keys": (1, 2, 3),
             "d_k": (1, 2, 3, 6),
-            "d_v": (1, 2, 4, 5),
+            "d_v": (1, 2, 5),
         },
         results=_CONTEXT,
         large="queries",
