@@ -128,7 +128,7 @@ def _parameters(
     """Parameters as they come over the pipe."""
     if found is None:
         return None
-    return [Parameter(*each) for each in found if each is not None]
+    return [Parameter(*each) for each in found]
 
 
 def _candidates(
@@ -246,9 +246,12 @@ def _try(asked: Asked) -> tuple[int, Asked, bool]:
     answer = asked.answer(case.values)
     if not answer.came:
         return 0, asked, "stopped" in answer.reply
-    bundle = shape(answer.value) is None or isinstance(answer.value, dict)
+    named = isinstance(answer.value, dict)
+    several = answer.reply["several"] or named
+    bundle = shape(answer.value) is None or named
+    picks = _picks(step, answer.value, expected) if several else []
     best = (1, asked)
-    for pick in (None, *_picks(step, answer.value, expected)):
+    for pick in (None, *picks):
         chosen = asked._replace(binding=asked.binding._replace(pick=pick))
         value = _picked(chosen.binding, answer.reply["value"])
         quality = _quality(expected, value)

@@ -98,8 +98,12 @@ def draw_projected(
         **projections,
         "projections": named(projections),
         "grad_outputs": matrix(rng, n, d_v),
-        **{"d_in": d_in, "d_out": d_v, "d_k": d_k, "context_length": n},
-        **{"no_dropout": 0.0, "qkv_bias": False},
+        "d_in": d_in,
+        "d_out": d_v,
+        "d_k": d_k,
+        "context_length": n,
+        "no_dropout": 0.0,
+        "qkv_bias": False,
     }
 
 
@@ -123,8 +127,12 @@ def draw_stacked(
     return {
         "inputs": matrix(rng, n, d_in),
         "heads": [each["projections"] for each in drawn],
-        **{"d_in": d_in, "d_out": d_head, "num_heads": heads},
-        **{"context_length": n, "no_dropout": 0.0, "qkv_bias": False},
+        "d_in": d_in,
+        "d_out": d_head,
+        "num_heads": heads,
+        "context_length": n,
+        "no_dropout": 0.0,
+        "qkv_bias": False,
     }
 
 

@@ -117,7 +117,7 @@ class Program:
             "value": _encode(result),
             "changed": changed,
             "printed": printed.getvalue(),
-            "dtype": str(getattr(result, "dtype", "")),
+            "several": isinstance(result, tuple),
         }
 
     def _target(self, request: Request, wrap: Any) -> Any:  # noqa: ANN401
@@ -175,7 +175,7 @@ def _readers_turn() -> Iterator[_Sink]:
     sink = _Sink()
     process = os.getpid()
     streams = sys.stdin, sys.stdout, sys.stderr
-    sys.stdin, sys.stdout, sys.stderr = io.StringIO(), sink, sink  # type: ignore[assignment]
+    sys.stdin, sys.stdout, sys.stderr = io.StringIO(), sink, sink
     for space, _, theirs in _SPACES:
         space.update(theirs)
     try:
@@ -219,7 +219,7 @@ def _message(error: BaseException) -> str:
 
 def _describe(name: str, item: Any) -> Reply:  # noqa: ANN401
     """A function's parameters; of a class also the methods'."""
-    found = {
+    found: Reply = {
         "name": name,
         "own": getattr(item, "__module__", None) == MODULE,
         "parameters": _parameters(item),

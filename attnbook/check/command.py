@@ -29,6 +29,8 @@ from attnbook.check.words import problem
 
 LARGEST_FILE = 1_000_000
 
+_FAULT = "the check itself failed, which is a fault of attnbook's"
+
 _EPILOG = """\
 exit status: 0 agrees, 1 differs, 2 could not run
 
@@ -49,6 +51,9 @@ def run(argv: Sequence[str]) -> int:
         return _give_up(str(reason))
     except KeyboardInterrupt:
         return _give_up("stopped.")
+    except Exception as error:  # noqa: BLE001 - never a traceback of ours
+        kind = type(error).__name__
+        return _give_up(f"{_FAULT} ({kind}: {error}).")
     return report.status
 
 

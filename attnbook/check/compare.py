@@ -71,6 +71,11 @@ def size(expected: Any) -> float:  # noqa: ANN401
     return max([1.0, *(abs(right) for _, right in numbers(expected))])
 
 
+def plain(got: Any) -> bool:  # noqa: ANN401
+    """Whether a result holds nothing but finite numbers."""
+    return next(_strange(got), None) is None
+
+
 def single(got: Any) -> bool:  # noqa: ANN401
     """Whether every entry is one that float32 can hold."""
     return all(

@@ -46,7 +46,20 @@ def rule(cells: Sequence[Cell]) -> str:
     for words, test in (*tests, *_pairs(tests)):
         if all(test(cell.sizes) != cell.agrees for cell in cells):
             return f"fails whenever {words}"
-    return f"fails in {len(failing)} of {len(cells)} sizes, without a rule"
+    return _nearly(cells, tests) or (
+        f"fails in {len(failing)} of {len(cells)} sizes, without a rule"
+    )
+
+
+def _nearly(cells: Sequence[Cell], tests: Sequence[tuple[str, Test]]) -> str:
+    """A rule with one exception: right by chance, at one size."""
+    always: tuple[str, Test] = ("", lambda _: True)
+    for words, test in (always, *tests, *_pairs(tests)):
+        same = sum(test(cell.sizes) != cell.agrees for cell in cells)
+        if same == len(cells) - 1 and len(cells) > 20:
+            where = f"fails whenever {words}" if words else "fails"
+            return f"{where}, in all sizes but one"
+    return ""
 
 
 def _tests(cells: Sequence[Cell]) -> Iterator[tuple[str, Test]]:

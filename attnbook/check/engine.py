@@ -26,7 +26,7 @@ from attnbook.check.dimensions import Cell, rule
 from attnbook.check.mistakes import excluded
 from attnbook.check.names import normal
 from attnbook.check.probes import Cause, Run, diagnose
-from attnbook.check.safety import Warning_, mismatch, overflow, precision
+from attnbook.check.safety import Caution, mismatch, overflow, precision
 from attnbook.check.steps import STEPS, Step
 from attnbook.check.words import difference, problem
 
@@ -58,7 +58,7 @@ class Finding(NamedTuple):
     rule: str = ""
     example: Example | None = None
     cause: Cause | None = None
-    warnings: tuple[Warning_, ...] = ()
+    warnings: tuple[Caution, ...] = ()
 
 
 class Options(NamedTuple):
@@ -72,8 +72,11 @@ class Options(NamedTuple):
     transposed: bool = False
 
 
+_NO_OPTIONS = Options()
+
+
 def findings(
-    ask: Ask, source: str, options: Options = Options()
+    ask: Ask, source: str, options: Options = _NO_OPTIONS
 ) -> list[Finding]:
     """Check every function that the file offers, in the order of the steps.
 
@@ -85,9 +88,9 @@ def findings(
         raise ValueError(problem("the file", described, source.splitlines()))
     offered = functions(described)
     lines = source.splitlines()
-    found: list[Finding] = []
-    for asked in _bound(ask, offered, described["libraries"], options):
-        wrong = any(each.verdict != "agrees" for each in found)
+    bound, found = _bound(ask, offered, described["libraries"], options)
+    for asked in bound:
+        wrong = any(each.verdict == "differs" for each in found)
         if asked.binding.step.parts and wrong:
             found.append(_waiting(asked))
         else:
@@ -107,17 +110,31 @@ def _bound(
     offered: Sequence[Function],
     libraries: Sequence[str],
     options: Options,
-) -> list[Asked]:
-    """Every function that can be taken for a step, in the steps' order."""
-    found = []
+) -> tuple[list[Asked], list[Finding]]:
+    """Functions that can be taken for steps, in order, and the others."""
+    found, unplaced = [], []
     for function, steps in _wanted(offered, options):
         asked = bind(
             ask, function, steps, libraries, transposed=options.transposed
         )
         if asked is not None:
             found.append(asked)
+        else:
+            unplaced.append(_unplaced(function, steps[0]))
     order = {step.name: i for i, step in enumerate(STEPS)}
-    return sorted(found, key=lambda each: order[each.binding.step.name])
+    found.sort(key=lambda each: order[each.binding.step.name])
+    return found, unplaced
+
+
+def _unplaced(function: Function, step: Step) -> Finding:
+    """A function whose arguments fit no form of its step."""
+    given = ", ".join(each.name for each in function.parameters or ())
+    wanted = " or ".join(f"({', '.join(form.roles)})" for form in step.forms)
+    sentence = (
+        f"`{function.name}({given})` takes arguments that attnbook cannot "
+        f"place: {step.name} is called with {wanted}."
+    )
+    return Finding(function.name, step, "cannot run", sentence)
 
 
 def _wanted(
@@ -213,8 +230,10 @@ def _how(asked: Asked) -> str:
         *(f"{k}={role}" for k, role in binding.arrangement.keywords),
     ]
     made = ", ".join(name for name, _ in binding.init)
-    call = f"{binding.target.replace('.', f'({made}).') if binding.is_class else binding.target}({', '.join(given)})"
-    notes = []
+    target = binding.target
+    if binding.is_class:
+        target = target.replace(".", f"({made}).")
+    notes = [f"{target}({', '.join(given)})"]
     if not binding.arrangement.by_name and len(given) > 1:
         notes.append("the order worked out by trying")
     if binding.wrap != "list":
@@ -223,7 +242,7 @@ def _how(asked: Asked) -> str:
         notes.append(f"item {binding.pick} of what it returns")
     if binding.transposed:
         notes.append("weights stored as (d_out, d_in)")
-    return f"{call}{', ' if notes else ''}{', '.join(notes)}"
+    return ", ".join(notes)
 
 
 def _halted(

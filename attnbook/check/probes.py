@@ -6,14 +6,14 @@ their ratios the scale, and whether queries and keys are swapped. Where no
 probe applies, the known mistakes are compared with what the function did.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from math import isclose, isfinite, log, sqrt
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from math import isclose, log, sqrt
 from random import Random
 from typing import Any, NamedTuple
 
 from attnbook.check.binding import Answer, Asked
 from attnbook.check.cases import Case, Values, matrix, named
-from attnbook.check.compare import compare, shape
+from attnbook.check.compare import compare, plain, shape
 from attnbook.check.mistakes import Mistake, of_step
 from attnbook.check.words import number
 from attnbook.vectors import Matrix, matmul, transpose
@@ -87,7 +87,9 @@ def _products(asked: Asked) -> Cause | None:
     wrong = [i for i, count in enumerate(counts) if count != 1]
     if not wrong or len(set(counts)) == 1:
         return None
-    name = {(4,): "drops_last", (0,): "drops_first"}.get(tuple(wrong), "")
+    name = {"4": "drops_last", "0": "drops_first"}.get(
+        "".join(map(str, wrong))
+    )
     return _cause(
         name or "miscounts_products",
         f"Of 5 products, number {wrong[0]} counts {number(counts[wrong[0]])} "
@@ -125,7 +127,7 @@ def _reveal(asked: Asked) -> Iterator[Revealed]:
             yield found
 
 
-def _revealed(  # noqa: PLR0913 - the sizes of one setting
+def _revealed(
     asked: Asked, rng: Random, n: int, d_in: int, d_k: int, d_v: int
 ) -> Revealed | None:
     """The weights, read off the columns in which the values are 1 or 0."""
@@ -160,7 +162,10 @@ def _revealed(  # noqa: PLR0913 - the sizes of one setting
     if step.name in {"attention_weights", "softmax"}:
         return _direct(asked, values, queries, keys, widths)
     answer = asked.answer(values)
-    if not answer.came or shape(answer.value) != (n, len(mixed[0])):
+    wide = n, len(mixed[0])
+    if not answer.came or shape(answer.value) != wide:
+        return None
+    if not plain(answer.value):
         return None
     weights = [row[:n] for row in answer.value]
     return Revealed(
@@ -198,8 +203,12 @@ def _projecting(
         "inputs": _beside(identity, matrix(rng, n, d_in - n)),
         **weights,
         "projections": named(weights),
-        **{"d_in": d_in, "d_out": d_v, "d_k": d_k, "context_length": n},
-        **{"no_dropout": 0.0, "qkv_bias": False},
+        "d_in": d_in,
+        "d_out": d_v,
+        "d_k": d_k,
+        "context_length": n,
+        "no_dropout": 0.0,
+        "qkv_bias": False,
     }
 
 
@@ -220,7 +229,7 @@ def _direct(
         rows.append(answer.value)
     square = (len(queries), len(queries))
     weights = rows[0] if shape(rows[0]) == square else rows
-    if shape(weights) != square:
+    if shape(weights) != square or not plain(weights):
         return None
     return Revealed(
         weights, queries, keys, widths, causal=False, scaled=False, rest=True
@@ -229,13 +238,6 @@ def _direct(
 
 def _measured(first: Revealed, second: Revealed) -> Cause | None:
     """What the weights tell; both settings must tell the same."""
-    if not all(
-        isfinite(w)
-        for each in (first, second)
-        for row in each.weights
-        for w in row
-    ):
-        return None
     for probe in (_sums, _mask, _scale):
         found = probe(first, second)
         if found is not None:
@@ -245,6 +247,9 @@ def _measured(first: Revealed, second: Revealed) -> Cause | None:
 
 def _cause(name: str, sentence: str, advice: str) -> Cause:
     return Cause(name, sentence, advice, measured=True)
+
+
+_ROWS = "Apply softmax to each row of the scores: one query, all its keys."
 
 
 def _sums(first: Revealed, second: Revealed) -> Cause | None:
@@ -258,21 +263,21 @@ def _sums(first: Revealed, second: Revealed) -> Cause | None:
             "softmax_over_queries",
             f"Your softmax runs over the queries: the columns of your weights "
             f"sum to 1, while row 0 sums to {number(rows[0])}.",
-            "Apply softmax to each row of the scores: one query, all its keys.",
+            _ROWS,
         )
     if _ones([sum(rows)]) and _ones([sum(map(sum, second.weights))]):
         return _cause(
             "softmax_over_everything",
             "Your softmax runs over all scores at once: the whole table of "
             "weights sums to 1, instead of every row.",
-            "Apply softmax to each row of the scores: one query, all its keys.",
+            _ROWS,
         )
     return _linear(first, second) or _cut(first)
 
 
-def _ones(sums: object) -> bool:
+def _ones(sums: Iterable[float]) -> bool:
     """Whether all sums are 1."""
-    return all(isclose(total, 1, rel_tol=1e-6) for total in sums)  # type: ignore[attr-defined]
+    return all(isclose(total, 1, rel_tol=1e-6) for total in sums)
 
 
 def _linear(first: Revealed, second: Revealed) -> Cause | None:

@@ -161,7 +161,8 @@ def _map(cells: Sequence[Cell]) -> Iterator[str]:
     if not down:
         yield f"    {across:>8} {''.join(f'{size:>4}' for size in columns)}"
     else:
-        yield f"    {down:>8} |{''.join(f'{size:>4}' for size in columns)}  {across}"
+        heads = "".join(f"{size:>4}" for size in columns)
+        yield f"    {down:>8} |{heads}  {across}"
     for row in rows:
         marks = [
             _mark([c for c in cells if c.sizes[across] == column
@@ -242,8 +243,11 @@ def _praise(found: Sequence[Finding]) -> str:
     return (
         f"{count} with {_sections(found)} on these {shapes} shapes and "
         f"{inputs} inputs. The same inputs reject {rejected} of {known} known "
-        f"mistakes.{' See the lines marked ! for what to mend.' if warned else ''}"
+        f"mistakes.{_MEND if warned else ''}"
     )
+
+
+_MEND = " See the lines marked ! for what to mend."
 
 
 def _sections(found: Sequence[Finding]) -> str:

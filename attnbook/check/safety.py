@@ -14,7 +14,7 @@ _ADVICE = (
 )
 
 
-class Warning_(NamedTuple):
+class Caution(NamedTuple):
     """Something to mend that is no wrong number on ordinary scores."""
 
     kind: str
@@ -22,7 +22,7 @@ class Warning_(NamedTuple):
     advice: str = ""
 
 
-def overflow(asked: Asked) -> list[Warning_]:
+def overflow(asked: Asked) -> list[Caution]:
     """From which size of scores on the function fails, if it does."""
     name = asked.binding.target
     for sign, kind in ((1.0, "overflows"), (-1.0, "divides by zero")):
@@ -34,7 +34,7 @@ def overflow(asked: Asked) -> list[Warning_]:
             f"`{name}` {kind} from {what} of about {sign * largest:.0f}: "
             f"{_how(asked, sign, largest)}."
         )
-        return [Warning_("overflow", sentence, _ADVICE)]
+        return [Caution("overflow", sentence, _ADVICE)]
     return []
 
 
@@ -99,8 +99,12 @@ def _projected(sign: float, score: float) -> Values:
         **weights,
         "projections": _named(three),
         "parameters": _named(weights),
-        **{"d_in": 1, "d_out": 1, "d_k": 1, "context_length": 2},
-        **{"no_dropout": 0.0, "qkv_bias": False},
+        "d_in": 1,
+        "d_out": 1,
+        "d_k": 1,
+        "context_length": 2,
+        "no_dropout": 0.0,
+        "qkv_bias": False,
     }
 
 
@@ -151,7 +155,7 @@ def _bad(answer: Answer) -> str:
     )
 
 
-def precision(asked: Asked, answered: list[tuple[Any, Any]]) -> list[Warning_]:
+def precision(asked: Asked, answered: list[tuple[Any, Any]]) -> list[Caution]:
     """Whether the results are as exact as float64 allows."""
     worst = max(error(right, value) for right, value in answered)
     name = asked.binding.target
@@ -162,15 +166,15 @@ def precision(asked: Asked, answered: list[tuple[Any, Any]]) -> list[Warning_]:
             f"`{name}` computes in float32: it agrees to {worst:.0e}, about 7 "
             f"digits, where lists of Python floats agree to 15."
         )
-        return [Warning_("float32", sentence)]
+        return [Caution("float32", sentence)]
     sentence = (
         f"`{name}` agrees only to {worst:.0e}, though its numbers are "
         f"float64: is something rounded, or a small number added?"
     )
-    return [Warning_("imprecise", sentence)] if worst <= COARSE else []
+    return [Caution("imprecise", sentence)] if worst <= COARSE else []
 
 
-def mismatch(asked: Asked) -> list[Warning_]:
+def mismatch(asked: Asked) -> list[Caution]:
     """What becomes of lengths that do not fit together."""
     values = _mismatched(asked.binding.form.roles)
     if values is None:
@@ -185,7 +189,7 @@ def mismatch(asked: Asked) -> list[Warning_]:
     else:
         what = "returns a result all the same, so a mismatch passes silently"
     sentence = f"Given lengths that do not fit together, `{name}` {what}."
-    return [Warning_("mismatch", sentence, "Raise a `ValueError` instead.")]
+    return [Caution("mismatch", sentence, "Raise a `ValueError` instead.")]
 
 
 def _mismatched(roles: tuple[str, ...]) -> Values | None:

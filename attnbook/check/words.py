@@ -22,15 +22,18 @@ def problem(name: str, reply: Reply, lines: Sequence[str]) -> str:
     at = _at(error["line"], lines)
     if error.get("missing") and kind == "ModuleNotFoundError":
         return f"{name} imports {error['missing']}, not installed here{at}."
-    if kind in {"SystemExit", "KeyboardInterrupt"}:
-        return f"{name} ends the program ({kind}){at}."
-    if kind == "RecursionError":
-        return f"{name} calls itself without an end{at}."
-    if kind == "MemoryError":
-        return f"{name} needs more memory than a check allows{at}."
     if kind == "TooMuchError":
         return f"{name} returns too much: {said}."
-    return f"{name} raises {kind}{f': {said}' if said else ''}{at}."
+    usual = f"raises {kind}{f': {said}' if said else ''}"
+    return f"{name} {_RAISED.get(kind, usual)}{at}."
+
+
+_RAISED = {
+    "SystemExit": "ends the program (SystemExit)",
+    "KeyboardInterrupt": "ends the program (KeyboardInterrupt)",
+    "RecursionError": "calls itself without an end",
+    "MemoryError": "needs more memory than a check allows",
+}
 
 
 def _stopped(name: str, reply: Reply) -> str:
