@@ -190,11 +190,21 @@ def fixed(
     if large:
         values = draw(rng, **sizes)
         values[large] = enlarge(values[large], 8.0)
+        values |= bundles(values)
         found.append(Case(sizes, values, "one row of large scores"))
     if set(axes) == {"n", "d"}:
         six = draw(rng, n=6, d=3) | {"inputs": sentence.inputs}
         found.append(Case({"n": 6, "d": 3}, six, "the book's six tokens"))
     return found
+
+
+def bundles(values: Values) -> Values:
+    """The bundles of parameters, made anew from the parameters."""
+    return {
+        name: named({role: values[role] for role in values[name]["fields"]})
+        for name in ("projections", "parameters")
+        if name in values
+    }
 
 
 def enlarge(value: Any, factor: float) -> Any:  # noqa: ANN401

@@ -166,9 +166,11 @@ def _names(step: Step) -> tuple[str, ...]:
 
 
 def _flat(offered: Sequence[Function]) -> Iterator[Function]:
-    """Functions, classes, and the classes' own methods by both names."""
+    """Functions, classes, and the methods of what is made of nothing."""
     for function in offered:
         yield function
+        if any(not each.optional for each in function.parameters or ()):
+            continue
         for name, parameters in function.methods.items():
             if name not in {"forward", "__call__"}:
                 path = f"{function.name}.{name}"
