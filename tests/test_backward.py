@@ -1,284 +1,26 @@
 """The backward pass on lists: every entry of every gradient."""
 
-from collections.abc import Iterator
+from pathlib import Path
 from random import Random
 from types import ModuleType
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from attnbook import backward
-from attnbook.causal import causal_attention
-from attnbook.multihead import (
-    MultiHead,
-    multi_head_attention,
-    stacked_heads,
-)
 from attnbook.simple import softmax
-from attnbook.trainable import (
-    Projections,
-    scaled_dot_product_attention,
-    self_attention,
-)
-from attnbook.vectors import Mask, Matrix, Vector
-from tests import gradients
-from tests.gradients import derivatives, weighted
-
-
-class Sizes(NamedTuple):
-    """The sizes of one call."""
-
-    n: int
-    n_k: int
-    d_in: int
-    d_k: int
-    d_v: int
-    num_heads: int
-    head_dim: int
-    d_out: int
-
-
-SIZES = st.builds(
+from tests.gradient_cases import (
+    ALL_ALIKE,
+    ALL_DIFFERENT,
+    CASES,
+    ONE_TOKEN,
+    SIZES,
     Sizes,
-    *[st.integers(1, 5)] * 5,
-    *[st.integers(1, 3)] * 2,
-    st.integers(1, 5),
+    agree,
+    wrong,
 )
-ALL_DIFFERENT = Sizes(4, 5, 3, 2, 7, num_heads=2, head_dim=3, d_out=8)
-ONE_TOKEN = ALL_DIFFERENT._replace(n=1, n_k=1)
-
-Gradient = tuple[str, Any, Any]  # its name, as expected, as computed
-
-
-def draw(random: Random, rows: int, columns: int) -> Matrix:
-    """Numbers from -1 to 1: scores neither tiny nor saturated."""
-    return [draw_row(random, columns) for _ in range(rows)]
-
-
-def draw_row(random: Random, length: int) -> Vector:
-    return [random.uniform(-1, 1) for _ in range(length)]
-
-
-def draw_mask(random: Random, rows: int, columns: int) -> Mask:
-    """A mask that hides about half, but leaves each query a key."""
-    mask = [
-        [random.random() < 0.5 for _ in range(columns)] for _ in range(rows)
-    ]
-    for row in mask:
-        row[random.randrange(columns)] = False
-    return mask
-
-
-def draw_projections(random: Random, s: Sizes) -> Projections:
-    return Projections(
-        draw(random, s.d_in, s.d_k),
-        draw(random, s.d_in, s.d_k),
-        draw(random, s.d_in, s.d_v),
-    )
-
-
-def of_products(
-    module: ModuleType, random: Random, s: Sizes
-) -> Iterator[Gradient]:
-    x, y = draw_row(random, s.n), draw_row(random, s.n)
-    upstream = random.uniform(-1, 1)
-    expected = derivatives(
-        lambda x, y: upstream * sum(x[j] * y[j] for j in range(s.n)), x, y
-    )
-    yield from pairs("dot", expected, module.dot_backward(x, y, upstream))
-
-    a, b = draw(random, s.n, s.d_in), draw(random, s.d_in, s.d_k)
-    gradient = draw(random, s.n, s.d_k)
-    expected = derivatives(
-        lambda a, b: weighted(gradient, gradients.product(a, b)), a, b
-    )
-    yield from pairs(
-        "matmul", expected, module.matmul_backward(a, b, gradient)
-    )
-
-
-def of_softmax(
-    module: ModuleType, random: Random, s: Sizes
-) -> Iterator[Gradient]:
-    scores, upstream = draw_row(random, s.n_k), draw_row(random, s.n_k)
-    (expected,) = derivatives(
-        lambda scores: weighted(upstream, gradients.softmax(scores)), scores
-    )
-    actual = module.softmax_backward(softmax(scores), upstream)
-    yield "softmax: grad_scores", expected, actual
-
-
-def of_scaled_dot_product_attention(
-    module: ModuleType, random: Random, s: Sizes
-) -> Iterator[Gradient]:
-    queries, keys = draw(random, s.n, s.d_k), draw(random, s.n_k, s.d_k)
-    values, upstream = draw(random, s.n_k, s.d_v), draw(random, s.n, s.d_v)
-    mask = draw_mask(random, s.n, s.n_k)
-    attention = scaled_dot_product_attention(queries, keys, values, mask)
-    expected = derivatives(
-        lambda *qkv: weighted(
-            upstream, gradients.attention(*qkv, hidden=mask)
-        ),
-        queries,
-        keys,
-        values,
-    )
-    actual = module.scaled_dot_product_attention_backward(
-        queries, keys, values, attention, upstream
-    )
-    yield from pairs(
-        "scaled_dot_product_attention", expected, actual, actual._fields[2:]
-    )
-
-
-def of_self_attention(
-    module: ModuleType, random: Random, s: Sizes
-) -> Iterator[Gradient]:
-    inputs, projections = (
-        draw(random, s.n, s.d_in),
-        draw_projections(random, s),
-    )
-    upstream = draw(random, s.n, s.d_v)
-    attention = self_attention(inputs, projections)
-    hidden = gradients.nothing(s.n, s.n)
-    expected = derivatives(
-        lambda *all_: weighted(
-            upstream, gradients.one_head(*all_, hidden=hidden)
-        ),
-        inputs,
-        *projections,
-    )
-    actual = module.self_attention_backward(
-        inputs, projections, attention, upstream
-    )
-    yield from pairs("self_attention", expected, actual)
-
-
-def of_causal_attention(
-    module: ModuleType, random: Random, s: Sizes
-) -> Iterator[Gradient]:
-    inputs, projections = (
-        draw(random, s.n, s.d_in),
-        draw_projections(random, s),
-    )
-    upstream = draw(random, s.n, s.d_v)
-    keep, p = draw_mask(random, s.n, s.n), random.uniform(0.1, 0.9)
-    factors = [[kept / (1 - p) for kept in row] for row in keep]
-    hidden = gradients.later(s.n)
-    attention = causal_attention(inputs, projections, keep, p)
-    expected = derivatives(
-        lambda *all_: weighted(
-            upstream, gradients.one_head(*all_, hidden=hidden, factors=factors)
-        ),
-        inputs,
-        *projections,
-    )
-    actual = module.causal_attention_backward(
-        inputs, projections, attention, upstream, keep, p
-    )
-    yield from pairs("causal_attention", expected, actual)
-
-
-def of_stacked_heads(
-    module: ModuleType, random: Random, s: Sizes
-) -> Iterator[Gradient]:
-    inputs = draw(random, s.n, s.d_in)
-    widths = [s.d_v + h for h in range(s.num_heads)]  # no two heads as wide
-    heads = [draw_projections(random, s._replace(d_v=w)) for w in widths]
-    upstream = draw(random, s.n, sum(widths))
-    causal = random.random() < 0.5
-    n = s.n
-    hidden = gradients.later(n) if causal else gradients.nothing(n, n)
-    attention = stacked_heads(inputs, heads, causal=causal)
-
-    def loss(inputs: Any, *Ws: Any) -> complex:
-        total, start = 0j, 0
-        for h, width in enumerate(widths):
-            own = [row[start : start + width] for row in upstream]
-            start += width
-            Ws_of_head = Ws[3 * h : 3 * h + 3]
-            context = gradients.one_head(inputs, *Ws_of_head, hidden=hidden)
-            total += weighted(own, context)
-        return total
-
-    actual = module.stacked_heads_backward(inputs, heads, attention, upstream)
-    expected = derivatives(loss, inputs, *(W for head in heads for W in head))
-    yield "stacked_heads: grad_inputs", expected[0], actual.grad_inputs
-    for h, grads in enumerate(actual.grad_heads):
-        name = f"stacked_heads: head {h}"
-        own = expected[3 * h + 1 : 3 * h + 4]
-        yield from pairs(name, own, grads, grads._fields[1:])
-
-
-def of_multi_head_attention(
-    module: ModuleType, random: Random, s: Sizes
-) -> Iterator[Gradient]:
-    width = s.num_heads * s.head_dim
-    inputs, upstream = draw(random, s.n, s.d_in), draw(random, s.n, s.d_out)
-    parameters = MultiHead(
-        draw(random, s.d_in, width),
-        draw(random, s.d_in, width),
-        draw(random, s.d_in, width),
-        draw(random, width, s.d_out),
-        draw_row(random, s.d_out),
-        s.num_heads,
-    )
-    causal = random.random() < 0.5
-    n = s.n
-    hidden = gradients.later(n) if causal else gradients.nothing(n, n)
-    attention = multi_head_attention(inputs, parameters, causal=causal)
-    expected = derivatives(
-        lambda *all_: weighted(
-            upstream,
-            gradients.many_heads(*all_, hidden=hidden, num_heads=s.num_heads),
-        ),
-        inputs,
-        *parameters[:5],
-    )
-    actual = module.multi_head_attention_backward(
-        inputs, parameters, attention, upstream
-    )
-    yield from pairs("multi_head_attention", expected, actual)
-
-
-CASES = [
-    of_products,
-    of_softmax,
-    of_scaled_dot_product_attention,
-    of_self_attention,
-    of_causal_attention,
-    of_stacked_heads,
-    of_multi_head_attention,
-]
-
-
-def pairs(
-    name: str, expected: Any, actual: Any, fields: Any = None
-) -> Iterator[Gradient]:
-    """What is expected beside what a NamedTuple holds, field by field."""
-    for field, own in zip(fields or actual._fields, expected, strict=True):
-        yield f"{name}: {field}", own, getattr(actual, field)
-
-
-def wrong(gradients_: Iterator[Gradient]) -> list[str]:
-    """The names of the gradients of which an entry or the shape is wrong."""
-    return [name for name, *both in gradients_ if not agree(*both)]
-
-
-def agree(expected: Any, actual: Any) -> bool:
-    """Equal in shape and in every entry, but for a few roundings.
-
-    Sums of at most some hundred products, each below 10 or so: 1e-13 is a
-    thousand roundings of 1e-16, and 1e-12 relative as many for large ones.
-    """
-    if isinstance(expected, list) and isinstance(actual, list):
-        return len(expected) == len(actual) and all(
-            agree(*entries) for entries in zip(expected, actual, strict=True)
-        )
-    difference = abs(expected - actual)
-    return bool(difference <= 1e-13 + 1e-12 * abs(expected))
 
 
 @pytest.mark.parametrize("case", CASES)
@@ -298,3 +40,201 @@ def test_gradients_agree_where_every_size_differs_and_for_one_token(
 ) -> None:
     random = Random(1)  # noqa: S311 - test data, not secrets
     assert wrong(case(backward, random, sizes)) == []
+
+
+# A mistake: what stands in `attnbook.backward`, what is planted instead, and
+# a gradient that must be found wrong.
+MISTAKES = {
+    "dot gives each factor to itself": (
+        "grad_x = [grad_product * entry for entry in y]",
+        "grad_x = [grad_product * entry for entry in x]",
+        "dot: grad_x",
+    ),
+    "dot forgets the upstream gradient": (
+        "grad_y = [grad_product * entry for entry in x]",
+        "grad_y = [entry for entry in x]",
+        "dot: grad_y",
+    ),
+    "matmul ends on the wrong side": (
+        "grad_b = matmul(transpose(a), grad_product)",
+        "grad_b = matmul(grad_product, transpose(a))",
+        "matmul: grad_b",
+    ),
+    "softmax drops the mean of its row": (
+        "weight * (grad - mean)",
+        "weight * grad",
+        "softmax: grad_scores",
+    ),
+    "softmax takes the plain mean": (
+        "mean = dot(weights, grad_weights)",
+        "mean = sum(grad_weights) / len(weights)",
+        "softmax: grad_scores",
+    ),
+    "softmax keeps the diagonal of the Jacobian only": (
+        "weight * (grad - mean)",
+        "weight * (1 - weight) * grad",
+        "softmax: grad_scores",
+    ),
+    "softmax has the wrong sign": (
+        "weight * (grad - mean)",
+        "weight * (mean - grad)",
+        "softmax: grad_scores",
+    ),
+    "softmax is not weighted": (
+        "weight * (grad - mean)",
+        "grad - mean",
+        "softmax: grad_scores",
+    ),
+    "the scale is missing": (
+        "[grad / scale for grad in softmax_backward(*rows)]",
+        "softmax_backward(*rows)",
+        "scaled_dot_product_attention: grad_queries",
+    ),
+    "the scale is undone": (
+        "[grad / scale for grad",
+        "[grad * scale for grad",
+        "scaled_dot_product_attention: grad_keys",
+    ),
+    "the scale is the width": (
+        "scale = sqrt(d_k)",
+        "scale = d_k",
+        "scaled_dot_product_attention: grad_queries",
+    ),
+    "queries and keys are swapped": (
+        "return grad_attn_scores, grad_queries, grad_keys",
+        "return grad_attn_scores, grad_keys, grad_queries",
+        "self_attention: grad_W_query",
+    ),
+    "the scores are not transposed for the keys": (
+        "matmul(transpose(grad_attn_scores), queries)",
+        "matmul(grad_attn_scores, queries)",
+        "self_attention: grad_W_key",
+    ),
+    "the weights are not transposed for the values": (
+        "grad_b = matmul(transpose(a), grad_product)",
+        "grad_b = matmul(a, grad_product)",
+        "self_attention: grad_W_value",
+    ),
+    "hidden keys are given a share": (
+        "_, attn_weights, _ = attention",
+        "_, attn_weights, _ = attention\n"
+        "    attn_weights = [[w or 0.1 for w in row] for row in attn_weights]",
+        "scaled_dot_product_attention: grad_keys",
+    ),
+    "the inputs are not used as keys": (
+        "add(add(from_queries, from_keys), from_values)",
+        "add(from_queries, from_values)",
+        "self_attention: grad_inputs",
+    ),
+    "the inputs are used as keys twice": (
+        "add(add(from_queries, from_keys), from_values)",
+        "add(add(from_keys, from_keys), from_values)",
+        "multi_head_attention: grad_inputs",
+    ),
+    "a projection takes the gradient of another": (
+        "matmul_backward(inputs, W_key, grad_keys)",
+        "matmul_backward(inputs, W_key, grad_queries)",
+        "self_attention: grad_W_key",
+    ),
+    "dropout forgets its scale": (
+        "return dropout(grad_mixing_weights, keep, p)",
+        "return dropout(grad_mixing_weights, keep, 0.0)",
+        "causal_attention: grad_W_query",
+    ),
+    "dropout is not undone at all": (
+        "return dropout(grad_mixing_weights, keep, p)",
+        "return grad_mixing_weights",
+        "causal_attention: grad_W_query",
+    ),
+    "values are found by the weights before dropout": (
+        "mixing_weights, values, grad_context_vecs\n    )",
+        "attn_weights, values, grad_context_vecs\n    )",
+        "causal_attention: grad_W_value",
+    ),
+    "a stacked head is forgotten": (
+        "[grads.grad_inputs for grads in grad_heads]",
+        "[grads.grad_inputs for grads in grad_heads[:1]]",
+        "stacked_heads: grad_inputs",
+    ),
+    "a stacked head takes its neighbour's columns": (
+        "start = stop",
+        "start = 0",
+        "stacked_heads: head 1: grad_W_value",
+    ),
+    "a head is forgotten": (
+        "map(merge_heads, grads)",
+        "(merge_heads([g[0], [[0.0] * len(g[1][0])] * len(g[1]), *g[2:]])"
+        " for g in grads)",
+        "multi_head_attention: grad_W_value",
+    ),
+    "the heads change places": (
+        "map(merge_heads, grads)",
+        "(merge_heads(g[::-1]) for g in grads)",
+        "multi_head_attention: grad_W_query",
+    ),
+    "the bias is summed over the wrong axis": (
+        "[sum(column) for column in transpose(grad_context_vecs)]",
+        "[sum(row) for row in grad_context_vecs]",
+        "multi_head_attention: grad_b_out",
+    ),
+    "the bias is averaged": (
+        "[sum(column) for column in",
+        "[sum(column) / len(column) for column in",
+        "multi_head_attention: grad_b_out",
+    ),
+    "a projection is not transposed": (
+        "grad_a = matmul(grad_product, transpose(b))",
+        "grad_a = matmul(grad_product, b)",
+        "multi_head_attention: grad_inputs",
+    ),
+}
+
+
+def planted(right: str, mistake: str) -> ModuleType:
+    """The backward pass with a mistake in it."""
+    source = Path(backward.__file__).read_text(encoding="utf-8")
+    assert source.count(right) == 1, right
+    module = ModuleType("attnbook.backward")
+    exec(source.replace(right, mistake), vars(module))  # noqa: S102 - ours
+    return module
+
+
+def found_wrong(module: ModuleType) -> list[str]:
+    """What every case finds where no shape gives a mistake away."""
+    names = []
+    for case in CASES:
+        random = Random(1)  # noqa: S311 - test data, not secrets
+        names += wrong(case(module, random, ALL_ALIKE))
+    return names
+
+
+@pytest.mark.parametrize(
+    ("right", "mistake", "name"), MISTAKES.values(), ids=MISTAKES
+)
+def test_the_check_finds_every_planted_mistake(
+    right: str, mistake: str, name: str
+) -> None:
+    assert name in found_wrong(planted(right, mistake))
+
+
+def test_the_check_finds_nothing_where_no_mistake_is_planted() -> None:
+    assert found_wrong(backward) == []
+
+
+def test_an_upstream_of_ones_misses_what_it_misses() -> None:
+    """Each sums a row that is 0 for ones; the drawn upstream finds all."""
+    weights = softmax([0.5, -1.0, 2.0, 0.0])
+    missed = {
+        name
+        for name, (right, mistake, gradient) in MISTAKES.items()
+        if gradient.startswith("softmax")
+        and agree(
+            [0.0] * 4,  # the gradient of a sum that is 1 whatever the scores
+            planted(right, mistake).softmax_backward(weights, [1.0] * 4),
+        )
+    }
+    assert missed == {
+        "softmax takes the plain mean",
+        "softmax has the wrong sign",
+        "softmax is not weighted",
+    }
