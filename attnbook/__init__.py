@@ -8,6 +8,10 @@ The map, in the order of the book:
 - `attnbook.trainable`: section 3.4, queries, keys and values
 - `attnbook.causal`: section 3.5, the mask and dropout
 - `attnbook.multihead`: section 3.6, several heads side by side
+- `attnbook.trainable`: section 3.4, queries, keys and values by weights
+- `attnbook.causal`: section 3.5, the causal mask and dropout
+- `attnbook.multihead`: section 3.6, several heads side by side
+- `attnbook.torch_random`: the book's random numbers, without torch
 - `attnbook.arrays`: the same names in NumPy
 
 A module imports only what stands before it, and only the standard library;

@@ -11,7 +11,7 @@ BOOK = Path(__file__).parent / "data" / "book-numbers.json"
 TOLERANCE = 5e-5 + 1e-9
 
 
-def book_value(entry_id: str) -> Any:  # noqa: ANN401 - numbers of any nesting
+def book_value(entry_id: str) -> Any:
     """The values of one entry, as nested lists of numbers and "-inf"."""
     entries = json.loads(BOOK.read_text(encoding="utf-8"))["numbers"]
     (entry,) = [entry for entry in entries if entry["id"] == entry_id]

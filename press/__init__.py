@@ -1,0 +1,1 @@
+"""The press: runs the pages, proofreads them, draws them, builds the site."""

@@ -1,0 +1,238 @@
+"""Draws the pictures of a page from the page's own values, as inline SVG.
+
+A `figure` fence is YAML: `kind` names the picture, `alt` and `caption` are
+text, and every other entry is an expression, evaluated in the page's
+namespace. Colours come from the style sheet, so that light and dark follow
+the reader; the drawing is 360 units wide, so that a phone shows it whole.
+"""
+
+from collections.abc import Callable, Sequence
+from math import inf, isfinite
+from typing import Any
+from xml.etree import ElementTree as ET
+
+import yaml
+from markdown import markdown
+
+from press.page import BINDING, Fence
+from press.session import evaluate
+
+WIDTH = 360
+LEVELS = 9  # of the heat scale, from 0
+
+Numbers = Sequence[float]
+Rows = Sequence[Numbers]
+Labels = Sequence[str]
+
+
+def draw(fence: Fence, namespace: dict[str, Any]) -> str:
+    """The HTML of a figure, on one line.
+
+    Raises:
+        ValueError: If the fence is not the description of a picture, or an
+            expression in it fails.
+    """
+    spec = _spec(fence)
+    kind, alt, caption = (spec.pop(key) for key in ("kind", "alt", "caption"))
+    values = {key: evaluate(text, namespace) for key, text in spec.items()}
+    for key, value in values.items():
+        if isinstance(value, Exception):
+            raise ValueError(f"{key}: {spec[key]} raises {value!r}")
+    try:
+        svg = KINDS[kind](**values)
+    except TypeError as error:
+        raise ValueError(f"{kind} cannot be drawn: {error}") from error
+    svg.set("role", "img")
+    svg.set("aria-label", alt)
+    picture = ET.tostring(svg, encoding="unicode")
+    words = markdown(caption).removeprefix("<p>").removesuffix("</p>")
+    return (
+        f'<figure class="figure figure-{kind}">{picture}'
+        f"<figcaption>{words}</figcaption></figure>"
+    )
+
+
+def _spec(fence: Fence) -> dict[str, str]:
+    """The entries of a figure fence, bindings taken out."""
+    try:
+        spec = yaml.safe_load("\n".join(fence.lines))
+    except yaml.YAMLError as error:
+        raise ValueError(f"not YAML: {error}") from error
+    if not isinstance(spec, dict) or spec.get("kind") not in KINDS:
+        raise ValueError(f"kind must be one of {', '.join(KINDS)}")
+    for key in ("alt", "caption"):
+        if not str(spec.get(key, "")).strip():
+            raise ValueError(f"a figure needs {key} text")
+    return {
+        key: " ".join(BINDING.sub("", str(value)).split())
+        for key, value in spec.items()
+    }
+
+
+def heat_map(
+    values: Rows,
+    rows: Labels,
+    columns: Labels,
+    digits: int = 4,
+    corner: str = "query",
+) -> ET.Element:
+    """A matrix as shaded cells with the values in them.
+
+    The shade runs from the smaller of 0 and the least value to the greatest.
+    """
+    gutter, head, height = 58, 26, 34
+    width = (WIDTH - gutter) / len(columns)
+    svg = _svg(head + height * len(rows) + 2)
+    finite = [v for row in values for v in row if isfinite(v)]
+    low, high = min(0.0, *finite), max(finite)
+    _text(svg, 2, head - 9, corner, "label muted")
+    for j, column in enumerate(columns):
+        x = gutter + (j + 0.5) * width
+        _text(svg, x, head - 9, column, "label", "middle")
+    for i, (row, label) in enumerate(zip(values, rows, strict=True)):
+        y = head + i * height
+        _text(svg, 2, y + height / 2 + 4, label, "label")
+        for j, value in enumerate(row):
+            x = gutter + j * width
+            shade = _level(value, low, high)
+            _rect(svg, x + 1, y + 1, width - 2, height - 2, f"heat-{shade}")
+            shown = _number(value, digits)
+            _text(
+                svg,
+                x + width / 2,
+                y + height / 2 + 4,
+                shown,
+                f"value heat-ink-{shade}",
+                "middle",
+            )
+    return svg
+
+
+def bars(
+    labels: Labels,
+    left: Numbers,
+    right: Numbers | None = None,
+    titles: Labels = ("score", "weight"),
+    digits: int = 4,
+) -> ET.Element:
+    """One column of bars, or two side by side; one row a label.
+
+    Each column has its own scale, from 0 to its greatest value.
+    """
+    head, height, gutter = 26, 30, 62
+    columns = [left] if right is None else [left, right]
+    width = (WIDTH - gutter) / len(columns)
+    svg = _svg(head + height * len(labels) + 2)
+    for k, (values, title) in enumerate(zip(columns, titles, strict=False)):
+        if min(values) < 0:
+            raise ValueError("bars cannot show a negative value")
+        start = gutter + k * width
+        _text(svg, start, head - 9, title, "label muted")
+        for i, value in enumerate(values):
+            y = head + i * height
+            length = max((width - 60) * value / max(values), 1)
+            name = "bar" if k else "bar soft"
+            _rect(svg, start, y + 5, length, height - 10, name)
+            shown, middle = _number(value, digits), y + height / 2 + 4
+            _text(svg, start + length + 6, middle, shown, "value")
+    for i, label in enumerate(labels):
+        _text(svg, 2, head + (i + 0.5) * height + 4, label, "label")
+    return svg
+
+
+def mix(
+    weights: Numbers, inputs: Rows, labels: Labels, digits: int = 4
+) -> ET.Element:
+    """A context vector as stacked bars: one bar an entry, one part an input.
+
+    The parts are numbered as the labels below are, and stand in that order.
+    """
+    contributions = [
+        [weight * x[j] for weight, x in zip(weights, inputs, strict=True)]
+        for j in range(len(inputs[0]))
+    ]
+    if min(min(parts) for parts in contributions) < 0:
+        raise ValueError("mix cannot show a negative part")
+    head, height, gutter = 8, 44, 56
+    legend = head + height * len(contributions) + 18
+    svg = _svg(legend + 20 * ((len(labels) + 1) // 2) + 4)
+    unit = (WIDTH - gutter - 58) / max(map(sum, contributions))
+    for j, parts in enumerate(contributions):
+        y, x = head + j * height, float(gutter)
+        _text(svg, 2, y + height / 2 + 4, f"entry {j + 1}", "label")
+        for i, part in enumerate(parts):
+            shade = _part_shade(i)
+            _rect(
+                svg, x, y + 6, part * unit, height - 12, f"heat-{shade} part"
+            )
+            if part * unit > 9:
+                middle = x + part * unit / 2
+                ink = f"tiny heat-ink-{shade}"
+                _text(
+                    svg, middle, y + height / 2 + 4, str(i + 1), ink, "middle"
+                )
+            x += part * unit
+        shown = _number(sum(parts), digits)
+        _text(svg, x + 6, y + height / 2 + 4, shown, "value strong")
+    for i, (label, weight) in enumerate(zip(labels, weights, strict=True)):
+        x = gutter + (i % 2) * (WIDTH - gutter) / 2
+        y = legend + 20 * (i // 2)
+        _rect(svg, x, y - 4, 16, 16, f"heat-{_part_shade(i)} part")
+        ink = f"tiny heat-ink-{_part_shade(i)}"
+        _text(svg, x + 8, y + 8, str(i + 1), ink, "middle")
+        _text(svg, x + 22, y + 8, label, "label")
+        _text(svg, x + 132, y + 8, _number(weight, digits), "value", "end")
+    return svg
+
+
+def _part_shade(i: int) -> int:
+    """Neighbours far apart on the heat scale."""
+    return (2, 6, 4, 8, 3, 7)[i % 6]
+
+
+def _svg(height: float) -> ET.Element:
+    """An empty drawing of the common width."""
+    return ET.Element("svg", viewBox=f"0 0 {WIDTH} {height:g}")
+
+
+def _text(
+    svg: ET.Element,
+    x: float,
+    y: float,
+    text: str,
+    name: str,
+    anchor: str = "start",
+) -> None:
+    """Write a text; its class decides on size and colour."""
+    place = {"x": f"{x:.1f}", "y": f"{y:.1f}", "text-anchor": anchor}
+    ET.SubElement(svg, "text", {**place, "class": name}).text = text
+
+
+def _rect(
+    svg: ET.Element, x: float, y: float, width: float, height: float, name: str
+) -> None:
+    """Draw a box; its class decides on the colour."""
+    sides = {"x": x, "y": y, "width": width, "height": height}
+    place = {key: f"{value:.1f}" for key, value in sides.items()}
+    ET.SubElement(svg, "rect", {**place, "class": name})
+
+
+def _number(value: float, digits: int) -> str:
+    """A value as a picture shows it."""
+    if value == -inf:
+        return "−∞"
+    return f"{value:.{digits}f}".replace("-", "−")
+
+
+def _level(value: float, low: float, high: float) -> int:
+    """Where a value stands on the heat scale, 0 to 9."""
+    if value == -inf or high == low:
+        return 0
+    return round(LEVELS * (value - low) / (high - low))
+
+
+KINDS: dict[str, Callable[..., ET.Element]] = {
+    "heat-map": heat_map,
+    "bars": bars,
+    "mix": mix,
+}

@@ -1,0 +1,153 @@
+"""No page lies, and a lie would be noticed."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from press.book import ROOT, page_paths
+from press.outputs import rewrite
+from press.page import Page, parse_page, read_page
+from press.proof import Problem, proofread
+from press.render import render
+from press.session import Run, run_page
+
+PAGES = [path.relative_to(ROOT) for path in page_paths()]
+each_page = pytest.mark.parametrize("path", PAGES, ids=str)
+
+# Found without the help of the code under test.
+ANY_FENCE = re.compile(
+    r"^[ \t]*```(\w*).*?^[ \t]*```", re.DOTALL | re.MULTILINE
+)
+ANY_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
+ANY_DECIMAL = re.compile(r"(?<![\d.])\d*\.\d+(?!\d|\.\d)")
+BOOK_SECTIONS = {"3.1", "3.2", "3.3", "3.4", "3.5", "3.6"}
+
+
+@cache
+def evaluated(path: Path) -> tuple[Page, Run]:
+    """A page and its one run, which every comparison shares."""
+    page = replace(read_page(ROOT / path), path=path)
+    return page, run_page(page)
+
+
+def problems_of(path: Path, text: str) -> list[Problem]:
+    """The problems of a changed text of a page, by the run of the page."""
+    _, run = evaluated(path)
+    page = parse_page(path, text)
+    if page.sources == run.sources:
+        return proofread(page, run)
+    return [Problem(path, line, message) for line, message in page.flaws]
+
+
+def with_last_digit_changed(text: str, end: int) -> str:
+    """The text with the digit before `end` raised by one."""
+    return f"{text[: end - 1]}{(int(text[end - 1]) + 1) % 10}{text[end:]}"
+
+
+def output_numbers(page: Page) -> Iterator[int]:
+    """Where each number in an output ends."""
+    starts = [0]
+    for line in page.text.splitlines(keepends=True):
+        starts.append(starts[-1] + len(line))
+    for example in page.examples:
+        first = example.shown_line - 1
+        last = first + example.shown.count("\n")
+        shown = page.text[starts[first] : starts[last]]
+        for match in re.finditer(r"\d+", shown):
+            yield starts[first] + match.end()
+
+
+def prose_decimals(page: Page) -> Iterator[int]:
+    """Where each decimal outside code ends, captions and alt text included."""
+
+    def blank(match: re.Match[str]) -> str:
+        kept = match[0].lstrip().startswith("```figure")
+        return match[0] if kept else " " * len(match[0])
+
+    def erase(match: re.Match[str]) -> str:
+        return " " * len(match[0])
+
+    prose = ANY_COMMENT.sub(erase, ANY_FENCE.sub(blank, page.text))
+    for match in ANY_DECIMAL.finditer(prose):
+        before = prose[: match.start()].rstrip()
+        is_version = before.endswith(("Python", "Python 3.11 to"))
+        if match[0] not in BOOK_SECTIONS and not is_version:
+            yield match.end()
+
+
+@each_page
+def test_the_page_shows_what_it_computes(path: Path) -> None:
+    page, run = evaluated(path)
+    _, problems = render(page, run)
+    assert [str(p) for p in (*proofread(page, run), *problems)] == []
+
+
+@each_page
+def test_the_outputs_need_no_rewriting(path: Path) -> None:
+    page, run = evaluated(path)
+    assert rewrite(page, run) == page.text
+
+
+@each_page
+def test_every_changed_digit_is_noticed_where_it_stands(path: Path) -> None:
+    page, _ = evaluated(path)
+    unnoticed = []
+    for end in (*output_numbers(page), *prose_decimals(page)):
+        problems = problems_of(path, with_last_digit_changed(page.text, end))
+        line = page.line_at(end - 1)
+        if line not in {problem.line for problem in problems}:
+            unnoticed.append((line, page.text[end - 12 : end]))
+    assert unnoticed == []
+
+
+@each_page
+def test_every_deleted_output_is_noticed(path: Path) -> None:
+    page, _ = evaluated(path)
+    lines = page.text.splitlines(keepends=True)
+    unnoticed = []
+    for example in page.examples:
+        if example.shown:
+            first = example.shown_line - 1
+            last = first + example.shown.count("\n")
+            text = "".join((*lines[:first], *lines[last:]))
+            if not problems_of(path, text):
+                unnoticed.append((first + 1, example.shown))
+    assert unnoticed == []
+
+
+@each_page
+@pytest.mark.parametrize("tag", ["", "text", "python", "console", "source"])
+def test_every_retagged_fence_is_noticed(path: Path, tag: str) -> None:
+    page, _ = evaluated(path)
+    lines = page.text.splitlines(keepends=True)
+    unnoticed = []
+    for fence in page.fences:
+        if fence.tag in {"pycon", "figure"}:
+            opening = f"{fence.indent}```{tag}\n"
+            changed = [*lines[: fence.line - 1], opening, *lines[fence.line :]]
+            if not problems_of(path, "".join(changed)):
+                unnoticed.append(fence.line)
+    assert unnoticed == []
+
+
+def test_the_injector_finds_numbers_of_every_kind() -> None:
+    totals = dict.fromkeys(("output", "prose", "table", "figure"), 0)
+    for path in PAGES:
+        page, _ = evaluated(path)
+        totals["output"] += len(list(output_numbers(page)))
+        lines = page.text.splitlines()
+        for end in prose_decimals(page):
+            number = page.line_at(end - 1)
+            line = lines[number - 1]
+            in_figure = any(
+                fence.tag == "figure"
+                and fence.line < number <= fence.line + len(fence.lines)
+                for fence in page.fences
+            )
+            kind = "table" if line.startswith("|") else "prose"
+            totals["figure" if in_figure else kind] += 1
+    assert all(count >= 20 for count in totals.values()), totals

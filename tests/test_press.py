@@ -1,0 +1,290 @@
+"""What the press notices, rewrites, finds and draws."""
+
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from press.figures import draw
+from press.listing import find_listing
+from press.outputs import main, rewrite
+from press.page import Fence, Page, parse_page
+from press.proof import proofread
+from press.render import render
+from press.session import run_page
+
+PATH = Path("page.md")
+
+
+def page_of(*lines: str) -> Page:
+    """A page with these lines."""
+    return parse_page(PATH, "".join(f"{line}\n" for line in lines))
+
+
+def problems_of(*lines: str) -> list[str]:
+    """All that is wrong with a page, as it is printed."""
+    page = page_of(*lines)
+    return [str(problem) for problem in proofread(page, run_page(page))]
+
+
+SESSION = ("```pycon", ">>> half = 0.5", ">>> half", "0.5", "```", "")
+
+
+def test_a_wrong_output_is_named_with_its_line_and_both_values() -> None:
+    problems = problems_of("```pycon", ">>> 1 / 8", "0.126", "```")
+    assert problems == ["page.md:3: shown '0.126', computed '0.125'"]
+
+
+def test_a_wrong_number_in_prose_is_named_with_both_values() -> None:
+    problems = problems_of(
+        *SESSION, "A half is 0.50<!--= half --> and", "0.6."
+    )
+    assert problems == ["page.md:8: 0.6 is not bound"]
+    problems = problems_of(*SESSION, "It is 0.51<!--= half -->.")
+    assert problems == ["page.md:7: shown 0.51, computed 0.50 by half"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a half is 0.5",
+        "`0.5`",
+        "-0.5",
+        "$\\frac{0.5}{2}$",
+        "| 0.5 |",
+        "(0.5)",
+        "0.5x",
+        "2.2e-16",
+        ".5",
+        "[0.5](page.md)",
+        "1.0",
+        "step 0.5: go",
+        "Section 4.7",
+        "Python 0.5",
+    ],
+)
+def test_a_decimal_that_nothing_binds_is_refused(text: str) -> None:
+    assert any("is not bound" in problem for problem in problems_of(text))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "# 3.3 The question",
+        "title: 3.3 The question",
+        "section 3.3.2",
+        "section 3.3, and sections 3.4, 3.5 and 3.6",
+        "Exercise 3.1 and exercises 3.2 to 3.3",
+        "Python 3.11 to 3.14",
+        "[3.4 Trainable weights](3.4/index.md)",
+        "MkDocs 1.6.1",
+        "<!-- 0.5 -->",
+    ],
+)
+def test_references_need_no_binding(text: str) -> None:
+    assert problems_of(text) == []
+
+
+def test_a_list_binds_as_many_numbers_as_it_holds() -> None:
+    assert problems_of("(0.10, 0.20)<!--= [0.1, 0.2] -->") == []
+    assert problems_of("(0.10, 0.20)<!--= [0.2, 0.1] -->") != []
+    assert problems_of("(0.10, 0.20)<!--= [0.2] -->") != []
+    assert problems_of("(0.10, 0.20)<!--= [0.3, 0.1, 0.2] -->") != []
+
+
+def test_whole_numbers_and_words_can_be_bound() -> None:
+    assert problems_of("Six<!--= 6 --> of 7<!--= 7 -->.") == []
+    assert problems_of("Six<!--= 5 --> of 8<!--= 7 -->.") != []
+    assert problems_of("7<!--= 7.4 -->.") != []
+
+
+def test_a_binding_that_fails_is_a_problem() -> None:
+    (problem, unbound) = problems_of("0.5<!--= nothing -->")
+    assert "NameError" in problem
+    assert "not bound" in unbound
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ("```text", ">>> 1", "```"),
+        ("```", "1", "```"),
+        ("~~~pycon", ">>> 1", "~~~"),
+        ("```{.pycon", ">>> 1", "1", "```"),
+        ("```console", ">>> 1", "```"),
+        ("```console", "```"),
+        ("```pycon", "```"),
+        ("```pycon", ">>> 1", "1", "", "2", "```"),
+        ("```pycon", ">>> 1  # doctest: +SKIP", "```"),
+        ("```pycon", ">>> 1", "1"),
+        ("```pycon", ">>> " + 80 * "1", 80 * "1", "```"),
+    ],
+)
+def test_what_would_not_run_or_not_be_compared_is_refused(
+    lines: tuple[str, ...],
+) -> None:
+    assert problems_of(*lines) != []
+
+
+def test_an_indented_session_runs_in_the_namespace_of_the_page() -> None:
+    indented = ("    ```pycon", "    >>> half + half", "    1.0", "    ```")
+    assert problems_of(*SESSION, "??? success", "", *indented) == []
+    wrong = (*indented[:2], "    1.1", "    ```")
+    assert problems_of(*SESSION, "??? success", "", *wrong) == [
+        "page.md:11: shown '1.1', computed '1.0'"
+    ]
+
+
+def test_an_exception_is_compared_by_its_message() -> None:
+    lines = (
+        "```pycon",
+        ">>> int('x')",
+        "Traceback (most recent call last):",
+        "    ...",
+        "ValueError: invalid literal for int() with base 10: 'x'",
+        "```",
+    )
+    assert problems_of(*lines) == []
+    assert problems_of(*lines[:4], "ValueError: another", "```") != []
+
+
+def test_rewriting_makes_a_page_right_and_touches_nothing_else() -> None:
+    wrong = page_of(
+        "Half: 0.49<!--= half -->, untouched 7.",
+        *("```pycon", ">>> half = 0.5", ">>> half", "0.4", "0.3", "```"),
+        *("- a list", "", "    ```pycon", "    >>> print('a')", "    ```"),
+    )
+    run = run_page(wrong)
+    right = parse_page(PATH, rewrite(wrong, run))
+    assert proofread(right, run) == []
+    assert right.text == (
+        "Half: 0.50<!--= half -->, untouched 7.\n"
+        "```pycon\n>>> half = 0.5\n>>> half\n0.5\n```\n"
+        "- a list\n\n    ```pycon\n    >>> print('a')\n    a\n    ```\n"
+    )
+
+
+def test_the_command_rewrites_files_and_shows_the_difference(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "page.md"
+    path.write_text("```pycon\n>>> 1 + 1\n3\n```\n", encoding="utf-8")
+    assert main([str(path)]) == 0
+    assert path.read_text(encoding="utf-8").splitlines()[2] == "2"
+    printed = capsys.readouterr().out
+    assert "-3\n+2\n" in printed
+
+
+def test_the_command_says_what_it_cannot_mend(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "page.md"
+    path.write_text("0.5 is not bound\n", encoding="utf-8")
+    assert main([str(path)]) == 1
+    assert "page.md:1: 0.5 is not bound" in capsys.readouterr().err
+
+
+def test_a_listing_is_the_source_with_its_docstring_cut() -> None:
+    listing = find_listing("attnbook.vectors.transpose")
+    assert listing.path == "attnbook/vectors.py"
+    assert listing.code.splitlines() == [
+        "def transpose(a: Matrix) -> Matrix:",
+        '    """Turn the rows of a matrix into columns."""',
+        '    check_matrix("a", a)',
+        "    return [list(column) for column in zip(*a, strict=True)]",
+    ]
+
+
+@pytest.mark.parametrize(
+    "symbol",
+    ["attnbook.simple.nothing", "attnbook.nothing.softmax", "softmax"],
+)
+def test_a_symbol_that_does_not_exist_is_refused(symbol: str) -> None:
+    with pytest.raises(ValueError, match=r"no (symbol|module)"):
+        find_listing(symbol)
+    page = page_of("```source", "attnbook.simple.nothing", "```")
+    _, (problem,) = render(page, run_page(page))
+    assert str(problem).startswith("page.md:1: no symbol 'nothing'")
+
+
+def test_rendering_takes_out_bindings_and_front_matter() -> None:
+    page = page_of("---", "title: A", "---", "0.5<!--= 1 / 2 --> it is.")
+    assert render(page, run_page(page)) == ("0.5 it is.\n", [])
+
+
+HEAT_MAP = (
+    "kind: heat-map",
+    "values: weights",
+    "rows: tokens",
+    "columns: tokens",
+    "alt: Two tokens, 0.9 & 0.1<!--= weights[0] -->.",
+    "caption: Who *attends* to whom.",
+)
+NAMESPACE = {"weights": [[0.9, 0.1], [0.25, 0.75]], "tokens": ["a", "b"]}
+
+
+def figure(*lines: str) -> str:
+    """The HTML of a figure with these entries."""
+    return draw(Fence("figure", lines, 1, ""), NAMESPACE)
+
+
+def test_a_heat_map_shows_each_value_and_says_what_it_finds() -> None:
+    html = figure(*HEAT_MAP)
+    assert "\n" not in html
+    root = ET.fromstring(html)  # noqa: S314 - our own drawing
+    texts = [element.text for element in root.iter("text")]
+    assert texts[-6:] == ["a", "0.9000", "0.1000", "b", "0.2500", "0.7500"]
+    svg = root.find("svg")
+    assert svg is not None
+    assert svg.get("role") == "img"
+    assert svg.get("aria-label") == "Two tokens, 0.9 & 0.1."
+    shades = [element.get("class") for element in root.iter("rect")]
+    assert shades == ["heat-9", "heat-1", "heat-2", "heat-8"]
+
+
+def test_bars_are_as_long_as_their_values() -> None:
+    html = figure(
+        "kind: bars",
+        "labels: tokens",
+        "left: weights[1]",
+        "alt: Two bars.",
+        "caption: Bars.",
+    )
+    root = ET.fromstring(html)  # noqa: S314 - our own drawing
+    first, second = [float(r.get("width", 0)) for r in root.iter("rect")]
+    assert abs(second / first - 3) < 0.01
+
+
+def test_the_parts_of_a_mix_add_up_to_its_bar() -> None:
+    html = figure(
+        "kind: mix",
+        "labels: tokens",
+        "weights: weights[1]",
+        "inputs: '[[1, 0.5], [3, 0.5]]'",
+        "alt: Two bars.",
+        "caption: A mix.",
+    )
+    root = ET.fromstring(html)  # noqa: S314 - our own drawing
+    widths = [float(r.get("width", 0)) for r in root.iter("rect")][:4]
+    assert abs(widths[1] / widths[0] - 9) < 0.1
+    texts = [element.text for element in root.iter("text")]
+    assert "2.5000" in texts
+    assert "0.5000" in texts
+
+
+@pytest.mark.parametrize(
+    ("lines", "message"),
+    [
+        (("kind: pie", "alt: a", "caption: c"), "kind must be one of"),
+        (HEAT_MAP[:4] + HEAT_MAP[5:], "needs alt"),
+        (HEAT_MAP[:5], "needs caption"),
+        ((*HEAT_MAP, "values: nothing"), "raises NameError"),
+        ((*HEAT_MAP, "colour: 1"), "cannot be drawn"),
+        (("kind: [",), "not YAML"),
+    ],
+)
+def test_a_figure_that_cannot_be_drawn_is_refused(
+    lines: tuple[str, ...], message: str
+) -> None:
+    with pytest.raises(ValueError, match=message):
+        figure(*lines)

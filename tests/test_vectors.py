@@ -1,0 +1,105 @@
+"""Vectors and matrices: products, and all that is refused."""
+
+from math import inf, nan
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from attnbook.vectors import dot, matmul, transpose
+from tests.strategies import matrices
+
+SMALL = st.integers(1, 8)
+
+
+@given(st.data(), SMALL, SMALL, SMALL)
+def test_a_product_holds_every_row_dotted_with_every_column(
+    data: st.DataObject, n: int, m: int, p: int
+) -> None:
+    a, b = data.draw(matrices(n, m)), data.draw(matrices(m, p))
+    product = matmul(a, b)
+    for i in range(n):
+        for j in range(p):
+            expected = dot(a[i], [row[j] for row in b])
+            assert product[i][j] == expected
+
+
+@given(st.data(), SMALL, SMALL)
+def test_transposing_twice_gives_the_matrix_back(
+    data: st.DataObject, n: int, m: int
+) -> None:
+    a = data.draw(matrices(n, m))
+    assert transpose(transpose(a)) == a
+    assert transpose(a) == [[a[i][j] for i in range(n)] for j in range(m)]
+
+
+def test_dot_adds_up_the_products_of_index_loops() -> None:
+    x, y = [1.5, -2.0, 4.0], [2.0, 0.25, -1.0]
+    expected = 0.0
+    for i in range(3):
+        expected += x[i] * y[i]
+    assert dot(x, y) == expected
+
+
+def test_tuples_are_taken_and_lists_are_returned() -> None:
+    a: Any = ((1, 2), (3, 4))
+    assert matmul(a, a) == [[7, 10], [15, 22]]
+    assert transpose(a) == [[1, 3], [2, 4]]
+    assert dot(a[0], a[1]) == 11
+
+
+def test_arguments_are_not_changed() -> None:
+    a = [[1.0, 2.0], [3.0, 4.0]]
+    b = transpose(a)
+    b[0][0] = 9.0
+    matmul(a, a)
+    assert a == [[1.0, 2.0], [3.0, 4.0]]
+
+
+@pytest.mark.parametrize(
+    ("y", "message"),
+    [
+        ([1.0, 2.0, 3.0], "y must have length 2, got 3"),
+        ([], "y must not be empty"),
+        ([1.0, nan], r"y\[1\] must be finite, got nan"),
+        ([inf, 1.0], r"y\[0\] must be finite, got inf"),
+        ([1.0, 10**400], r"y\[1\] must fit into a float"),
+        (["1", 1.0], r"y\[0\] must be a number, got str"),
+        ([True, 1.0], r"y\[0\] must be a number, got bool"),
+        ([1j, 1.0], r"y\[0\] must be a number, got complex"),
+        ([None, 1.0], r"y\[0\] must be a number, got NoneType"),
+        ([[1.0], [1.0]], r"y\[0\] must be a number, got list"),
+        ("12", "y must be a list of numbers, got str"),
+        ({1.0, 2.0}, "y must be a list of numbers, got set"),
+        ({1.0: 2, 2.0: 3}, "y must be a list of numbers, got dict"),
+        (
+            (x for x in [1.0, 2.0]),
+            "y must be a list of numbers, got generator",
+        ),
+        (None, "y must be a list of numbers, got NoneType"),
+    ],
+)
+def test_what_is_no_vector_is_refused_by_name(y: Any, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        dot([1.0, 2.0], y)
+
+
+@pytest.mark.parametrize(
+    ("b", "message"),
+    [
+        ([1.0], r"b\[0\] must be a list of numbers, got float"),
+        ([], "b must not be empty"),
+        ([[]], r"b\[0\] must not be empty"),
+        (
+            [[1.0, 2.0], [3.0]],
+            r"b\[1\] must have length 2, as b\[0\] has, got 1",
+        ),
+        ([[1.0], [nan]], r"b\[1\]\[0\] must be finite"),
+        ([[1.0, 2.0]], r"b must be \(2, d\), got \(1, 2\)"),
+        (zip([1.0], strict=True), "b must be a list of rows, got zip"),
+    ],
+)
+def test_what_is_no_matrix_is_refused_by_name(b: Any, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        matmul([[1.0, 2.0]], b)
