@@ -175,6 +175,24 @@ RIGHT = {
         "            for r in zip(w, mask)]",
         "dropout",
     ),
+    "a softmax gradient from the scores": (
+        HELPERS + "def softmax_gradient(scores, upstream):\n"
+        "    w = softmax(scores)\n"
+        "    return [w[j] * sum(g * ((i == j) - w[i])\n"
+        "            for i, g in enumerate(upstream)) for j in range(len(w))]",
+        "softmax_backward",
+    ),
+    "attention's gradients by name": (
+        HELPERS + "def attention_backward(q, k, v, grad):\n"
+        "    c = 1 / sqrt(len(q[0]))\n"
+        "    w = [softmax([c * s for s in r]) for r in times(q, turned(k))]\n"
+        "    dw = times(grad, turned(v))\n"
+        "    ds = [[c * a * (b - sum(x * y for x, y in zip(r, d)))\n"
+        "           for a, b in zip(r, d)] for r, d in zip(w, dw)]\n"
+        "    return {'dv': times(turned(w), grad), 'dq': times(ds, k),\n"
+        "            'dk': times(turned(ds), q), 'weights': w}",
+        "scaled_dot_product_attention_backward",
+    ),
     "heads as tuples of three": (
         HELPERS + "def stacked_heads(x, heads):\n"
         "    found = [head(*(times(x, w) for w in h), later) for h in heads]\n"
@@ -217,7 +235,7 @@ def test_a_right_version_agrees(way: str) -> None:
 
 @pytest.mark.parametrize("way", RIGHT)
 def test_a_right_version_agrees_on_fresh_data(way: str) -> None:
-    source, step = RIGHT[way]
+    source, _ = RIGHT[way]
     found = check(source, Options(seed=len(way)))
     assert {each.verdict for each in found} == {"agrees"}
 
@@ -295,6 +313,12 @@ def test_attnbooks_own_functions_agree() -> None:
         "dropout": "dropout",
         "stacked_heads": "stacked_heads",
         "multi_head_attention": "multi_head_attention",
+        "softmax_backward": "softmax_backward",
+        "scaled_dot_product_attention_backward": (
+            "scaled_dot_product_attention_backward"
+        ),
+        "self_attention_backward": "self_attention_backward",
+        "multi_head_attention_backward": "multi_head_attention_backward",
     }
     source = """
         from attnbook.vectors import *
@@ -303,6 +327,7 @@ def test_attnbooks_own_functions_agree() -> None:
         from attnbook.trainable import *
         from attnbook.causal import *
         from attnbook.multihead import *
+        from attnbook.backward import *
     """
     found = check(source, Options(seed=SEED, names=names))
     assert [each.step.name for each in found] == list(names)

@@ -67,6 +67,9 @@ def test_popular_inputs_hide_many_mistakes() -> None:
     projected = "trainable_self_attention-swapped"
     assert "equal weight matrices" in hidden[projected]
     assert "a rate of one half" in hidden["dropout-divided_by_p"]
+    softmax = "softmax_backward"
+    for name in ("sign_flipped", "mean_without_weights", "weights_forgotten"):
+        assert "an upstream of ones" in hidden[f"{softmax}-{name}"]
     assert sum(1 for each in hidden.values() if each) > len(CATALOGUE) / 2
 
 
@@ -87,7 +90,7 @@ UNKNOWN = {
         "    s = times(q, turned(k))\n"
         "    return times([softmax([a / 1.7 for a in r]) for r in s], v)",
         "You divided by 1.7 whatever the width is; "
-        "the width of the keys gives 1.73205.",
+        "the width of the keys gives 1.73205 (asked with",
     ),
     "the value width without a root": (
         "def attention(q, k, v):\n"
@@ -95,15 +98,15 @@ UNKNOWN = {
         "    d = len(v[0])\n"
         "    return times([softmax([a / d for a in r]) for r in s], v)",
         "You divided by 5, the width of the values without the root; "
-        "the width of the keys gives 1.73205.",
+        "the width of the keys gives 1.73205 (asked with",
     ),
     "two mistakes at once": (
         "def attention(q, k, v):\n"
         "    s = times(k, turned(q))\n"
         "    return times([softmax(r) for r in s], v)",
         "Queries and keys are swapped: your weight (i, j) comes from key i "
-        "and query j. Besides: You do not scale the scores: the root of the "
-        "width of the keys is 1.73205 here, and you divided by 1.",
+        "and query j. Besides: You do not scale the scores: you divided by "
+        "1; the width of the keys gives 1.73205 (asked with",
     ),
     "the issue's own example": (
         "def attention(q, k, v):\n"
@@ -111,7 +114,7 @@ UNKNOWN = {
         "    d = sqrt(len(v[0]))\n"
         "    return times([softmax([a / d for a in r]) for r in s], v)",
         "You divided by 2.23607 = sqrt(5), the width of the values; "
-        "the width of the keys gives 1.73205.",
+        "the width of the keys gives 1.73205 (asked with",
     ),
     "a product left out": (
         "def dot(x, y): return sum(a * b for a, b in zip(x[::2], y[::2]))",
@@ -120,7 +123,7 @@ UNKNOWN = {
     "a temperature": (
         ATTENTION + "def soft_max(s): return softmax([a / 3 for a in s])",
         "You divided by 3 whatever the width is; "
-        "3.3 does not scale the scores.",
+        "3.3 does not scale the scores (asked with the number of scores 4).",
     ),
     "columns of a softmax of rows": (
         "def softmax_rows(m): return turned([softmax(c) for c in turned(m)])\n"
@@ -133,7 +136,7 @@ UNKNOWN = {
 @pytest.mark.parametrize("mistake", UNKNOWN)
 def test_an_unknown_mistake_is_measured(mistake: str) -> None:
     source, sentence = UNKNOWN[mistake]
-    found = [each for each in check(ATTENTION + source)]
+    found = check(ATTENTION + source)
     (wrong,) = [each for each in found if each.verdict == "differs"]
     assert wrong.cause is not None
     assert sentence in wrong.cause.sentence

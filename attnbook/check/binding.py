@@ -285,12 +285,33 @@ def _picks(step: Step, value: Any, expected: Any) -> list[int]:  # noqa: ANN401
 def _picked(binding: Binding, value: Any) -> Any:  # noqa: ANN401
     """The wanted item of what was returned."""
     if isinstance(value, dict) and "items" in value:
-        if binding.pick is None and not binding.step.parts:
+        if binding.step.parts:
+            return _parts(binding.step.parts, value)
+        if binding.pick is None:
             return value
         value = value["items"]
     if binding.pick is None or not isinstance(value, list):
         return value
     return value[binding.pick] if binding.pick < len(value) else value
+
+
+def _parts(parts: Sequence[str], value: Reply) -> Any:  # noqa: ANN401
+    """The wanted parts by their names, or all in their order."""
+    items = dict(
+        zip(map(normal, value["fields"]), value["items"], strict=True)
+    )
+    found = [
+        next((items[name] for name in _part(part) if name in items), None)
+        for part in parts
+    ]
+    return value["items"] if None in found else found
+
+
+def _part(part: str) -> tuple[str, ...]:
+    """What a gradient is called."""
+    of = normal(part).removeprefix("grad")
+    short = of.removesuffix("ueries").removesuffix("eys").removesuffix("alues")
+    return f"grad{of}", f"d{of}", f"grad{short}", f"d{short}"
 
 
 def _quality(expected: Any, value: Any) -> int:  # noqa: ANN401

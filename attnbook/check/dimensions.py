@@ -77,10 +77,10 @@ def _tests(cells: Sequence[Cell]) -> Iterator[tuple[str, Test]]:
             yield _exactly(axis, size)
             yield _other_than(axis, size)
     for a, b in combinations(axes, 2):
-        yield f"{_said(a)} differs from {_said(b)}", _differ(a, b)
-        yield f"{_said(a)} equals {_said(b)}", _equal(a, b)
-        yield f"{_said(a)} is above {_said(b)}", _exceeds(a, b)
-        yield f"{_said(a)} is below {_said(b)}", _exceeds(b, a)
+        yield f"{said(a)} differs from {said(b)}", _differ(a, b)
+        yield f"{said(a)} equals {said(b)}", _equal(a, b)
+        yield f"{said(a)} is above {said(b)}", _exceeds(a, b)
+        yield f"{said(a)} is below {said(b)}", _exceeds(b, a)
 
 
 def _pairs(
@@ -93,25 +93,25 @@ def _pairs(
         yield f"{one} or {two}", _either(first, second)
 
 
-def _said(axis: str) -> str:
+def said(axis: str) -> str:
     """A size in words, where its letter says too little."""
     return _WORDS.get(axis, axis)
 
 
 def _above(axis: str, size: int) -> tuple[str, Test]:
-    return f"{_said(axis)} is above {size}", lambda s: s[axis] > size
+    return f"{said(axis)} is above {size}", lambda s: s[axis] > size
 
 
 def _below(axis: str, size: int) -> tuple[str, Test]:
-    return f"{_said(axis)} is below {size}", lambda s: s[axis] < size
+    return f"{said(axis)} is below {size}", lambda s: s[axis] < size
 
 
 def _exactly(axis: str, size: int) -> tuple[str, Test]:
-    return f"{_said(axis)} is {size}", lambda s: s[axis] == size
+    return f"{said(axis)} is {size}", lambda s: s[axis] == size
 
 
 def _other_than(axis: str, size: int) -> tuple[str, Test]:
-    return f"{_said(axis)} is not {size}", lambda s: s[axis] != size
+    return f"{said(axis)} is not {size}", lambda s: s[axis] != size
 
 
 def _differ(a: str, b: str) -> Test:

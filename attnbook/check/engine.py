@@ -18,6 +18,7 @@ from attnbook.check.binding import (
 )
 from attnbook.check.cases import Case, Values
 from attnbook.check.compare import (
+    Difference,
     compare,
     error,
     size,
@@ -91,7 +92,7 @@ def findings(
     bound, found = _bound(ask, offered, described["libraries"], options)
     for asked in bound:
         wrong = any(each.verdict == "differs" for each in found)
-        if asked.binding.step.parts and wrong:
+        if asked.binding.step.gradient and wrong:
             found.append(_waiting(asked))
         else:
             found.append(examine(asked, lines, options.seed))
@@ -293,7 +294,17 @@ def _said(
     if not answer.came:
         return problem(f"`{asked.binding.target}`", answer.reply, lines)
     found = compare(asked.expected(values), answer.value)
-    return f"{difference(found)}." if found else ""
+    if found is None:
+        return ""
+    return f"{difference(_with_parts(found, asked.binding.step))}."
+
+
+def _with_parts(found: Difference, step: Step) -> Difference:
+    """The name of a result in the place of its number."""
+    if not step.parts or not found.where:
+        return found
+    number, _, rest = found.where[1:].partition("]")
+    return found._replace(where=f"{step.parts[int(number)]}{rest}")
 
 
 def _example(asked: Asked, values: Values, answer: Answer) -> Example:

@@ -77,6 +77,10 @@ ROLES: Mapping[str, tuple[str, tuple[str, ...]]] = {
         ("grad", "gradoutputs", "gradoutput", "upstream", "g", "gradout",
          "dout", "gradcontextvecs", "gradcontext"),
     ),
+    "attention": (
+        "steps",
+        ("attention", "forward", "steps", "cache", "result", "saved"),
+    ),
     "d_in": ("number", ("din", "dmodel", "dinput", "embeddim")),
     "d_out": ("number", ("dout", "doutput")),
     "d_k": ("number", ("dk", "headdim", "dkey")),

@@ -490,10 +490,10 @@ def _scale_named(
     if _near(divisors, right):
         return None
     if _near(divisors, [1.0, 1.0]):
-        said = f"the root of the width of the keys is {number(right[0])} here"
         return _cause(
             "no_scale",
-            f"You do not scale the scores: {said}, and you divided by 1.",
+            f"You do not scale the scores: you divided by 1; "
+            f"{_should(first, right)}.",
             "Divide the scores by `sqrt(d_k)`, the root of the keys' width.",
         )
     for words, first_size in first.widths.items():
@@ -533,10 +533,16 @@ def _near(found: Sequence[float], wanted: Sequence[float]) -> bool:
 
 
 def _should(first: Revealed, right: Sequence[float]) -> str:
-    """What is right, with its number."""
+    """What is right, with its number, and in which sizes it was asked."""
     if not first.scaled:
-        return "3.3 does not scale the scores"
-    return f"the width of the keys gives {number(right[0])}"
+        return f"3.3 does not scale the scores{_asked(first)}"
+    return f"the width of the keys gives {number(right[0])}{_asked(first)}"
+
+
+def _asked(first: Revealed) -> str:
+    """The sizes of the probe."""
+    sizes = [f"{words} {size}" for words, size in first.widths.items()]
+    return f" (asked with {', '.join(sizes)})"
 
 
 def _advice(first: Revealed) -> str:

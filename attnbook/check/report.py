@@ -6,7 +6,7 @@ from math import isfinite
 from textwrap import fill
 from typing import Any, NamedTuple
 
-from attnbook.check.dimensions import Cell
+from attnbook.check.dimensions import Cell, said
 from attnbook.check.engine import Example, Finding
 from attnbook.check.words import nested
 
@@ -67,7 +67,7 @@ def as_receipt(report: Report) -> str:
     """The report in Markdown, for the reader's own notes."""
     rows = [
         f"| `{each.function}` | {each.step.name} ({each.step.section}) "
-        f"| {_short(each)} | {each.shapes} | {each.error:.0e} "
+        f"| {_short(each)} | {each.shapes} | {_error(each)} "
         f"| {each.rejected} of {each.known} |"
         for each in report.findings
     ]
@@ -97,7 +97,7 @@ def _told(finding: Finding) -> Iterator[str]:
     """One finding, line by line."""
     step = finding.step
     yield f"{finding.how or finding.function}: {_short(finding)}"
-    yield f"  as {step.name}, section {step.section}"
+    yield f"  as {step.name}, {step.where}"
     if finding.verdict == "agrees":
         yield from _agreement(finding)
     else:
@@ -108,13 +108,20 @@ def _agreement(finding: Finding) -> Iterator[str]:
     """Its strength, and what is to mend all the same."""
     yield (
         f"  agrees on {finding.shapes} shapes, {finding.cases} inputs; "
-        f"largest error {finding.error:.0e}; "
+        f"largest error {_error(finding)}; "
         f"rejects {finding.rejected} of {finding.known} known mistakes"
     )
     for warning in finding.warnings:
         yield _wrapped(f"{warning.sentence} {warning.advice}".strip(), "  ! ")
     if finding.step.blind:
         yield _wrapped(f"What this cannot tell: {finding.step.blind}", "  ")
+
+
+def _error(finding: Finding) -> str:
+    """The largest error, to one digit."""
+    if finding.verdict != "agrees":
+        return ""
+    return f"{finding.error:.0e}" if finding.error else "0"
 
 
 def _disagreement(finding: Finding) -> Iterator[str]:
@@ -126,7 +133,7 @@ def _disagreement(finding: Finding) -> Iterator[str]:
         yield _wrapped(finding.sentence, "  ")
     if finding.cells:
         yield _wrapped(f"It {finding.rule}.", "  ")
-        yield from _map(finding.cells)
+        yield from _map(finding.cells, finding.rule)
     if finding.cause is not None:
         yield _wrapped(f"Likely cause: {finding.cause.sentence}", "  ")
         yield _wrapped(f"Try: {finding.cause.advice}", "  ")
@@ -153,9 +160,9 @@ def _got(value: Any) -> str:  # noqa: ANN401
     return nested(value)
 
 
-def _map(cells: Sequence[Cell]) -> Iterator[str]:
+def _map(cells: Sequence[Cell], words: str) -> Iterator[str]:
     """Two sizes against each other: fails always, sometimes, never."""
-    across, down = _axes(cells)
+    across, down = _axes(cells, words)
     columns = sorted({cell.sizes[across] for cell in cells})
     rows = sorted({cell.sizes[down] for cell in cells}) if down else [0]
     if not down:
@@ -174,21 +181,20 @@ def _map(cells: Sequence[Cell]) -> Iterator[str]:
     yield "    . agrees   x fails   o fails for some of the other sizes"
 
 
-def _axes(cells: Sequence[Cell]) -> tuple[str, str]:
-    """The two sizes that tell most about what fails."""
+def _axes(cells: Sequence[Cell], words: str) -> tuple[str, str]:
+    """The two sizes that the rule compares, or names, or the first two."""
     names = list(cells[0].sizes)
     if len(names) == 1:
         return names[0], ""
-
-    def unclear(pair: tuple[str, str]) -> int:
-        groups: dict[tuple[int, int], set[bool]] = {}
-        for cell in cells:
-            key = (cell.sizes[pair[0]], cell.sizes[pair[1]])
-            groups.setdefault(key, set()).add(cell.agrees)
-        return sum(len(group) > 1 for group in groups.values())
-
     pairs = [(b, a) for i, a in enumerate(names) for b in names[i + 1 :]]
-    return min(reversed(pairs), key=unclear)
+    return max(pairs, key=lambda pair: _relevance(pair, words))
+
+
+def _relevance(pair: tuple[str, str], words: str) -> int:
+    """How much a rule is about two sizes."""
+    b, a = (said(name) for name in pair)
+    compared = f"{a} differs from {b}" in words or f"{a} equals {b}" in words
+    return 4 * compared + (a in words) + (b in words)
 
 
 def _mark(cells: Sequence[Cell]) -> str:
@@ -221,13 +227,16 @@ def _verdict(report: Report) -> str:
     if wrong:
         first = wrong[0]
         return (
-            f"First wrong step: {first.step.name} (section "
-            f"{first.step.section}), your `{first.function}`."
+            f"First wrong step: {first.step.name} ({first.step.where}), your "
+            f"`{first.function}`.{_FOLLOW if len(wrong) > 1 else ''}"
         )
     stuck = [each for each in found if each.verdict == "cannot run"]
     if stuck:
         return f"Could not run `{stuck[0].function}`. {stuck[0].sentence}"
     return _praise(found)
+
+
+_FOLLOW = " Mend it first: what is wrong after it may follow from it."
 
 
 def _praise(found: Sequence[Finding]) -> str:

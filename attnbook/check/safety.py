@@ -24,6 +24,8 @@ class Caution(NamedTuple):
 
 def overflow(asked: Asked) -> list[Caution]:
     """From which size of scores on the function fails, if it does."""
+    if asked.binding.step.gradient:
+        return []
     name = asked.binding.target
     for sign, kind in ((1.0, "overflows"), (-1.0, "divides by zero")):
         if not _scores(asked, sign) or _safe(asked, sign, 10_000.0):
@@ -176,7 +178,7 @@ def precision(asked: Asked, answered: list[tuple[Any, Any]]) -> list[Caution]:
 
 def mismatch(asked: Asked) -> list[Caution]:
     """What becomes of lengths that do not fit together."""
-    values = _mismatched(asked.binding.form.roles)
+    values = _MISMATCHED.get(asked.binding.form.roles)
     if values is None:
         return []
     answer = asked.answer(values)
@@ -192,14 +194,25 @@ def mismatch(asked: Asked) -> list[Caution]:
     return [Caution("mismatch", sentence, "Raise a `ValueError` instead.")]
 
 
-def _mismatched(roles: tuple[str, ...]) -> Values | None:
-    """Arguments whose lengths do not fit together."""
-    values: Mapping[str, Values] = {
-        "x": {"x": [1.0, 2.0, 3.0], "y": [1.0, 2.0]},
-        "query": {"query": [1.0, 2.0, 3.0], "inputs": [[1.0, 2.0]]},
-        "attn_weights": {
-            "attn_weights": [0.5, 0.3, 0.2],
-            "inputs": [[1.0], [2.0]],
-        },
-    }
-    return values.get(roles[0]) if len(roles) == 2 else None
+# Arguments whose lengths do not fit together, by their roles.
+_MISMATCHED: Mapping[tuple[str, ...], Values] = {
+    ("x", "y"): {"x": [1.0, 2.0, 3.0], "y": [1.0, 2.0]},
+    ("query", "inputs"): {
+        "query": [1.0, 2.0, 3.0],
+        "inputs": [[1.0, 2.0]],
+    },
+    ("attn_weights", "inputs"): {
+        "attn_weights": [0.5, 0.3, 0.2],
+        "inputs": [[1.0], [2.0]],
+    },
+    ("attn_weight_rows", "inputs"): {
+        "attn_weight_rows": [[0.5, 0.3, 0.2], [0.2, 0.2, 0.6]],
+        "inputs": [[1.0], [2.0]],
+    },
+    ("queries", "keys", "values"): {
+        "queries": [[1.0]],
+        "keys": [[1.0], [2.0], [3.0]],
+        "values": [[1.0], [2.0]],
+        "d_k": 1,
+    },
+}

@@ -7,9 +7,17 @@ every known mistake can answer every form.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from random import Random
 from typing import Any, NamedTuple, TypeAlias
 
-from attnbook import causal, multihead, simple, trainable, vectors
+from attnbook import (
+    backward,
+    causal,
+    multihead,
+    simple,
+    trainable,
+    vectors,
+)
 from attnbook.check.cases import (
     Case,
     Draw,
@@ -24,6 +32,8 @@ from attnbook.check.cases import (
     draw_stacked,
     fixed,
     grid,
+    named,
+    vector,
 )
 
 Canonical: TypeAlias = Callable[..., Any]
@@ -58,6 +68,12 @@ class Step(NamedTuple):
     """What a check of this step cannot tell."""
     parts: tuple[str, ...] = ()
     """The names of the results, where there are several."""
+    gradient: bool = False
+
+    @property
+    def where(self) -> str:
+        """The part of the book, or of this one."""
+        return self.section if self.gradient else f"section {self.section}"
 
     def cases(self, seed: int) -> list[Case]:
         """Every size from the seed, and the cases that never change."""
@@ -141,7 +157,7 @@ FORWARD: tuple[Step, ...] = (
     Step(
         name="dot",
         section="3.3.1",
-        page="3.3/one-query/",
+        page="3.3/scores/",
         names=("dot", "innerproduct", "dotproduct", "inner", "scalarproduct"),
         reference=vectors.dot,
         forms=(_plain("x", "y"),),
@@ -151,7 +167,7 @@ FORWARD: tuple[Step, ...] = (
     Step(
         name="softmax",
         section="3.3.1",
-        page="3.3/one-query/",
+        page="3.3/softmax/",
         names=("softmax", "softmaxnaive", "softmaxrow", "stablesoftmax"),
         reference=simple.softmax,
         forms=(
@@ -168,7 +184,7 @@ FORWARD: tuple[Step, ...] = (
     Step(
         name="attention_scores",
         section="3.3.1",
-        page="3.3/one-query/",
+        page="3.3/scores/",
         names=(
             "attentionscores", "attnscores", "attentionscore", "scores",
             "getscores", "computescores", "getattentionscores",
@@ -185,7 +201,7 @@ FORWARD: tuple[Step, ...] = (
     Step(
         name="attention_weights",
         section="3.3.1",
-        page="3.3/one-query/",
+        page="3.3/softmax/",
         names=(
             "attentionweights", "attnweights", "attentionweight", "weights",
             "getattentionscore", "getattentionvector", "getattentionweights",
@@ -204,7 +220,7 @@ FORWARD: tuple[Step, ...] = (
     Step(
         name="context_vector",
         section="3.3.1",
-        page="3.3/one-query/",
+        page="3.3/context/",
         names=(
             "contextvector", "contextvec", "context", "getcontextvector",
             "getcontext", "contextvectors", "contextvecs", "weightedsum",
@@ -247,7 +263,7 @@ FORWARD: tuple[Step, ...] = (
     Step(
         name="scaled_dot_product_attention",
         section="3.4.1",
-        page="3.4/",
+        page="3.4/scale/",
         names=(
             "scaleddotproductattention", "attention", "sdpa", "attend",
             "scaledattention", "dotproductattention", "qkvattention",
@@ -269,7 +285,7 @@ FORWARD: tuple[Step, ...] = (
     Step(
         name="trainable_self_attention",
         section="3.4.2",
-        page="3.4/",
+        page="3.4/all-tokens/",
         names=(
             "selfattention", "trainableselfattention", "trainableattention",
             "projectedselfattention", "attention",
@@ -287,7 +303,7 @@ FORWARD: tuple[Step, ...] = (
     Step(
         name="causal_attention",
         section="3.5.1",
-        page="3.5/",
+        page="3.5/causal/",
         names=(
             "causalattention", "causalselfattention", "maskedattention",
             "maskedselfattention",
@@ -305,7 +321,7 @@ FORWARD: tuple[Step, ...] = (
     Step(
         name="dropout",
         section="3.5.2",
-        page="3.5/",
+        page="3.5/dropout/",
         names=("dropout", "applydropout", "attentiondropout"),
         reference=causal.dropout,
         forms=(_plain("attn_weights", "keep", "p"),),
@@ -316,7 +332,7 @@ FORWARD: tuple[Step, ...] = (
     Step(
         name="stacked_heads",
         section="3.6.1",
-        page="3.6/",
+        page="3.6/stacked/",
         names=(
             "stackedheads", "multiheadattentionwrapper", "multiheadwrapper",
             "multiheadstacked", "concatheads",
@@ -330,7 +346,7 @@ FORWARD: tuple[Step, ...] = (
     Step(
         name="multi_head_attention",
         section="3.6.2",
-        page="3.6/",
+        page="3.6/multi-head/",
         names=("multiheadattention", "multihead", "mha", "multiheads"),
         reference=_multi_head_attention,
         forms=(
@@ -344,7 +360,194 @@ FORWARD: tuple[Step, ...] = (
     ),
 )  # fmt: skip
 
-STEPS = FORWARD
+
+def _softmax_values(rng: Random, n: int) -> Values:
+    """Scores, their weights, and a gradient that is not all ones."""
+    scores = vector(rng, n)
+    weights = simple.softmax(scores)
+    grad = vector(rng, n)
+    return {"scores": scores, "attn_weights": weights, "grad_weights": grad}
+
+
+def _attention_values(rng: Random, **sizes: int) -> Values:
+    """Queries, keys and values, every step of the forward, a gradient."""
+    values = draw_attention(rng, **sizes)
+    steps = trainable.scaled_dot_product_attention(
+        values["queries"], values["keys"], values["values"]
+    )
+    rows = steps.attn_weights
+    return values | {
+        "attn_weight_rows": rows,
+        "attention": named(steps._asdict()),
+    }
+
+
+def _projected_values(rng: Random, **sizes: int) -> Values:
+    """Tokens, weights, every step of the forward, a gradient."""
+    values = draw_projected(rng, **sizes)
+    weights = [values[name] for name in _PROJECTIONS]
+    steps = trainable.self_attention(
+        values["inputs"], trainable.Projections(*weights)
+    )
+    return values | {"attention": named(steps._asdict())}
+
+
+def _multi_head_values(rng: Random, **sizes: int) -> Values:
+    """Tokens, parameters, every step of the forward, a gradient."""
+    values = draw_multi_head(rng, **sizes)
+    parameters = [values[name] for name in _MULTI_HEAD]
+    steps = multihead.multi_head_attention(
+        values["inputs"], multihead.MultiHead(*parameters)
+    )
+    return values | {"attention": named(steps._asdict())}
+
+
+def _attention_backward(*given: Any) -> Any:  # noqa: ANN401
+    queries, keys, values, grad_context_vecs = given
+    attention = trainable.scaled_dot_product_attention(queries, keys, values)
+    grads = backward.scaled_dot_product_attention_backward(
+        queries, keys, values, attention, grad_context_vecs
+    )
+    return grads.grad_queries, grads.grad_keys, grads.grad_values
+
+
+def _self_attention_backward(*given: Any) -> Any:  # noqa: ANN401
+    inputs, *weights, grad_outputs = given
+    projections = trainable.Projections(*weights)
+    attention = trainable.self_attention(inputs, projections)
+    grads = backward.self_attention_backward(
+        inputs, projections, attention, grad_outputs
+    )
+    return tuple(grads)
+
+
+def _multi_head_backward(*given: Any) -> Any:  # noqa: ANN401
+    inputs, *weights, grad_outputs = given
+    parameters = multihead.MultiHead(*weights)
+    attention = multihead.multi_head_attention(inputs, parameters)
+    grads = backward.multi_head_attention_backward(
+        inputs, parameters, attention, grad_outputs
+    )
+    return tuple(grads)
+
+
+def _given(*names: str) -> Callable[[Canonical, Values], Any]:
+    """The answer of a form by the canonical arguments."""
+    return lambda f, case: f(*(case[name] for name in names))
+
+
+_QKV = ("queries", "keys", "values")
+
+GRADIENTS: tuple[Step, ...] = (
+    Step(
+        name="softmax_backward",
+        section="the backward pass",
+        page="backward/softmax/",
+        names=(
+            "softmaxbackward", "softmaxgrad", "softmaxgradient",
+            "gradsoftmax", "backwardsoftmax", "dsoftmax", "softmaxback",
+        ),
+        reference=backward.softmax_backward,
+        forms=(
+            _plain("attn_weights", "grad_weights"),
+            Form(
+                ("scores", "grad_weights"),
+                lambda f, case: f(
+                    simple.softmax(case["scores"]), case["grad_weights"]
+                ),
+            ),
+        ),
+        draw=_softmax_values,
+        axes={"n": (1, 2, 3, 4, 6, 9, 13)},
+        gradient=True,
+    ),
+    Step(
+        name="scaled_dot_product_attention_backward",
+        section="the backward pass",
+        page="backward/attention/",
+        names=(
+            "scaleddotproductattentionbackward", "attentionbackward",
+            "sdpabackward", "attentiongrad", "attentiongradient",
+            "attentiongradients", "backwardattention", "gradattention",
+        ),
+        reference=_attention_backward,
+        forms=(
+            _plain(*_QKV, "grad_context_vecs"),
+            Form(
+                (*_QKV, "attn_weight_rows", "grad_context_vecs"),
+                _given(*_QKV, "grad_context_vecs"),
+            ),
+            Form(
+                (*_QKV, "attention", "grad_context_vecs"),
+                _given(*_QKV, "grad_context_vecs"),
+            ),
+        ),
+        draw=_attention_values,
+        axes={
+            "queries": (1, 2, 4),
+            "keys": (1, 2, 3),
+            "d_k": (1, 2, 6),
+            "d_v": (1, 2, 5),
+        },
+        parts=("grad_queries", "grad_keys", "grad_values"),
+        gradient=True,
+    ),
+    Step(
+        name="self_attention_backward",
+        section="the backward pass",
+        page="backward/projections/",
+        names=("selfattentionbackward", "selfattentiongrad",
+               "selfattentiongradients", "backwardselfattention"),
+        reference=_self_attention_backward,
+        forms=(
+            _plain("inputs", *_PROJECTIONS, "grad_outputs"),
+            Form(
+                ("inputs", "projections", "grad_outputs"),
+                _given("inputs", *_PROJECTIONS, "grad_outputs"),
+            ),
+            Form(
+                ("inputs", "projections", "attention", "grad_outputs"),
+                _given("inputs", *_PROJECTIONS, "grad_outputs"),
+            ),
+        ),
+        draw=_projected_values,
+        axes=_PROJECTED,
+        parts=(
+            "grad_inputs", "grad_W_query", "grad_W_key", "grad_W_value",
+        ),
+        gradient=True,
+    ),
+    Step(
+        name="multi_head_attention_backward",
+        section="the backward pass",
+        page="backward/multi-head/",
+        names=(
+            "multiheadattentionbackward", "multiheadbackward", "mhabackward",
+            "multiheadgrad", "multiheadattentiongrad", "backwardmultihead",
+        ),
+        reference=_multi_head_backward,
+        forms=(
+            _plain("inputs", *_MULTI_HEAD, "grad_outputs"),
+            Form(
+                ("inputs", "parameters", "grad_outputs"),
+                _given("inputs", *_MULTI_HEAD, "grad_outputs"),
+            ),
+            Form(
+                ("inputs", "parameters", "attention", "grad_outputs"),
+                _given("inputs", *_MULTI_HEAD, "grad_outputs"),
+            ),
+        ),
+        draw=_multi_head_values,
+        axes=_HEADS,
+        parts=(
+            "grad_inputs", "grad_W_query", "grad_W_key", "grad_W_value",
+            "grad_W_out", "grad_b_out",
+        ),
+        gradient=True,
+    ),
+)  # fmt: skip
+
+STEPS = FORWARD + GRADIENTS
 
 
 def step_named(name: str) -> Step:

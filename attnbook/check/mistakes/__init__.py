@@ -8,6 +8,7 @@ A good check rejects them all; most published ones let several pass.
 """
 
 from attnbook.check.mistakes import (
+    backward,
     causal,
     multihead,
     simple,
@@ -23,6 +24,7 @@ from attnbook.check.mistakes.catalogue import (
 __all__ = [
     "CATALOGUE",
     "Mistake",
+    "backward",
     "causal",
     "excluded",
     "multihead",
