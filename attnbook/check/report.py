@@ -43,8 +43,23 @@ def as_text(report: Report) -> str:
         f"attnbook {report.version} checks {report.file}, seed {report.seed}"
     )
     parts = [head, *(_wrapped(note) for note in report.notes)]
-    parts += ["\n".join(_told(finding)) for finding in report.findings]
+    parts += ["\n".join(_told(each)) for each in _once(report.findings)]
     return "\n\n".join([*parts, _wrapped(_verdict(report))]) + "\n"
+
+
+def _once(findings: Sequence[Finding]) -> Iterator[Finding]:
+    """Findings whose advice is given where it is needed first."""
+    given: dict[str, str] = {}
+    for finding in findings:
+        warnings = tuple(
+            caution._replace(advice=f"See `{given[caution.advice]}` above.")
+            if caution.advice in given
+            else caution
+            for caution in finding.warnings
+        )
+        for caution in finding.warnings:
+            given.setdefault(caution.advice, finding.function)
+        yield finding._replace(warnings=warnings)
 
 
 def as_json(report: Report) -> str:

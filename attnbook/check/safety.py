@@ -1,12 +1,14 @@
 """What is right on ordinary numbers and still not safe."""
 
 from collections.abc import Mapping
-from math import isnan
+from math import isnan, sqrt
+from random import Random
 from typing import Any, NamedTuple
 
 from attnbook.check.binding import Answer, Asked
-from attnbook.check.cases import Values
+from attnbook.check.cases import Values, bundles
 from attnbook.check.compare import COARSE, compare, error, single
+from attnbook.check.steps import Step
 
 _ADVICE = (
     "Subtract the row's largest score from every score before `exp`: the "
@@ -24,101 +26,55 @@ class Caution(NamedTuple):
 
 def overflow(asked: Asked) -> list[Caution]:
     """From which size of scores on the function fails, if it does."""
-    if asked.binding.step.gradient:
+    step = asked.binding.step
+    if not step.large:
         return []
-    name = asked.binding.target
-    for sign, kind in ((1.0, "overflows"), (-1.0, "divides by zero")):
-        if not _scores(asked, sign) or _safe(asked, sign, 10_000.0):
+    for sign, what in _SIGNS.items():
+        own = step.axes.keys() == {"n", "d"}  # a token's own score is positive
+        if (own and sign < 0) or _safe(asked, sign * 10_000.0):
             continue
         largest = _threshold(asked, sign)
-        what = "a largest score" if sign > 0 else "scores all"
         sentence = (
-            f"`{name}` {kind} from {what} of about {sign * largest:.0f}: "
-            f"{_how(asked, sign, largest)}."
+            f"`{asked.binding.target}` {what} of about {largest:.0f}: "
+            f"{_how(asked, largest)}."
         )
         return [Caution("overflow", sentence, _ADVICE)]
     return []
 
 
-def _scores(asked: Asked, sign: float) -> bool:
-    """Whether large scores of this sign can be arranged at all."""
-    return _with_score(asked, sign, 1.0) is not None
+_SIGNS = {
+    1.0: "overflows from a largest score",
+    -1.0: "divides by zero when the largest score is",
+}
 
 
-def _with_score(asked: Asked, sign: float, score: float) -> Values | None:
-    """Values whose scores, after any scaling, are about so large.
+def _with_score(step: Step, score: float) -> Values:
+    """Values whose largest score is this, and the next one half as far off.
 
-    One token of width 1 is its own score; with two tokens the other scores
-    half as much. Weights on the way are the number 1.
+    All widths are 1, so nothing is scaled; every other weight is 1 too.
     """
-    roles = asked.binding.form.roles
-    one, two = sign * score, sign * score * 1.5
-    if "scores" in roles:
-        return {"scores": [one, two if sign < 0 else one / 2]}
-    if "score_rows" in roles:
-        return {"score_rows": [[one, two if sign < 0 else one / 2]]}
-    if "queries" in roles:
-        keys = [[1.0], [1.5 if sign < 0 else 0.5]]
-        return {
-            "queries": [[one]],
-            "keys": keys,
-            "values": [[1.0], [2.0]],
-            "d_k": 1,
-        }
-    return _of_tokens(asked, sign, score)
-
-
-def _of_tokens(asked: Asked, sign: float, score: float) -> Values | None:
-    """The same where the scores come from the inputs."""
-    step = asked.binding.step
-    if step.name not in {
-        "attention_weights", "self_attention", "trainable_self_attention",
-        "causal_attention", "multi_head_attention",
-    }:  # fmt: skip
-        return None
-    if step.axes.keys() == {"n", "d"}:
-        if sign < 0:
-            return None
-        root = score**0.5
-        inputs = [[root], [root / 2]]
-        return {"inputs": inputs, "query": [root], "row": 0}
-    return _projected(sign, score)
-
-
-def _projected(sign: float, score: float) -> Values:
-    """Two tokens and weights of one number each."""
-    weights: Mapping[str, Any] = {
-        "W_query": [[sign * score]],
+    sizes = {axis: 2 if axis in {"n", "keys"} else 1 for axis in step.axes}
+    values = step.draw(Random(0), **sizes)  # noqa: S311 - test data
+    other = 0.5 if score > 0 else 1.5
+    large: Values = {
+        "scores": [score, score * other],
+        "score_rows": [[score, score * other]],
+        "inputs": [[1.0], [other]],
+        "queries": [[score]],
+        "keys": [[1.0], [other]],
+        "W_query": [[score]],
         "W_key": [[1.0]],
-        "W_value": [[1.0]],
-        "W_out": [[1.0]],
-        "b_out": [0.0],
-        "num_heads": 1,
     }
-    three = dict(list(weights.items())[:3])
-    return {
-        "inputs": [[1.0], [1.5 if sign < 0 else 0.5]],
-        **weights,
-        "projections": _named(three),
-        "parameters": _named(weights),
-        "d_in": 1,
-        "d_out": 1,
-        "d_k": 1,
-        "context_length": 2,
-        "no_dropout": 0.0,
-        "qkv_bias": False,
-    }
+    if step.axes.keys() == {"n", "d"}:
+        root = sqrt(score)
+        large |= {"inputs": [[root], [root / 2]], "query": [root], "row": 0}
+    values |= {role: large[role] for role in large if role in values}
+    return values | bundles(values)
 
 
-def _named(items: Mapping[str, Any]) -> dict[str, Any]:
-    return {"fields": list(items), "items": list(items.values())}
-
-
-def _safe(asked: Asked, sign: float, score: float) -> bool:
+def _safe(asked: Asked, score: float) -> bool:
     """Whether the function is right at such scores."""
-    values = _with_score(asked, sign, score)
-    if values is None:
-        return True
+    values = _with_score(asked.binding.step, score)
     answer = asked.answer(values)
     if not answer.came:
         return False
@@ -126,21 +82,20 @@ def _safe(asked: Asked, sign: float, score: float) -> bool:
 
 
 def _threshold(asked: Asked, sign: float) -> float:
-    """The smallest size that fails, between 1 and 10,000."""
+    """The score nearest to 0 that fails, up to 10,000 away from it."""
     low, high = 1.0, 10_000.0
     while high - low > 0.5:
         middle = (low + high) / 2
-        if _safe(asked, sign, middle):
+        if _safe(asked, sign * middle):
             low = middle
         else:
             high = middle
-    return high
+    return sign * high
 
 
-def _how(asked: Asked, sign: float, score: float) -> str:
+def _how(asked: Asked, score: float) -> str:
     """What the function does there."""
-    values = _with_score(asked, sign, score)
-    answer = asked.answer(values or {})
+    answer = asked.answer(_with_score(asked.binding.step, score))
     if not answer.came:
         raised = answer.reply.get("error", {"type": "a crash"})["type"]
         return f"it raises {raised}"
