@@ -52,7 +52,10 @@ RIGHT = {
         HELPERS + "old = softmax\ndef softmax(m): return [old(r) for r in m]",
         "softmax",
     ),
-    "a lambda": ("dot = lambda x, y: sum(map(lambda a, b: a * b, x, y))", "dot"),
+    "a lambda": (
+        "dot = lambda x, y: sum(map(lambda a, b: a * b, x, y))",
+        "dot",
+    ),
     "a library's array out": (
         "import numpy as np\n"
         "def softmax(x):\n"
@@ -164,10 +167,24 @@ RIGHT = {
         "    s = times(times(x, wq), turned(times(x, wk)))\n"
         "    n, d = len(x), len(wq[0])\n"
         "    w = [softmax([a / sqrt(d) for a in row]) for row in s]\n"
-        "    w = [[a / sum(r[:i + 1]) for a in r[:i + 1]] + [0] * (n - i - 1)\n"
-        "         for i, r in enumerate(w)]\n"
+        "    w = [r[:i + 1] + [0] * (n - i - 1) for i, r in enumerate(w)]\n"
+        "    w = [[a / sum(r) for a in r] for r in w]\n"
         "    return times(w, times(x, wv))",
         "causal_attention",
+    ),
+    "causal attention of queries, keys and values": (
+        HELPERS + "def causal_attention(q, k, v): return head(q, k, v, later)",
+        "causal_attention",
+    ),
+    "scaled weights of queries and keys": (
+        HELPERS + "def attention_weights(queries, keys):\n"
+        "    return [softmax([s / sqrt(len(keys[0])) for s in row])\n"
+        "            for row in times(queries, turned(keys))]",
+        "scaled_attention_weights",
+    ),
+    "scores of queries and keys": (
+        HELPERS + "def attention_scores(Q, K): return times(Q, turned(K))",
+        "attention_scores",
     ),
     "dropout by multiplication": (
         "def dropout(w, mask, p):\n"
@@ -203,8 +220,9 @@ RIGHT = {
         HELPERS + "def multi_head_attention(x, Wq, Wk, Wv, Wo, bo, h):\n"
         "    d = len(Wq[0]) // h\n"
         "    cut = lambda W, i: [r[i * d:(i + 1) * d] for r in W]\n"
-        "    found = [head(*(times(x, cut(W, i)) for W in (Wq, Wk, Wv)), later)"
-        "\n             for i in range(h)]\n"
+        "    all = Wq, Wk, Wv\n"
+        "    found = [head(*(times(x, cut(W, i)) for W in all), later)\n"
+        "             for i in range(h)]\n"
         "    rows = [sum(r, []) for r in zip(*found)]\n"
         "    return [[a + b for a, b in zip(r, bo)] for r in times(rows, Wo)]",
         "multi_head_attention",

@@ -313,8 +313,13 @@ def test_no_process_is_left_behind(tmp_path: Path) -> None:
 def test_a_closed_pipe_is_no_traceback(tmp_path: Path) -> None:
     file = tmp_path / "mine.py"
     file.write_text(RIGHT, encoding="utf-8")
-    command = f"{sys.executable} -m attnbook check {file} | true"
-    done = subprocess.run(
-        ["sh", "-c", command], capture_output=True, check=True, timeout=60
-    )
-    assert done.stderr == b""
+    with subprocess.Popen(
+        [sys.executable, "-m", "attnbook", "check", str(file)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as command:
+        assert command.stdout is not None
+        assert command.stderr is not None
+        command.stdout.close()
+        assert command.stderr.read() == b""
+    assert command.returncode == 0

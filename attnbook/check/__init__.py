@@ -10,6 +10,8 @@ call them and gives back values, and only this side knows what is right.
 - `attnbook.check.steps`: the table of steps; everything reads it
 - `attnbook.check.compare`: values against values, in their nested shape
 - `attnbook.check.mistakes`: the catalogue of wrong attentions
+- `attnbook.check.binding`: a function of the reader's as one of the steps
+- `attnbook.check.reveal`: the weights inside an attention, made visible
 - `attnbook.check.probes`: the likely cause, found by asking again
 - `attnbook.check.dimensions`: which sizes fail, and the rule they share
 - `attnbook.check.safety`: large scores, mismatched lengths

@@ -65,6 +65,8 @@ def draw_simple(rng: Random, n: int, d: int) -> Values:
     return {
         "inputs": matrix(rng, n, d),
         "query": vector(rng, d),
+        "queries": matrix(rng, n + 1, d),
+        "keys": matrix(rng, n, d),
         "row": rng.randrange(n),
         "attn_weights": shares(rng, n),
         "attn_weight_rows": [shares(rng, n) for _ in range(n)],
@@ -97,6 +99,9 @@ def draw_projected(
         "inputs": matrix(rng, n, d_in),
         **projections,
         "projections": named(projections),
+        "queries": matrix(rng, n, d_k),
+        "keys": matrix(rng, n, d_k),
+        "values": matrix(rng, n, d_v),
         "grad_outputs": matrix(rng, n, d_v),
         "d_in": d_in,
         "d_out": d_v,
@@ -118,17 +123,17 @@ def draw_dropout(rng: Random, rows: int, columns: int) -> Values:
 
 
 def draw_stacked(
-    rng: Random, n: int, d_in: int, heads: int, d_head: int
+    rng: Random, n: int, d_in: int, heads: int, head_dim: int
 ) -> Values:
     """Tokens, and three projections a head."""
     drawn = [
-        draw_projected(rng, n, d_in, d_head, d_head) for _ in range(heads)
+        draw_projected(rng, n, d_in, head_dim, head_dim) for _ in range(heads)
     ]
     return {
         "inputs": matrix(rng, n, d_in),
         "heads": [each["projections"] for each in drawn],
         "d_in": d_in,
-        "d_out": d_head,
+        "d_out": head_dim,
         "num_heads": heads,
         "context_length": n,
         "no_dropout": 0.0,
@@ -137,10 +142,10 @@ def draw_stacked(
 
 
 def draw_multi_head(
-    rng: Random, n: int, d_in: int, heads: int, d_head: int
+    rng: Random, n: int, d_in: int, heads: int, head_dim: int
 ) -> Values:
     """Tokens, wide projections, and what mixes the heads at the end."""
-    d_out = heads * d_head
+    d_out = heads * head_dim
     projected = draw_projected(rng, n, d_in, d_out, d_out)
     parameters = {
         name: projected[name] for name in ("W_query", "W_key", "W_value")

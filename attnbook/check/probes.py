@@ -1,20 +1,21 @@
 """The likely cause, found by asking the reader's function again.
 
-Values set to the identity make an attention return its weights. Their sums
-tell the axis of the softmax, their zeros the mask, and the logarithms of
-their ratios the scale, and whether queries and keys are swapped. Where no
-probe applies, the known mistakes are compared with what the function did.
+The sums of the weights tell the axis of the softmax, their zeros the mask,
+and the logarithms of their ratios the scale, and whether queries and keys are
+swapped. Where no probe applies, or a known mistake gives the same answer to
+every input, the catalogue names the cause.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from math import isclose, log, sqrt
-from random import Random
 from typing import Any, NamedTuple
 
 from attnbook.check.binding import Answer, Asked
-from attnbook.check.cases import Case, Values, matrix, named
-from attnbook.check.compare import compare, plain, shape
+from attnbook.check.cases import Case
+from attnbook.check.compare import compare
 from attnbook.check.mistakes import Mistake, of_step
+from attnbook.check.reveal import Revealed, reveal
+from attnbook.check.steps import Step
 from attnbook.check.words import number
 from attnbook.vectors import Matrix, matmul, transpose
 
@@ -27,20 +28,6 @@ class Cause(NamedTuple):
     advice: str
     measured: bool
     """Found by measuring, or by likeness to a known mistake."""
-
-
-class Revealed(NamedTuple):
-    """The weights of an attention, beside what they were made from."""
-
-    weights: Matrix
-    queries: Matrix
-    keys: Matrix
-    widths: Mapping[str, int]
-    """The sizes that a scale could have been taken from."""
-    causal: bool
-    scaled: bool
-    rest: bool
-    """Whether the other columns were mixed by the same weights."""
 
 
 class Run(NamedTuple):
@@ -58,6 +45,29 @@ class Run(NamedTuple):
         return compare(self.expected, self.answer.value) is not None
 
 
+class Probe(NamedTuple):
+    """What two settings revealed of one step."""
+
+    step: Step
+    first: Revealed
+    second: Revealed
+
+    @property
+    def both(self) -> tuple[Revealed, Revealed]:
+        """Both settings: they must tell the same."""
+        return self.first, self.second
+
+    @property
+    def causal(self) -> bool:
+        """Whether later keys should be hidden."""
+        return self.step.name == "causal_attention"
+
+    @property
+    def scaled(self) -> bool:
+        """Whether scores should be divided by the root of a width."""
+        return not self.step.section.startswith("3.3")
+
+
 def diagnose(asked: Asked, runs: Sequence[Run]) -> Cause | None:
     """The likely cause, measured if it can be, else by likeness."""
     alike = _alike(asked, runs)
@@ -65,37 +75,6 @@ def diagnose(asked: Asked, runs: Sequence[Run]) -> Cause | None:
     if alike is None or measured is None or alike.name == measured.name:
         return measured or alike
     return alike  # in every case: that is more than two measurements
-
-
-def _measure(asked: Asked) -> Cause | None:
-    """What the probes tell."""
-    if asked.binding.step.name == "dot":
-        return _products(asked)
-    revealed = list(_reveal(asked))
-    return _measured(*revealed) if len(revealed) == 2 else None
-
-
-def _products(asked: Asked) -> Cause | None:
-    """How often each product counts, asked by vectors with a single 1."""
-    counts = []
-    for i in range(5):
-        unit = [float(i == j) for j in range(5)]
-        answer = asked.answer({"x": unit, "y": unit})
-        if not isinstance(answer.value, float | int):
-            return None
-        counts.append(answer.value)
-    wrong = [i for i, count in enumerate(counts) if count != 1]
-    if not wrong or len(set(counts)) == 1:
-        return None
-    name = {"4": "drops_last", "0": "drops_first"}.get(
-        "".join(map(str, wrong))
-    )
-    return _cause(
-        name or "miscounts_products",
-        f"Of 5 products, number {wrong[0]} counts {number(counts[wrong[0]])} "
-        f"times instead of once.",
-        "Let the loop run over every index, from 0 to the length minus 1.",
-    )
 
 
 def _alike(asked: Asked, runs: Sequence[Run]) -> Cause | None:
@@ -118,161 +97,74 @@ def _same(entry: Mistake, answer: Callable[..., Any], run: Run) -> bool:
     return run.answer.came and compare(wrong, run.answer.value) is None
 
 
-def _reveal(asked: Asked) -> Iterator[Revealed]:
-    """Ask for weights in two settings whose sizes all differ."""
-    rng = Random(7)  # noqa: S311 - test data
-    for n, d_in, d_k, d_v in ((4, 6, 3, 5), (3, 7, 5, 4)):
-        found = _revealed(asked, rng, n, d_in, d_k, d_v)
-        if found is not None:
-            yield found
-
-
-def _revealed(
-    asked: Asked, rng: Random, n: int, d_in: int, d_k: int, d_v: int
-) -> Revealed | None:
-    """The weights, read off the columns in which the values are 1 or 0."""
+def _measure(asked: Asked) -> Cause | None:
+    """What the probes tell."""
     step = asked.binding.step
-    identity = [[float(i == j) for j in range(n)] for i in range(n)]
-    widths = {_COUNTED.get(step.name, "the number of tokens"): n}
-    if step.name in {"attention_weights", "self_attention"}:
-        inputs = _beside(identity, matrix(rng, n, d_k))
-        values: Values = {"inputs": inputs}
-        queries = keys = mixed = inputs
-        widths |= {"the width": n + d_k}
-    elif step.name == "softmax":
-        queries, keys = matrix(rng, n, n), identity
-        mixed, values = keys, {"score_rows": queries}
-    elif step.name == "scaled_dot_product_attention":
-        queries, keys = matrix(rng, n, d_k), matrix(rng, n, d_k)
-        mixed = _beside(identity, [[0.0] * (d_v - n) for _ in range(n)])
-        values = {"queries": queries, "keys": keys, "values": mixed}
-        values |= {"d_k": d_k}
-        widths |= {"the width of the keys": d_k}
-        widths |= {"the width of the values": d_v}
-    elif step.name in {"trainable_self_attention", "causal_attention"}:
-        values = _projecting(rng, identity, d_in, d_k, d_v)
-        queries = matmul(values["inputs"], values["W_query"])
-        keys = matmul(values["inputs"], values["W_key"])
-        mixed = matmul(values["inputs"], values["W_value"])
-        widths |= {"the width of the keys": d_k}
-        widths |= {"the width of the inputs": d_in}
-        widths |= {"the width of the values": d_v}
-    else:
+    if step.name == "dot":
+        return _products(asked)
+    revealed = reveal(asked)
+    if len(revealed) < 2 or not all(each.mixes for each in revealed):
         return None
-    if step.name in {"attention_weights", "softmax"}:
-        return _direct(asked, values, queries, keys, widths)
-    answer = asked.answer(values)
-    wide = n, len(mixed[0])
-    if not answer.came or shape(answer.value) != wide:
-        return None
-    if not plain(answer.value):
-        return None
-    weights = [row[:n] for row in answer.value]
-    return Revealed(
-        weights, queries, keys, widths,
-        causal=step.name == "causal_attention",
-        scaled=step.section != "3.3",
-        rest=_close(answer.value, matmul(weights, mixed)),
-    )  # fmt: skip
-
-
-_COUNTED = {
-    "softmax": "the number of scores",
-    "scaled_dot_product_attention": "the number of keys",
-}
-
-
-def _beside(left: Matrix, right: Matrix) -> Matrix:
-    """Two matrices side by side."""
-    return [[*a, *b] for a, b in zip(left, right, strict=True)]
-
-
-def _projecting(
-    rng: Random, identity: Matrix, d_in: int, d_k: int, d_v: int
-) -> Values:
-    """Inputs and weights that make the values the identity, and zeros."""
-    n = len(identity)
-    weights = {
-        "W_query": matrix(rng, d_in, d_k),
-        "W_key": matrix(rng, d_in, d_k),
-        "W_value": [
-            [float(i == j and i < n) for j in range(d_v)] for i in range(d_in)
-        ],
-    }
-    return {
-        "inputs": _beside(identity, matrix(rng, n, d_in - n)),
-        **weights,
-        "projections": named(weights),
-        "d_in": d_in,
-        "d_out": d_v,
-        "d_k": d_k,
-        "context_length": n,
-        "no_dropout": 0.0,
-        "qkv_bias": False,
-    }
-
-
-def _direct(
-    asked: Asked,
-    values: Values,
-    queries: Matrix,
-    keys: Matrix,
-    widths: Mapping[str, int],
-) -> Revealed | None:
-    """The weights of a function that returns them, row by row or whole."""
-    rows = []
-    for i, query in enumerate(queries):
-        row = {"query": query, "scores": query, "row": i}
-        answer = asked.answer({**values, **row})
-        if not answer.came:
-            return None
-        rows.append(answer.value)
-    square = (len(queries), len(queries))
-    weights = rows[0] if shape(rows[0]) == square else rows
-    if shape(weights) != square or not plain(weights):
-        return None
-    return Revealed(
-        weights, queries, keys, widths, causal=False, scaled=False, rest=True
-    )
-
-
-def _measured(first: Revealed, second: Revealed) -> Cause | None:
-    """What the weights tell; both settings must tell the same."""
-    for probe in (_sums, _mask, _scale):
-        found = probe(first, second)
-        if found is not None:
-            return found
-    return None
+    found = Probe(step, *revealed)
+    return _sums(found) or _mask(found) or _scale(found)
 
 
 def _cause(name: str, sentence: str, advice: str) -> Cause:
     return Cause(name, sentence, advice, measured=True)
 
 
-_ROWS = "Apply softmax to each row of the scores: one query, all its keys."
+_DROPPED: Mapping[tuple[int, ...], str] = {
+    (0,): "drops_first",
+    (4,): "drops_last",
+}
 
 
-def _sums(first: Revealed, second: Revealed) -> Cause | None:
-    """The axis of the softmax, from the sums of rows and columns."""
-    rows = [sum(row) for row in first.weights]
-    columns = [sum(column) for column in zip(*first.weights, strict=True)]
-    if not first.rest or _ones(rows):
+def _products(asked: Asked) -> Cause | None:
+    """How often each product counts, asked by vectors with a single 1."""
+    counts = []
+    for i in range(5):
+        unit = [float(i == j) for j in range(5)]
+        answer = asked.answer({"x": unit, "y": unit})
+        if not isinstance(answer.value, float | int):
+            return None
+        counts.append(answer.value)
+    wrong = [i for i, count in enumerate(counts) if count != 1]
+    if not wrong or len(set(counts)) == 1:
         return None
-    if _ones(columns) and _ones(map(sum, zip(*second.weights, strict=True))):
+    return _cause(
+        _DROPPED.get(tuple(wrong), "miscounts"),
+        f"Of 5 products, number {wrong[0]} counts {number(counts[wrong[0]])} "
+        f"times instead of once.",
+        "Let the loop run over every index, from 0 to the length minus 1.",
+    )
+
+
+# The sums of rows and columns.
+
+_ROWS = "Apply softmax to each row of the scores: one query, all its keys."
+_BEFORE = "Put minus infinity in the hidden scores, then apply softmax."
+
+
+def _sums(probe: Probe) -> Cause | None:
+    """The axis of the softmax, from the sums of rows and columns."""
+    rows = [sum(row) for row in probe.first.weights]
+    if _ones(rows):
+        return None
+    if all(_ones(map(sum, transpose(each.weights))) for each in probe.both):
         return _cause(
             "softmax_over_queries",
             f"Your softmax runs over the queries: the columns of your weights "
             f"sum to 1, while row 0 sums to {number(rows[0])}.",
             _ROWS,
         )
-    if _ones([sum(rows)]) and _ones([sum(map(sum, second.weights))]):
+    if all(_ones([sum(map(sum, each.weights))]) for each in probe.both):
         return _cause(
             "softmax_over_everything",
             "Your softmax runs over all scores at once: the whole table of "
             "weights sums to 1, instead of every row.",
             _ROWS,
         )
-    return _linear(first, second) or _cut(first)
+    return _cut(probe) if probe.causal else _linear(probe)
 
 
 def _ones(sums: Iterable[float]) -> bool:
@@ -280,14 +172,11 @@ def _ones(sums: Iterable[float]) -> bool:
     return all(isclose(total, 1, rel_tol=1e-6) for total in sums)
 
 
-def _linear(first: Revealed, second: Revealed) -> Cause | None:
+def _linear(probe: Probe) -> Cause | None:
     """Scores in the place of weights."""
-    factors = []
-    for each in (first, second):
-        factor = _proportion(_scores(each), each.weights)
-        if factor is None or each.causal:
-            return None
-        factors.append(factor)
+    factors = [_factor(_scores(each), each.weights) for each in probe.both]
+    if None in factors:
+        return None
     return _cause(
         "no_softmax",
         f"Your weights are the scores times {number(factors[0])}, some of "
@@ -297,10 +186,11 @@ def _linear(first: Revealed, second: Revealed) -> Cause | None:
 
 
 def _scores(each: Revealed) -> Matrix:
+    """Every query with every key."""
     return matmul(each.queries, transpose(each.keys))
 
 
-def _proportion(a: Matrix, b: Matrix) -> float | None:
+def _factor(a: Matrix, b: Matrix) -> float | None:
     """The factor by which `b` is `a`, if there is one."""
     pairs = [
         pair
@@ -316,59 +206,42 @@ def _proportion(a: Matrix, b: Matrix) -> float | None:
     return factor if fits and factor else None
 
 
-def _cut(first: Revealed) -> Cause | None:
+def _cut(probe: Probe) -> Cause | None:
     """A mask applied after softmax: the last row is whole, others not."""
-    if not first.causal or not _hidden(first, lambda i, j: j > i):
-        return None
-    if not _ones([sum(first.weights[-1])]):
+    first = probe.first.weights
+    if not _hidden(probe, _later) or not _ones([sum(first[-1])]):
         return None
     return _cause(
         "mask_after_softmax",
         f"You zero the hidden weights after softmax: row 0 of your weights "
-        f"sums to {number(sum(first.weights[0]))}, not to 1.",
-        "Put minus infinity in the hidden scores, then apply softmax.",
+        f"sums to {number(sum(first[0]))}, not to 1.",
+        _BEFORE,
     )
 
 
-def _hidden(each: Revealed, rule: Callable[[int, int], bool]) -> bool:
+# The weights that are 0.
+
+_HIDE = "Hide key j from query i where j > i, and only there."
+
+
+def _hidden(probe: Probe, rule: Callable[[int, int], bool]) -> bool:
     """Whether the weights are 0 exactly where the rule says."""
     return all(
         (abs(weight) < 1e-12) == rule(i, j)
+        for each in probe.both
         for i, row in enumerate(each.weights)
         for j, weight in enumerate(row)
     )
 
 
-_HIDE = "Hide key j from query i where j > i, and only there."
-
-
-def _mask(first: Revealed, second: Revealed) -> Cause | None:
-    """Which weights are 0, against which should be."""
-    wanted = _right_mask if first.causal else _no_mask
-    for name, rule, sentence in _MASKS:
-        both = _hidden(first, rule) and _hidden(second, rule)
-        if both and rule is not wanted:
-            if rule is _no_mask:
-                return _unmasked(first)
-            advice = _HIDE if first.causal else "Let every token see all."
-            return _cause(name, sentence, advice)
-    return None
-
-
-def _no_mask(i: int, j: int) -> bool:
-    _ = i, j
-    return False
-
-
-def _right_mask(i: int, j: int) -> bool:
+def _later(i: int, j: int) -> bool:
     return j > i
 
 
-_MASKS: tuple[tuple[str, Callable[[int, int], bool], str], ...] = (
-    ("no_mask", _no_mask, ""),
+_MASKS: Sequence[tuple[str, Callable[[int, int], bool], str]] = (
     (
         "causal",
-        _right_mask,
+        _later,
         "Every weight above the diagonal is 0: your tokens see only "
         "themselves and earlier ones.",
     ),
@@ -398,6 +271,18 @@ _MASKS: tuple[tuple[str, Callable[[int, int], bool], str], ...] = (
 )
 
 
+def _mask(probe: Probe) -> Cause | None:
+    """Which weights are 0, against which should be."""
+    if probe.causal and _hidden(probe, lambda i, j: False):  # noqa: ARG005
+        return _unmasked(probe.first)
+    advice = _HIDE if probe.causal else "Let every token see all tokens."
+    for name, rule, sentence in _MASKS:
+        right = probe.causal and rule is _later
+        if not right and _hidden(probe, rule):
+            return _cause(name, sentence, advice)
+    return None
+
+
 def _unmasked(first: Revealed) -> Cause | None:
     """Nothing is 0: no mask at all, or zeros put in the scores."""
     seen = first.weights[0][1:]
@@ -413,9 +298,12 @@ def _unmasked(first: Revealed) -> Cause | None:
             "mask_with_zeros",
             f"All hidden weights of row 0 are {number(seen[0])}: you put 0 "
             f"in the hidden scores, and `exp(0)` is 1.",
-            "Put minus infinity in the hidden scores, then apply softmax.",
+            _BEFORE,
         )
     return None
+
+
+# The ratios of the weights.
 
 
 def _fit(each: Revealed, scores: Matrix) -> float | None:
@@ -429,167 +317,128 @@ def _fit(each: Revealed, scores: Matrix) -> float | None:
         for j in seen[1:]:
             wanted.append(row[j] - row[seen[0]])
             logs.append(log(weights[j] / weights[seen[0]]))
-    return _proportion([wanted], [logs]) if wanted else None
+    return _factor([wanted], [logs]) if wanted else None
 
 
-def _scale(first: Revealed, second: Revealed) -> Cause | None:
-    """The scale, and which vectors were scored with which."""
-    if not (_ones(map(sum, first.weights)) and first.rest):
-        return None
-    for name, scores in (
-        ("", _scores),
-        ("swapped", lambda each: transpose(_scores(each))),
-        ("keys_with_keys", lambda e: matmul(e.keys, transpose(e.keys))),
-        (
-            "queries_with_queries",
-            lambda e: matmul(e.queries, transpose(e.queries)),
-        ),
-    ):
-        factors = [_fit(each, scores(each)) for each in (first, second)]
-        if None not in factors:
-            return _explain(name, first, second, [f or 0.0 for f in factors])
-    return None
-
-
-_SCORED = {
-    "swapped": (
+_SCORED: Sequence[tuple[str, Callable[[Revealed], Matrix], str, str]] = (
+    ("", _scores, "", ""),
+    (
+        "swapped",
+        lambda each: transpose(_scores(each)),
         "Queries and keys are swapped: your weight (i, j) comes from key i "
         "and query j.",
         "Score (i, j) is query i times key j: `queries @ transpose(keys)`.",
     ),
-    "keys_with_keys": (
+    (
+        "keys_with_keys",
+        lambda each: matmul(each.keys, transpose(each.keys)),
         "You score keys with keys: the queries are not used.",
         "Score (i, j) is query i times key j.",
     ),
-    "queries_with_queries": (
+    (
+        "queries_with_queries",
+        lambda each: matmul(each.queries, transpose(each.queries)),
         "You score queries with queries: the keys are not used.",
         "Score (i, j) is query i times key j.",
     ),
-}
+)
 
 
-def _explain(
-    name: str, first: Revealed, second: Revealed, factors: Sequence[float]
-) -> Cause | None:
-    """Words for the scale that was measured, or for what was scored."""
-    scale = _scale_named(first, second, factors)
-    if not name:
-        return scale
-    sentence, advice = _SCORED[name]
-    if scale is not None:
-        sentence = f"{sentence} Besides: {scale.sentence}"
-    return _cause(name, sentence, advice)
-
-
-def _scale_named(
-    first: Revealed, second: Revealed, factors: Sequence[float]
-) -> Cause | None:
-    """Which number the scores were divided by, if it is a wrong one."""
-    divisors = [1 / factor for factor in factors]
-    right = [_right(each) for each in (first, second)]
-    if _near(divisors, right):
+def _scale(probe: Probe) -> Cause | None:
+    """The scale, and which vectors were scored with which."""
+    if not _ones(map(sum, probe.first.weights)):
         return None
-    if _near(divisors, [1.0, 1.0]):
-        return _cause(
-            "no_scale",
-            f"You do not scale the scores: you divided by 1; "
-            f"{_should(first, right)}.",
-            "Divide the scores by `sqrt(d_k)`, the root of the keys' width.",
-        )
-    for words, first_size in first.widths.items():
-        sizes = [first_size, second.widths[words]]
-        for shown, function in _FUNCTIONS.items():
-            if _near(divisors, [function(size) for size in sizes]):
-                return _divided(first, words, shown, divisors, right)
-    constant = isclose(*divisors, rel_tol=1e-6)
-    return _cause(
-        "constant_scale" if constant else "unknown_scale",
-        f"You divided by {number(divisors[0])}"
-        f"{' whatever the width is' if constant else ''}; "
-        f"{_should(first, right)}.",
-        _advice(first),
-    )
+    for name, scores, sentence, advice in _SCORED:
+        factors = [_fit(each, scores(each)) for each in probe.both]
+        if None in factors:
+            continue
+        scale = _divisor(probe, [1 / factor for factor in factors if factor])
+        if not name or scale is None:
+            return _cause(name, sentence, advice) if name else scale
+        return _cause(name, f"{sentence} Besides: {scale.sentence}", advice)
+    return None
 
 
 _FUNCTIONS: Mapping[str, Callable[[int], float]] = {
-    "sqrt": sqrt,
-    "": float,
-    "1/sqrt": lambda size: 1 / sqrt(size),
-    "square": lambda size: float(size * size),
+    "sqrt({})": sqrt,
+    "{}": float,
+    "1/sqrt({})": lambda size: 1 / sqrt(size),
+    "{} squared": lambda size: float(size * size),
 }
+_SIZES = {
+    "the number of tokens": "count",
+    "the number of keys": "count",
+    "the number of scores": "count",
+    "the width": "width",
+    "the width of the values": "value_width",
+    "the width of the inputs": "input_width",
+}
+_OF_KEYS = {"{}": "scaled_by_width", "1/sqrt({})": "multiplied_by_root"}
 
 
-def _right(each: Revealed) -> float:
+def _divisor(probe: Probe, divisors: Sequence[float]) -> Cause | None:
+    """Which number the scores were divided by, if it is a wrong one."""
+    right = [_right(probe, each) for each in probe.both]
+    if _near(divisors, right):
+        return None
+    if _near(divisors, [1.0, 1.0]):
+        said = "You do not scale the scores: you divided by 1"
+        return _of_scale("no_scale", said, probe, right[0])
+    for words, size in probe.first.widths.items():
+        sizes = size, probe.second.widths[words]
+        for shown, function in _FUNCTIONS.items():
+            if _near(divisors, [function(each) for each in sizes]):
+                name = _scale_name(words, shown)
+                of = shown.format(size)
+                equals = f" = {of}" if of != number(divisors[0]) else ""
+                root = " without the root" if shown == "{}" else ""
+                said = (
+                    f"You divided by {number(divisors[0])}{equals}, "
+                    f"{words}{root}"
+                )
+                return _of_scale(name, said, probe, right[0])
+    return _constant(probe, divisors, right[0])
+
+
+def _constant(
+    probe: Probe, divisors: Sequence[float], right: float
+) -> Cause | None:
+    """Divided by a number that no size explains."""
+    said = f"You divided by {number(divisors[0])}"
+    if not isclose(*divisors, rel_tol=1e-6):
+        return _of_scale("unknown_scale", said, probe, right)
+    said += " whatever the width is"
+    return _of_scale("constant_scale", said, probe, right)
+
+
+def _right(probe: Probe, each: Revealed) -> float:
     """What the scores should be divided by."""
-    if not each.scaled:
-        return 1.0
-    return sqrt(each.widths["the width of the keys"])
+    return sqrt(each.widths["the width of the keys"]) if probe.scaled else 1.0
 
 
 def _near(found: Sequence[float], wanted: Sequence[float]) -> bool:
+    """Whether two measurements are what is wanted."""
     return all(
         isclose(a, b, rel_tol=1e-6) for a, b in zip(found, wanted, strict=True)
     )
 
 
-def _should(first: Revealed, right: Sequence[float]) -> str:
-    """What is right, with its number, and in which sizes it was asked."""
-    if not first.scaled:
-        return f"3.3 does not scale the scores{_asked(first)}"
-    return f"the width of the keys gives {number(right[0])}{_asked(first)}"
-
-
-def _asked(first: Revealed) -> str:
-    """The sizes of the probe."""
-    sizes = [f"{words} {size}" for words, size in first.widths.items()]
-    return f" (asked with {', '.join(sizes)})"
-
-
-def _advice(first: Revealed) -> str:
-    if not first.scaled:
-        return "Leave the scores as they are."
-    return "Divide the scores by `sqrt(d_k)`, the root of the keys' width."
-
-
-def _divided(
-    first: Revealed,
-    words: str,
-    shown: str,
-    divisors: Sequence[float],
-    right: Sequence[float],
-) -> Cause:
-    """Divided by a function of one of the sizes."""
-    size = first.widths[words]
-    of = {"": f"{size}", "square": f"{size} squared"}.get(
-        shown, f"{shown}({size})"
-    )
-    sentence = (
-        f"You divided by {number(divisors[0])} = {of}, {words}; "
-        f"{_should(first, right)}."
-        if shown
-        else f"You divided by {number(divisors[0])}, {words} without the "
-        f"root; {_should(first, right)}."
-    )
-    return _cause(_scale_name(words, shown), sentence, _advice(first))
-
-
 def _scale_name(words: str, shown: str) -> str:
     """The name in the catalogue."""
     if words == "the width of the keys":
-        return {"": "scaled_by_width", "1/sqrt": "multiplied_by_root"}.get(
-            shown, "unknown_scale"
-        )
-    size = {
-        "the number of tokens": "count",
-        "the number of keys": "count",
-        "the number of scores": "count",
-        "the width": "width",
-        "the width of the values": "value_width",
-        "the width of the inputs": "input_width",
-    }[words]
-    return f"scaled_by_root_of_{size}" if shown == "sqrt" else "unknown_scale"
+        return _OF_KEYS.get(shown, "unknown_scale")
+    if shown != "sqrt({})":
+        return "unknown_scale"
+    return f"scaled_by_root_of_{_SIZES[words]}"
 
 
-def _close(a: Matrix, b: Matrix) -> bool:
-    """Whether two matrices agree."""
-    return compare(a, b) is None
+def _of_scale(name: str, said: str, probe: Probe, right: float) -> Cause:
+    """What was measured, what is right, and in which sizes it was asked."""
+    should = "3.3 does not scale the scores"
+    advice = "Leave the scores as they are."
+    if probe.scaled:
+        should = f"the width of the keys gives {number(right)}"
+        advice = "Divide the scores by `sqrt(d_k)`, the root of that width."
+    sizes = [f"{words} {size}" for words, size in probe.first.widths.items()]
+    asked = f"(asked with {', '.join(sizes)})"
+    return _cause(name, f"{said}; {should} {asked}.", advice)

@@ -9,6 +9,7 @@ from attnbook.check.binding import Answer, Asked
 from attnbook.check.cases import Values, bundles
 from attnbook.check.compare import COARSE, compare, error, single
 from attnbook.check.steps import Step
+from attnbook.vectors import matmul
 
 _ADVICE = (
     "Subtract the row's largest score from every score before `exp`: the "
@@ -69,6 +70,10 @@ def _with_score(step: Step, score: float) -> Values:
         root = sqrt(score)
         large |= {"inputs": [[root], [root / 2]], "query": [root], "row": 0}
     values |= {role: large[role] for role in large if role in values}
+    for role in ("query", "key", "value"):
+        if f"W_{role}" in values:
+            plural = "queries" if role == "query" else f"{role}s"
+            values[plural] = matmul(values["inputs"], values[f"W_{role}"])
     return values | bundles(values)
 
 

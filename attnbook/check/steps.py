@@ -119,7 +119,7 @@ _HEADS = {
     "n": (1, 2, 4),
     "d_in": (1, 3),
     "heads": (1, 2, 3),
-    "d_head": (1, 2, 4),
+    "head_dim": (1, 2, 4),
 }
 
 
@@ -143,6 +143,26 @@ def _multi_head_attention(inputs: Any, *parameters: Any) -> Any:  # noqa: ANN401
 
 def _stacked_heads(inputs: Any, heads: Any) -> Any:  # noqa: ANN401
     return multihead.stacked_heads(inputs, heads).context_vecs
+
+
+def _scaled_attention_weights(queries: Any, keys: Any) -> Any:  # noqa: ANN401
+    return trainable.scaled_dot_product_attention(
+        queries, keys, [[0.0] for _ in keys]
+    ).attn_weights
+
+
+def _by_blocks(f: Canonical, case: Values) -> Any:  # noqa: ANN401
+    """Queries, keys and values, as inputs and weights that cut them out."""
+    blocks = [case[role] for role in ("queries", "keys", "values")]
+    inputs = multihead.merge_heads(blocks)
+    widths = [len(block[0]) for block in blocks]
+    starts = [0, widths[0], widths[0] + widths[1]]
+    weights = [
+        [[float(i == start + j) for j in range(width)]
+         for i in range(sum(widths))]
+        for start, width in zip(starts, widths, strict=True)
+    ]  # fmt: skip
+    return f(inputs, *weights)
 
 
 def _every_row(f: Canonical, case: Values) -> Any:  # noqa: ANN401
@@ -194,6 +214,12 @@ FORWARD: tuple[Step, ...] = (
             _plain("query", "inputs"),
             Form(("inputs", "row"), _one_row),
             Form(("inputs",), _every_row),
+            Form(
+                ("queries", "keys"),
+                lambda f, case: [
+                    f(query, case["keys"]) for query in case["queries"]
+                ],
+            ),
         ),
         draw=draw_simple,
         axes=_TOKENS,
@@ -261,6 +287,25 @@ FORWARD: tuple[Step, ...] = (
         ),
     ),
     Step(
+        name="scaled_attention_weights",
+        section="3.4.1",
+        page="3.4/scale/",
+        names=(
+            "scaledattentionweights", "attentionweights", "attnweights",
+            "getattentionweights", "scaledweights", "scaledsoftmax",
+        ),
+        reference=_scaled_attention_weights,
+        forms=(_plain("queries", "keys"),),
+        draw=draw_attention,
+        axes={
+            "queries": (1, 2, 4),
+            "keys": (1, 2, 3),
+            "d_k": (1, 2, 3, 6),
+            "d_v": (1,),
+        },
+        large="queries",
+    ),
+    Step(
         name="scaled_dot_product_attention",
         section="3.4.1",
         page="3.4/scale/",
@@ -312,6 +357,7 @@ FORWARD: tuple[Step, ...] = (
         forms=(
             _plain("inputs", *_PROJECTIONS),
             _packed("projections", *_PROJECTIONS),
+            Form(("queries", "keys", "values"), _by_blocks),
         ),
         draw=draw_projected,
         axes=_PROJECTED,

@@ -12,7 +12,7 @@ def problem(name: str, reply: Reply, lines: Sequence[str]) -> str:
     """Why a call gave no result.
 
     Examples:
-        >>> problem("softmax", {"stopped": "time", "seconds": 5.0}, [])
+        >>> problem("`softmax`", {"stopped": "time", "seconds": 5.0}, [])
         '`softmax` did not finish within 5 seconds: is there an endless loop?'
     """
     if "stopped" in reply:

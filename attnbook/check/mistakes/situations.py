@@ -114,4 +114,4 @@ def _ones(value: Any) -> Any:  # noqa: ANN401
 
 def _said(axis: str) -> str:
     """The name of a size where it stands before its number."""
-    return {"n": "tokens", "d": "width", "d_head": "head_dim"}.get(axis, axis)
+    return {"n": "tokens", "d": "width"}.get(axis, axis)

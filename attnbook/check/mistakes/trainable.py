@@ -6,6 +6,7 @@ from attnbook.check.mistakes.catalogue import mistake
 from attnbook.simple import softmax
 from attnbook.vectors import Matrix, matmul, transpose
 
+_WEIGHTS = "scaled_attention_weights"
 _SDPA = "scaled_dot_product_attention"
 _PROJECTED = "trainable_self_attention"
 _SCALE = "Divide the scores by `sqrt(d_k)`, the root of the keys' width."
@@ -181,6 +182,44 @@ def keys_with_keys(queries: Matrix, keys: Matrix, values: Matrix) -> Matrix:
 def queries_only(queries: Matrix, keys: Matrix, values: Matrix) -> Matrix:
     _ = keys
     return _attend(queries, queries, values)
+
+
+@mistake(_WEIGHTS, "no_scale", "You do not scale the scores.", _SCALE)
+def weights_no_scale(queries: Matrix, keys: Matrix) -> Matrix:
+    return [softmax(row) for row in _scores(queries, keys, 1)]
+
+
+@mistake(
+    _WEIGHTS,
+    "scaled_by_root_of_count",
+    "You scale by the root of the number of keys.",
+    _SCALE,
+)
+def weights_by_count(queries: Matrix, keys: Matrix) -> Matrix:
+    scale = sqrt(len(keys))
+    return [softmax(row) for row in _scores(queries, keys, scale)]
+
+
+@mistake(
+    _WEIGHTS,
+    "softmax_over_queries",
+    "Your softmax runs over the queries: columns sum to 1, not rows.",
+    "Apply softmax to each row of the scores: one query, all its keys.",
+)
+def weights_over_queries(queries: Matrix, keys: Matrix) -> Matrix:
+    attn_scores = _scores(queries, keys, sqrt(len(keys[0])))
+    return transpose([softmax(column) for column in transpose(attn_scores)])
+
+
+@mistake(
+    _WEIGHTS,
+    "swapped",
+    "Queries and keys are swapped: row i holds what key i asks.",
+    "Score (i, j) is query i times key j: `queries @ transpose(keys)`.",
+)
+def weights_swapped(queries: Matrix, keys: Matrix) -> Matrix:
+    attn_scores = _scores(keys, queries, sqrt(len(keys[0])))
+    return [softmax(row) for row in attn_scores]
 
 
 @mistake(
