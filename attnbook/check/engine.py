@@ -148,7 +148,7 @@ def _wanted(
             raise ValueError(_not_there(name, offered))
         yield (
             _method(by_name, name),
-            [s for s in STEPS if s.name == step_name or step_name in s.names],
+            [s for s in STEPS if normal(step_name) in _names(s)],
         )
     if options.only and options.only.partition(".")[0] not in by_name:
         raise ValueError(_not_there(options.only, offered))
