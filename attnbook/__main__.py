@@ -14,7 +14,22 @@ attnbook: an executable book about self-attention
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run a command of attnbook; the exit status is what it returns."""
+    """Run a command of attnbook and give its exit status.
+
+    Raises:
+        SystemExit: If the options cannot be understood, with the status 2.
+
+    Examples:
+        A check that cannot be made says why, and gives 2:
+
+        >>> main(["check", "no-such-file.py", "--json"])
+        {
+          "status": 2,
+          "verdict": "there is no file no-such-file.py.",
+          "findings": []
+        }
+        2
+    """
     words = list(sys.argv[1:] if argv is None else argv)
     if words[:1] == ["check"]:
         return command.run(words[1:])

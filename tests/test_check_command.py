@@ -160,12 +160,13 @@ def test_a_missing_function_is_told_with_those_there_are(
 
 
 def test_the_same_seed_gives_the_same_words(said: Said) -> None:
-    assert said(NOTES, "--seed", "7") == said(NOTES, "--seed", "7")
+    one = f"{NOTES}::soft_max"
+    assert said(one, "--seed", "7") == said(one, "--seed", "7")
 
 
 def test_a_fresh_seed_is_drawn_and_printed(said: Said) -> None:
-    heads = {said(NOTES).split(" inner")[0] for _ in range(3)}
-    assert len(heads) > 1
+    seeds = {said(f"{NOTES}::soft_max").split()[5] for _ in range(3)}
+    assert len(seeds) > 1
 
 
 def test_json_is_for_tools(
@@ -184,6 +185,15 @@ def test_json_is_for_tools(
     assert wrong["cause"]["measured"] is True
     assert wrong["example"]["expected"] != wrong["example"]["got"]
     assert all(agrees or sizes["keys"] > 1 for sizes, agrees in wrong["cells"])
+
+
+def test_json_says_why_there_is_no_verdict(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["check", str(tmp_path / "no.py"), "--json"]) == 2
+    found = json.loads(capsys.readouterr().out)
+    assert found["status"] == 2
+    assert "there is no file" in found["verdict"]
 
 
 def test_json_has_no_nan(

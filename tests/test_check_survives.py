@@ -58,7 +58,7 @@ MISBEHAVING = {
         "import sys\nsys.setrecursionlimit(10**9)\n"
         "def softmax(x):\n    return [softmax(x)]",
         2,
-        "`softmax`",
+        "`softmax` ",
     ),
     "sys.exit": (
         "import sys\ndef softmax(x):\n    sys.exit(0)",
@@ -156,6 +156,11 @@ MISBEHAVING = {
         2,
         "returns too much: more than 100000 values",
     ),
+    "random and wrong": (
+        "import random\ndef softmax(x): return [random.random() for _ in x]",
+        1,
+        "another result for the same input",
+    ),
     "random": (
         "import random\n"
         + RIGHT.replace("/ sum(exps)", "/ sum(exps) + random.random() / 1e7"),
@@ -211,6 +216,15 @@ MISBEHAVING = {
 }
 
 
+# Where a call has to be waited for in vain, not for long.
+SLOW = {
+    "`softmax` did not finish within 0.5 seconds",
+    "did not finish within 0.5 seconds",
+    "did not finish",
+    "`softmax` ",
+}
+
+
 @pytest.mark.parametrize("habit", MISBEHAVING)
 def test_every_misbehaviour_ends_in_a_sentence(
     habit: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
@@ -218,12 +232,23 @@ def test_every_misbehaviour_ends_in_a_sentence(
     source, status, part = MISBEHAVING[habit]
     file = tmp_path / "mine.py"
     file.write_text(source, encoding="utf-8")
-    found = main(["check", str(file), "--seed", "1", "--seconds", "0.5"])
+    limit = "0.5" if part in SLOW else "20"
+    found = main(["check", str(file), "--seed", "1", "--seconds", limit])
     printed = " ".join("".join(capsys.readouterr()).split())
     assert part in printed
     assert found == status, printed
     assert "Traceback" not in printed
     assert [entry.name for entry in tmp_path.iterdir()] == ["mine.py"]
+
+
+def test_an_endless_import_ends_in_a_sentence(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "mine.py"
+    file.write_text("while True: pass", encoding="utf-8")
+    assert main(["check", str(file), "--seconds", "0.1"]) == 2
+    said = capsys.readouterr().err
+    assert "The file did not finish within 1 seconds" in said
 
 
 FILES = {

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple, TypeAlias
 
-from attnbook.check.cases import Case, Values
+from attnbook.check.cases import Values
 from attnbook.check.child import Reply, Request
 from attnbook.check.compare import compare, numbers, shape
 from attnbook.check.names import (
@@ -241,7 +241,7 @@ def _transposed_bundle(value: Any) -> Any:  # noqa: ANN401
 def _try(asked: Asked) -> tuple[int, Asked, bool]:
     """How well a binding does on one case of distinct sizes: 0 to 3."""
     step = asked.binding.step
-    case = _trial(step)
+    case = step.trial()
     expected = asked.expected(case.values)
     answer = asked.answer(case.values)
     if not answer.came:
@@ -259,11 +259,6 @@ def _try(asked: Asked) -> tuple[int, Asked, bool]:
         if sure and quality > best[0]:
             best = quality, chosen
     return *best, False
-
-
-def _trial(step: Step) -> Case:
-    """The fixed case whose sizes differ."""
-    return next(case for case in step.cases(0) if case.origin == "fixed")
 
 
 def _picks(step: Step, value: Any, expected: Any) -> list[int]:  # noqa: ANN401

@@ -3,6 +3,7 @@
 import argparse
 import hashlib
 import io
+import json
 import os
 import signal
 import sys
@@ -48,7 +49,7 @@ def run(argv: Sequence[str]) -> int:
         report = _report(arguments)
         _deliver(report, arguments)
     except _Unable as reason:
-        return _give_up(str(reason))
+        return _give_up(str(reason), as_json=arguments.json)
     except KeyboardInterrupt:
         return _give_up("stopped.")
     except Exception as error:  # noqa: BLE001 - never a traceback of ours
@@ -66,9 +67,13 @@ def _end(number: int, _: object) -> NoReturn:
     raise SystemExit(128 + number)
 
 
-def _give_up(reason: str) -> int:
+def _give_up(reason: str, *, as_json: bool = False) -> int:
     """Say why there is no verdict."""
-    sys.stderr.write(f"attnbook: {reason}\n")
+    if as_json:
+        found = {"status": CANNOT_RUN, "verdict": reason, "findings": []}
+        sys.stdout.write(f"{json.dumps(found, indent=2)}\n")
+    else:
+        sys.stderr.write(f"attnbook: {reason}\n")
     return CANNOT_RUN
 
 
@@ -99,8 +104,8 @@ def _parser() -> argparse.ArgumentParser:
     add(
         "--seconds",
         type=_positive,
-        default=5.0,
-        help="how long one call may take (5)",
+        default=2.0,
+        help="how long one call may take (2)",
     )
     add(
         "--memory",

@@ -276,6 +276,8 @@ def _wrong(
         (run for run in runs if run.fails),
         key=lambda run: count_numbers(asked.binding, run.case.values),
     )
+    if _unsteady(asked, smallest):
+        return base._replace(verdict="differs", sentence=_UNSTEADY)
     values, answer = _shrunk(asked, smallest.case.values, smallest.answer)
     return base._replace(
         verdict="differs",
@@ -375,13 +377,20 @@ def _put(value: Any, path: tuple[int, ...], entry: float) -> Any:  # noqa: ANN40
     ]
 
 
+_UNSTEADY = "It gives another result for the same input each time."
+
+
+def _unsteady(asked: Asked, run: Run) -> bool:
+    """Whether the same input gives another result; NaN equals itself here."""
+    again = asked.answer(run.case.values)
+    return again.came and repr(again.value) != repr(run.answer.value)
+
+
 def _sound(base: Finding, asked: Asked, runs: Sequence[Run]) -> Finding:
     """It agrees; now the manners, the safety and the strength of that."""
     middle = runs[len(runs) // 2]
-    again = asked.answer(middle.case.values)
-    if again.value != middle.answer.value:
-        said = "It gives another result for the same input each time."
-        return base._replace(verdict="differs", sentence=said)
+    if _unsteady(asked, middle):
+        return base._replace(verdict="differs", sentence=_UNSTEADY)
     if any(run.answer.reply["changed"] for run in runs):
         said = "The numbers agree, but it changes its arguments in place."
         return base._replace(verdict="differs", sentence=said)

@@ -122,7 +122,8 @@ def _told(finding: Finding) -> Iterator[str]:
 def _agreement(finding: Finding) -> Iterator[str]:
     """Its strength, and what is to mend all the same."""
     yield (
-        f"  agrees on {finding.shapes} shapes, {finding.cases} inputs; "
+        f"  agrees on these {finding.shapes} shapes and {finding.cases} sets "
+        f"of values; "
         f"largest error {_error(finding)}; "
         f"rejects {finding.rejected} of {finding.known} known mistakes"
     )
@@ -266,7 +267,7 @@ def _praise(found: Sequence[Finding]) -> str:
     warned = any(each.warnings for each in found)
     return (
         f"{count} with {_sections(found)} on these {shapes} shapes and "
-        f"{inputs} inputs. The same inputs reject {rejected} of {known} known "
+        f"{inputs} sets of values, which reject {rejected} of {known} known "
         f"mistakes.{_MEND if warned else ''}"
     )
 

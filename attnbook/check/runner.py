@@ -21,8 +21,8 @@ from typing import IO, Self
 from attnbook.check import child
 from attnbook.check.child import Reply, Request
 
-LOADING = 30.0
-"""Seconds that a file may take to be imported."""
+LOADING = 10
+"""How many times as long as a call the import of the file may take."""
 
 _QUIET = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
 
@@ -58,7 +58,9 @@ class ChildProgram:
             return self._exchange(request, self._seconds)
         self._start()
         load = {"source": self._source, "path": str(self._path)}
-        loaded = self._exchange({"do": "load", **load}, LOADING)
+        loaded = self._exchange(
+            {"do": "load", **load}, LOADING * self._seconds
+        )
         if request["do"] == "load" or "patched" not in loaded:
             return loaded
         return self._exchange(request, self._seconds)

@@ -75,6 +75,10 @@ class Step(NamedTuple):
         """The part of the book, or of this one."""
         return self.section if self.gradient else f"section {self.section}"
 
+    def trial(self) -> Case:
+        """One case whose sizes differ, to find out how a reader is asked."""
+        return fixed(self.draw, self.axes, large="")[0]
+
     def cases(self, seed: int) -> list[Case]:
         """Every size from the seed, and the cases that never change."""
         drawn = grid(self.draw, self.axes, seed)

@@ -15,7 +15,7 @@ from attnbook.check.cases import (
     distinct,
     enlarge,
 )
-from attnbook.check.mistakes.catalogue import Mistake
+from attnbook.check.mistakes.catalogue import Mistake, right
 from attnbook.check.steps import Step, step_named
 
 ORDINARY = "all sizes different"
@@ -36,7 +36,7 @@ def situations(step: Step) -> dict[str, Values]:
     found = {ORDINARY: _drawn(step, distinct(step.axes))}
     found["all sizes 1"] = _drawn(step, dict.fromkeys(step.axes, 1))
     found["all sizes 2"] = _drawn(step, dict.fromkeys(step.axes, 2))
-    for axis in step.axes:
+    for axis in (axis for axis, sizes in step.axes.items() if len(sizes) > 1):
         one = {**distinct(step.axes), axis: 1}
         found[f"{_said(axis)} 1"] = _drawn(step, one)
     found |= _particular(step, found[ORDINARY])
@@ -45,19 +45,21 @@ def situations(step: Step) -> dict[str, Values]:
 
 def shown_by(mistake: Mistake) -> list[str]:
     """The situations in which a mistake can be seen."""
-    step = step_named(mistake.step)
-    return [
-        name
-        for name, values in situations(step).items()
-        if mistake.shows(values)
-    ]
+    return [name for name, shown in _seen(mistake).items() if shown]
 
 
 def hidden_by(mistake: Mistake) -> list[str]:
     """The situations in which a mistake gives the right numbers."""
+    return [name for name, shown in _seen(mistake).items() if not shown]
+
+
+def _seen(mistake: Mistake) -> dict[str, bool]:
+    """Of every situation whether it shows the mistake."""
     step = step_named(mistake.step)
-    shown = shown_by(mistake)
-    return [name for name in situations(step) if name not in shown]
+    return {
+        name: mistake.differs(right(step, values), values)
+        for name, values in situations(step).items()
+    }
 
 
 def _drawn(step: Step, sizes: Mapping[str, int]) -> Values:
