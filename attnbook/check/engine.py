@@ -4,7 +4,7 @@ The engine knows nothing of processes: it is given `ask`, which a child
 process answers for the command, and a `Program` itself in a browser.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from attnbook.check.binding import (
@@ -17,17 +17,13 @@ from attnbook.check.binding import (
     functions,
 )
 from attnbook.check.cases import Case, Values
-from attnbook.check.compare import (
-    Difference,
-    compare,
-    error,
-    size,
-)
+from attnbook.check.chosen import chosen
+from attnbook.check.compare import Difference, compare, error
 from attnbook.check.dimensions import Cell, rule
 from attnbook.check.mistakes import excluded
-from attnbook.check.names import normal
 from attnbook.check.probes import Cause, Run, diagnose
 from attnbook.check.safety import Caution, mismatch, overflow, precision
+from attnbook.check.smallest import smallest
 from attnbook.check.steps import STEPS, Step
 from attnbook.check.words import difference, problem
 
@@ -99,13 +95,6 @@ def findings(
     return found
 
 
-def _waiting(asked: Asked) -> Finding:
-    """A gradient says nothing before the forward agrees."""
-    sentence = "Its gradients are checked once the forward steps agree."
-    step = asked.binding.step
-    return Finding(asked.binding.target, step, "waits", sentence)
-
-
 def _bound(
     ask: Ask,
     offered: Sequence[Function],
@@ -114,7 +103,7 @@ def _bound(
 ) -> tuple[list[Asked], list[Finding]]:
     """Functions that can be taken for steps, in order, and the others."""
     found, unplaced = [], []
-    for function, steps in _wanted(offered, options):
+    for function, steps in chosen(offered, options.names, options.only):
         asked = bind(
             ask, function, steps, libraries, transposed=options.transposed
         )
@@ -138,59 +127,11 @@ def _unplaced(function: Function, step: Step) -> Finding:
     return Finding(function.name, step, "cannot run", sentence)
 
 
-def _wanted(
-    offered: Sequence[Function], options: Options
-) -> Iterator[tuple[Function, list[Step]]]:
-    """Functions with the steps that their names could mean."""
-    by_name = {function.name: function for function in offered}
-    for step_name, name in options.names.items():
-        if name.partition(".")[0] not in by_name:
-            raise ValueError(_not_there(name, offered))
-        yield (
-            _method(by_name, name),
-            [s for s in STEPS if normal(step_name) in _names(s)],
-        )
-    if options.only and options.only.partition(".")[0] not in by_name:
-        raise ValueError(_not_there(options.only, offered))
-    for function in _flat(offered):
-        mapped = function.name in options.names.values()
-        last = function.name.rpartition(".")[2]
-        steps = [s for s in STEPS if normal(last) in _names(s)]
-        hidden = options.only and function.name != options.only
-        if steps and function.own and not mapped and not hidden:
-            yield function, steps
-
-
-def _names(step: Step) -> tuple[str, ...]:
-    """What a step is called, by attnbook and by readers."""
-    return (normal(step.name), *step.names)
-
-
-def _flat(offered: Sequence[Function]) -> Iterator[Function]:
-    """Functions, classes, and the methods of what is made of nothing."""
-    for function in offered:
-        yield function
-        if any(not each.optional for each in function.parameters or ()):
-            continue
-        for name, parameters in function.methods.items():
-            if name not in {"forward", "__call__"}:
-                path = f"{function.name}.{name}"
-                yield Function(path, function.own, parameters, {})
-
-
-def _method(by_name: Mapping[str, Function], name: str) -> Function:
-    """A function, or a method by `Class.method`."""
-    owner, _, method = name.partition(".")
-    if not method:
-        return by_name[owner]
-    parameters = by_name[owner].methods.get(method)
-    return Function(name, own=True, parameters=parameters, methods={})
-
-
-def _not_there(name: str, offered: Sequence[Function]) -> str:
-    """That a name is missing, and which there are."""
-    own = ", ".join(each.name for each in offered if each.own) or "none"
-    return f"the file has no function {name}; it has: {own}."
+def _waiting(asked: Asked) -> Finding:
+    """A gradient says nothing before the forward agrees."""
+    sentence = "Its gradients are checked once the forward steps agree."
+    step = asked.binding.step
+    return Finding(asked.binding.target, step, "waits", sentence)
 
 
 def examine(asked: Asked, lines: Sequence[str], seed: int) -> Finding:
@@ -272,13 +213,13 @@ def _wrong(
         for run in runs
         if run.case.origin.startswith("seed")
     )
-    smallest = min(
+    least = min(
         (run for run in runs if run.fails),
         key=lambda run: count_numbers(asked.binding, run.case.values),
     )
-    if _unsteady(asked, smallest):
+    if _unsteady(asked, least):
         return base._replace(verdict="differs", sentence=_UNSTEADY)
-    values, answer = _shrunk(asked, smallest.case.values, smallest.answer)
+    values, answer = smallest(asked, least.case.values, least.answer)
     return base._replace(
         verdict="differs",
         sentence=_said(asked, values, answer, lines),
@@ -317,66 +258,6 @@ def _example(asked: Asked, values: Values, answer: Answer) -> Example:
     return Example(shown, asked.expected(values), answer.value)
 
 
-def _shrunk(
-    asked: Asked, values: Values, answer: Answer
-) -> tuple[Values, Answer]:
-    """The same input with as many entries as possible made 0, 1 or whole."""
-    roles = [
-        role
-        for role in asked.binding.form.roles
-        if role not in {"projections", "parameters", "heads", "p", "keep"}
-    ]
-    if len(roles) < len(asked.binding.form.roles) or not answer.came:
-        return values, answer
-    kind = _kind(asked, values, answer)
-    for role in roles:
-        for path in _paths(values[role]):
-            for simple in (0.0, 1.0, float(round(_at(values[role], path)))):
-                changed = {**values, role: _put(values[role], path, simple)}
-                attempt = asked.answer(changed)
-                if _kind(asked, changed, attempt) == kind:
-                    values, answer = changed, attempt
-                    break
-    return values, answer
-
-
-def _kind(asked: Asked, values: Values, answer: Answer) -> str:
-    """What kind of difference an answer shows, if it is plain to see."""
-    if not answer.came:
-        return "error"
-    expected = asked.expected(values)
-    found = compare(expected, answer.value)
-    if found is None or found.error < 0.01 * size(expected):
-        return ""
-    return found.kind
-
-
-def _paths(value: Any) -> Iterator[tuple[int, ...]]:  # noqa: ANN401
-    """Where the fractions of nested lists stand."""
-    if isinstance(value, list):
-        for i, item in enumerate(value):
-            yield from ((i, *path) for path in _paths(item))
-    elif isinstance(value, float):
-        yield ()
-
-
-def _at(value: Any, path: tuple[int, ...]) -> float:  # noqa: ANN401
-    """The entry at a path."""
-    for i in path:
-        value = value[i]
-    return float(value)
-
-
-def _put(value: Any, path: tuple[int, ...], entry: float) -> Any:  # noqa: ANN401
-    """The nested lists with one entry replaced."""
-    if not path:
-        return entry
-    return [
-        _put(item, path[1:], entry) if i == path[0] else item
-        for i, item in enumerate(value)
-    ]
-
-
 _UNSTEADY = "It gives another result for the same input each time."
 
 
@@ -395,7 +276,8 @@ def _sound(base: Finding, asked: Asked, runs: Sequence[Run]) -> Finding:
         said = "The numbers agree, but it changes its arguments in place."
         return base._replace(verdict="differs", sentence=said)
     pairs = [(run.expected, run.answer.value) for run in runs]
-    rejected, known = excluded(base.step, [run.case for run in runs])
+    cases = [run.case for run in runs]
+    rejected, known = excluded(base.step, asked.binding.form, cases)
     warnings = (*overflow(asked), *precision(asked, pairs), *mismatch(asked))
     return base._replace(
         error=max(error(right, value) for right, value in pairs),

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from attnbook.check.binding import Answer, Asked
 from attnbook.check.cases import Case
 from attnbook.check.compare import compare
+from attnbook.check.habits import habit
 from attnbook.check.mistakes import Mistake, of_step
 from attnbook.check.reveal import Revealed, reveal
 from attnbook.check.steps import Step
@@ -71,10 +72,19 @@ class Probe(NamedTuple):
 def diagnose(asked: Asked, runs: Sequence[Run]) -> Cause | None:
     """The likely cause, measured if it can be, else by likeness."""
     alike = _alike(asked, runs)
-    measured = _measure(asked)
+    measured = _measure(asked) or _habit(runs)
     if alike is None or measured is None or alike.name == measured.name:
         return measured or alike
     return alike  # in every case: that is more than two measurements
+
+
+def _habit(runs: Sequence[Run]) -> Cause | None:
+    """What the form of the results tells, whatever the step."""
+    pairs = [
+        (run.expected, run.answer.value) for run in runs if run.answer.came
+    ]
+    found = habit(pairs)
+    return _cause(*found) if found else None
 
 
 def _alike(asked: Asked, runs: Sequence[Run]) -> Cause | None:

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from attnbook.check.cases import Case, Values
 from attnbook.check.compare import compare
-from attnbook.check.steps import Step, step_named
+from attnbook.check.steps import Form, Step
 
 Wrong = TypeVar("Wrong", bound=Callable[..., Any])
 
@@ -23,9 +23,8 @@ class Mistake(NamedTuple):
     function: Callable[..., Any]
     """The wrong version, called as the step's reference is."""
 
-    def differs(self, right: object, values: Values) -> bool:
+    def differs(self, form: Form, right: object, values: Values) -> bool:
         """Whether the wrong version gives anything else than what is right."""
-        form = step_named(self.step).forms[0]
         try:
             wrong = form.answer(self.function, values)
         except Exception:  # noqa: BLE001 - it is a wrong version
@@ -53,20 +52,18 @@ def of_step(step: Step) -> list[Mistake]:
     return [entry for entry in CATALOGUE if entry.step == step.name]
 
 
-def right(step: Step, values: Values) -> Any:  # noqa: ANN401
-    """What the reference answers to the step's canonical call."""
-    return step.forms[0].answer(step.reference, values)
+def excluded(step: Step, form: Form, cases: Sequence[Case]) -> tuple[int, int]:
+    """How many known mistakes these cases reject, and of how many.
 
-
-def excluded(step: Step, cases: Sequence[Case]) -> tuple[int, int]:
-    """How many known mistakes these cases reject, and of how many."""
+    Each mistake answers in the form in which the reader's function does.
+    """
     known = of_step(step)
     left = known
     for case in reversed(cases):
         if not left:
             break
-        expected = right(step, case.values)
-        left = [m for m in left if not m.differs(expected, case.values)]
+        right = form.answer(step.reference, case.values)
+        left = [m for m in left if not m.differs(form, right, case.values)]
     return len(known) - len(left), len(known)
 
 

@@ -15,7 +15,7 @@ from attnbook.check.cases import (
     distinct,
     enlarge,
 )
-from attnbook.check.mistakes.catalogue import Mistake, right
+from attnbook.check.mistakes.catalogue import Mistake
 from attnbook.check.steps import Step, step_named
 
 ORDINARY = "all sizes different"
@@ -56,8 +56,11 @@ def hidden_by(mistake: Mistake) -> list[str]:
 def _seen(mistake: Mistake) -> dict[str, bool]:
     """Of every situation whether it shows the mistake."""
     step = step_named(mistake.step)
+    form = step.forms[0]
     return {
-        name: mistake.differs(right(step, values), values)
+        name: mistake.differs(
+            form, form.answer(step.reference, values), values
+        )
         for name, values in situations(step).items()
     }
 
