@@ -112,6 +112,17 @@ def test_gradients_wait_for_the_forward(tmp_path: Path, said: Said) -> None:
     assert said.status == 1
 
 
+def test_a_helper_that_cannot_be_placed_is_left_out(
+    tmp_path: Path, said: Said
+) -> None:
+    source = HELPERS + "def attend(weights, rows): return times(weights, rows)"
+    text = said(_written(tmp_path, source))
+    assert "attend: left out" in text
+    assert "takes arguments that attnbook cannot place" in text
+    assert "Your function agrees with 3.3" in text
+    assert said.status == 0
+
+
 def test_one_function_can_be_checked(tmp_path: Path, said: Said) -> None:
     file = _written(tmp_path, BY_VALUE_WIDTH)
     text = said(f"{file}::softmax")
@@ -232,8 +243,10 @@ def test_the_receipt_never_overwrites_the_file(
 
 
 def test_nothing_is_written_beside_the_file(
-    tmp_path: Path, said: Said
+    tmp_path: Path, said: Said, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    for name in ("PYTHONDONTWRITEBYTECODE", "PYTHONPYCACHEPREFIX"):
+        monkeypatch.delenv(name, raising=False)
     (tmp_path / "helper.py").write_text(HELPERS, encoding="utf-8")
     said(_written(tmp_path, "from helper import *\ndot = lambda x, y: 1.0"))
     names = sorted(entry.name for entry in tmp_path.iterdir())

@@ -49,6 +49,13 @@ MISBEHAVING = {
         0,
         "agrees",
     ),
+    "writes to every descriptor": (
+        "import os\ndef softmax(x):\n    for file in range(3, 20):\n"
+        "        try: os.write(file, b'[1, 2]' * 100)\n"
+        "        except OSError: pass",
+        2,
+        "disturbed what attnbook reads its results from",
+    ),
     "deep recursion": (
         "def softmax(x):\n    return softmax(x)",
         2,

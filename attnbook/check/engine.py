@@ -42,7 +42,7 @@ class Finding(NamedTuple):
     function: str
     step: Step
     verdict: str
-    """`agrees`, `differs`, `cannot run`, or `waits` for the forward."""
+    """`agrees`, `differs`, `cannot run`, `left out`, or `waits`."""
     sentence: str = ""
     how: str = ""
     """How the function was called."""
@@ -92,7 +92,12 @@ def findings(
             found.append(_waiting(asked))
         else:
             found.append(examine(asked, lines, options.seed))
-    return found
+    return sorted(found, key=_place)
+
+
+def _place(finding: Finding) -> int:
+    """Where a finding's step stands in the table."""
+    return [step.name for step in STEPS].index(finding.step.name)
 
 
 def _bound(
@@ -111,8 +116,8 @@ def _bound(
             found.append(asked)
         else:
             unplaced.append(_unplaced(function, steps[0]))
-    order = {step.name: i for i, step in enumerate(STEPS)}
-    found.sort(key=lambda each: order[each.binding.step.name])
+    names = [step.name for step in STEPS]
+    found.sort(key=lambda each: names.index(each.binding.step.name))
     return found, unplaced
 
 
@@ -124,7 +129,7 @@ def _unplaced(function: Function, step: Step) -> Finding:
         f"`{function.name}({given})` takes arguments that attnbook cannot "
         f"place: {step.name} is called with {wanted}."
     )
-    return Finding(function.name, step, "cannot run", sentence)
+    return Finding(function.name, step, "left out", sentence)
 
 
 def _waiting(asked: Asked) -> Finding:
@@ -252,9 +257,7 @@ def _with_parts(found: Difference, step: Step) -> Difference:
 
 def _example(asked: Asked, values: Values, answer: Answer) -> Example:
     """An input by the names of its arguments, with both results."""
-    binding = asked.binding
-    roles = dict.fromkeys((*(r for _, r in binding.init), *binding.form.roles))
-    shown = {role: values[role] for role in roles if role in values}
+    shown = {role: values[role] for role in asked.binding.form.roles}
     return Example(shown, asked.expected(values), answer.value)
 
 

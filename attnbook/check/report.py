@@ -32,7 +32,7 @@ class Report(NamedTuple):
         verdicts = {finding.verdict for finding in self.findings}
         if "differs" in verdicts:
             return DIFFERS
-        if not verdicts or "cannot run" in verdicts:
+        if "agrees" not in verdicts or "cannot run" in verdicts:
             return CANNOT_RUN
         return AGREES
 
@@ -58,7 +58,8 @@ def _once(findings: Sequence[Finding]) -> Iterator[Finding]:
             for caution in finding.warnings
         )
         for caution in finding.warnings:
-            given.setdefault(caution.advice, finding.function)
+            if caution.advice:
+                given.setdefault(caution.advice, finding.function)
         yield finding._replace(warnings=warnings)
 
 
@@ -246,10 +247,12 @@ def _verdict(report: Report) -> str:
             f"First wrong step: {first.step.name} ({first.step.where}), your "
             f"`{first.function}`.{_FOLLOW if len(wrong) > 1 else ''}"
         )
+    right = [each for each in found if each.verdict == "agrees"]
     stuck = [each for each in found if each.verdict == "cannot run"]
-    if stuck:
-        return f"Could not run `{stuck[0].function}`. {stuck[0].sentence}"
-    return _praise(found)
+    if stuck or not right:
+        first = (stuck or found)[0]
+        return f"Could not run `{first.function}`. {first.sentence}"
+    return _praise(right)
 
 
 _FOLLOW = " Mend it first: what is wrong after it may follow from it."

@@ -43,7 +43,9 @@ def _stopped(name: str, reply: Reply) -> str:
         after = f"within {reply['seconds']:g} seconds"
         return f"{name} did not finish {after}: is there an endless loop?"
     status = reply["status"]
-    if status is None or status >= 0:
+    if status is None:
+        return f"{name} disturbed what attnbook reads its results from."
+    if status >= 0:
         return f"{name} ended the whole program (exit status {status})."
     try:
         signal_name = signal.Signals(-status).name
