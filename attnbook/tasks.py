@@ -16,6 +16,7 @@ from attnbook.backward import (
     MultiHeadAttentionGradients,
     multi_head_attention_backward,
 )
+from attnbook.learning import check_token
 from attnbook.multihead import (
     MultiHead,
     MultiHeadAttention,
@@ -104,26 +105,6 @@ def fetch(sentence: Sentence) -> Sentence:
 
 TASKS: dict[str, Task] = {"reverse": reverse, "fetch": fetch}
 """The tasks by name."""
-
-
-def check_token(name: str, token: object, count: int) -> None:
-    """Refuse what is not one of `count` tokens.
-
-    Raises:
-        ValueError: If the token is not an integer from 0 to `count - 1`.
-
-    Examples:
-        >>> check_token("sentence[0]", 3, count=4)
-        >>> check_token("sentence[0]", 4, count=4)
-        Traceback (most recent call last):
-            ...
-        ValueError: sentence[0] must be an integer from 0 to 3, got 4
-    """
-    is_integer = isinstance(token, int) and not isinstance(token, bool)
-    if not (is_integer and token in range(count)):
-        raise ValueError(
-            f"{name} must be an integer from 0 to {count - 1}, got {token!r}"
-        )
 
 
 def check_sentence(sentence: Sentence, length: int | None = None) -> None:
