@@ -40,6 +40,8 @@ def on_page_markdown(markdown: str, page: Page, **_: object) -> str:
     """
     if page.file.abs_src_path is None:
         return markdown
+    if page.file.src_uri.startswith("reference/"):
+        page.meta["search"] = {"boost": 0.5}  # chapters explain, so they lead
     source = read_page(Path(page.file.abs_src_path).relative_to(ROOT))
     run = run_page(source)
     rendered, problems = render(source, run)

@@ -11,8 +11,8 @@ const sizes = new ResizeObserver((entries) => entries.forEach(reach));
 document$.subscribe(() => {
   sizes.disconnect();
   document.querySelectorAll(scrollers).forEach((block) => sizes.observe(block));
-  // The buttons of a code block are a group, not a landmark of the page.
+  // The buttons of a code block are no landmark of the page.
   document
     .querySelectorAll(".md-code__nav")
-    .forEach((nav) => nav.setAttribute("role", "group"));
+    .forEach((nav) => nav.setAttribute("role", "none"));
 });

@@ -1,0 +1,223 @@
+"""The site as it is built: whole, self-contained, readable everywhere."""
+
+import re
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Literal, TypeAlias
+from urllib.parse import unquote, urldefrag, urljoin, urlparse
+
+import pytest
+from playwright.sync_api import (
+    Browser,
+    ConsoleMessage,
+    Page,
+)
+from playwright.sync_api import (
+    ViewportSize as Size,
+)
+
+pytestmark = pytest.mark.xdist_group("site")
+
+Scheme: TypeAlias = Literal["dark", "light"]
+PHONE: Size = {"width": 360, "height": 740}
+DESKTOP: Size = {"width": 1280, "height": 900}
+
+NOT_PROSE = re.compile(
+    r"<(script|pre|code|annotation).*?</\1>", flags=re.DOTALL
+)
+
+# How large the letters of the pictures are on the screen, in pixels.
+LETTER_SIZES = """
+    [...document.querySelectorAll(".figure text")].map((text) =>
+        parseFloat(getComputedStyle(text).fontSize) * text.getScreenCTM().a)
+"""
+
+
+class Links(HTMLParser):
+    """The addresses that a page refers to, and the anchors that it offers."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.targets: list[str] = []
+        self.anchors: set[str] = set()
+
+    def handle_starttag(
+        self, tag: str, attrs: list[tuple[str, str | None]]
+    ) -> None:
+        for name, value in attrs:
+            if name in {"href", "src"} and value and tag != "base":
+                self.targets.append(value)
+            elif name == "id" and value:
+                self.anchors.add(value)
+
+
+def links_of(path: Path) -> Links:
+    links = Links()
+    links.feed(path.read_text(encoding="utf-8"))
+    return links
+
+
+def html_files(site: Path) -> list[Path]:
+    return sorted(site.rglob("*.html"))
+
+
+def addresses(site: Path) -> list[str]:
+    """Every page's address below the root of the site."""
+    pages = [path.relative_to(site) for path in site.rglob("index.html")]
+    return sorted(f"{page.parent.as_posix()}/".lstrip("./") for page in pages)
+
+
+def file_at(site: Path, address: str) -> Path:
+    path = site / unquote(urlparse(address).path).lstrip("/")
+    return path / "index.html" if path.is_dir() else path
+
+
+def test_every_internal_link_and_anchor_leads_somewhere(site: Path) -> None:
+    offered = {path: links_of(path).anchors for path in html_files(site)}
+    broken = []
+    for path in html_files(site):
+        here = "/" + path.relative_to(site).as_posix()
+        for target in links_of(path).targets:
+            address, anchor = urldefrag(urljoin(here, target))
+            if urlparse(address).scheme:
+                continue
+            found = file_at(site, address)
+            anchors = offered.get(found, set())
+            if not found.is_file() or (anchor and anchor not in anchors):
+                broken.append((here, target))
+    assert broken == []
+
+
+def test_no_page_refers_to_a_script_style_or_image_elsewhere(
+    site: Path,
+) -> None:
+    outside = [
+        (path.name, target)
+        for path in html_files(site)
+        for target in links_of(path).targets
+        if re.search(r"\.(js|css|png|svg|woff2?)$", urlparse(target).path)
+        and urlparse(target).netloc
+    ]
+    assert outside == []
+    for path in site.rglob("*.css"):
+        styles = path.read_text(encoding="utf-8")
+        assert not re.search(r"(url\(|@import )['\"]?(https?:)?//", styles)
+
+
+def test_no_fence_binding_or_formula_leaks_into_a_page(site: Path) -> None:
+    for path in html_files(site):
+        text = path.read_text(encoding="utf-8")
+        for leak in ("```", "&lt;!--=", "<!--=", "$$", r"\("):
+            body = re.sub(
+                r"<(script|pre|code).*?</\1>", "", text, flags=re.DOTALL
+            )
+            assert leak not in body, f"{leak} on {path}"
+
+
+@dataclass
+class Visit:
+    """An open page, its requests, and the complaints of its console."""
+
+    page: Page
+    requests: list[str] = field(default_factory=list)
+    complaints: list[str] = field(default_factory=list)
+
+    def foreign(self, served: str) -> list[str]:
+        """The requests that left the site."""
+        local = ("data:", "blob:", served)
+        return [url for url in self.requests if not url.startswith(local)]
+
+
+@contextmanager
+def visit(
+    browser: Browser,
+    address: str,
+    size: Size = DESKTOP,
+    scheme: Scheme = "light",
+) -> Iterator[Visit]:
+    """Open a page, and note all that it asks for and complains of."""
+    with closing(
+        browser.new_context(viewport=size, color_scheme=scheme)
+    ) as context:
+        opened = Visit(context.new_page())
+
+        def listen(message: ConsoleMessage) -> None:
+            if message.type in {"error", "warning"}:
+                opened.complaints.append(message.text)
+
+        opened.page.on("request", lambda r: opened.requests.append(r.url))
+        opened.page.on("console", listen)
+        opened.page.on("pageerror", lambda e: opened.complaints.append(str(e)))
+        opened.page.goto(address)
+        yield opened
+
+
+@pytest.mark.parametrize(
+    ("size", "scheme"), [(DESKTOP, "light"), (PHONE, "dark")]
+)
+def test_no_page_asks_another_host_complains_or_scrolls_sideways(
+    browser: Browser, site: Path, served: str, size: Size, scheme: Scheme
+) -> None:
+    with visit(browser, served, size, scheme) as opened:
+        page = opened.page
+        for address in addresses(site):
+            page.goto(f"{served}{address}")
+            page.evaluate("document.fonts.ready.then(() => null)")
+            assert opened.foreign(served) == [], address
+            assert opened.complaints == [], address
+            width = page.evaluate("document.documentElement.scrollWidth")
+            assert width <= size["width"], address
+            assert min(page.evaluate(LETTER_SIZES), default=9) >= 9, address
+
+
+def test_a_request_to_another_host_would_be_noted(
+    browser: Browser, served: str
+) -> None:
+    with visit(browser, served) as opened:
+        opened.page.evaluate("fetch('http://127.0.0.1:9/').catch(() => null)")
+        assert opened.foreign(served) == ["http://127.0.0.1:9/"]
+        assert opened.complaints != []
+
+
+def test_search_finds_softmax_and_overflow_in_the_chapter_on_softmax(
+    browser: Browser, served: str
+) -> None:
+    with visit(browser, served) as opened:
+        for word in ("softmax", "overflow"):
+            opened.page.get_by_role("textbox", name="Search").click()
+            opened.page.keyboard.press("Control+a")
+            opened.page.keyboard.type(word)
+            first = ".md-search-result__item:first-child"
+            link = f'{first} [href*="/3.3/softmax/"][href*="{word}"]'
+            opened.page.wait_for_selector(link)
+        assert opened.foreign(served) == []
+
+
+def test_what_is_copied_from_a_session_can_be_run(
+    browser: Browser, served: str
+) -> None:
+    with visit(browser, served) as opened:
+        page = opened.page
+        page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+        page.locator(".language-pycon [data-md-type=copy]").first.click()
+        page.get_by_text("Copied to clipboard").wait_for()
+        copied = page.evaluate("navigator.clipboard.readText()")
+    assert ">>>" not in copied
+    assert "import" in copied
+    compile(copied, "<copied>", "exec")
+
+
+def test_without_javascript_a_chapter_reads_complete(
+    browser: Browser, served: str
+) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(f"{served}3.3/softmax/")
+    for selector in (".figure svg text", ".katex", ".highlight", "footer"):
+        assert page.locator(selector).first.is_visible(), selector
+    page.locator("summary", has_text="Solution").click()
+    assert page.get_by_text("temperature").is_visible()
+    context.close()
