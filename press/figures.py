@@ -7,6 +7,7 @@ the reader; the drawing is 360 units wide, so that a phone shows it whole.
 """
 
 from collections.abc import Callable, Sequence
+from itertools import accumulate
 from math import inf, isfinite
 from typing import Any
 from xml.etree import ElementTree as ET
@@ -185,6 +186,83 @@ def mix(
     return svg
 
 
+def shapes(
+    products: Sequence[Sequence[tuple[str, Rows]]], mark: int | None = None
+) -> ET.Element:
+    """Matrix products as grids of cells, one product a line.
+
+    Each matrix is a name and its values, of which the shape is shown. The row
+    `mark` of the first matrix, and of the product, is the darker one.
+    """
+    step, tall = WIDTH / 3, 11
+    heights = [
+        56 + tall * max(len(matrix) for _, matrix in line) for line in products
+    ]
+    svg = _svg(sum(heights))
+    for line, bottom, height in zip(
+        products, accumulate(heights), heights, strict=True
+    ):
+        y = bottom - height / 2
+        for k, (name, matrix) in enumerate(line):
+            marked = None if k == 1 else mark
+            _grid(svg, (k + 0.5) * step, y, name, matrix, marked)
+        for x, sign in ((step, "@"), (2 * step, "=")):
+            _text(svg, x, y + 4, sign, "label strong", "middle")
+    return svg
+
+
+def _grid(
+    svg: ET.Element,
+    x: float,
+    y: float,
+    name: str,
+    matrix: Rows,
+    mark: int | None,
+) -> None:
+    """Draw a matrix around a point, its name above, its shape below."""
+    rows, columns, side, tall = len(matrix), len(matrix[0]), 14, 11
+    left, top = x - columns * side / 2, y - rows * tall / 2
+    _text(svg, x, top - 8, name, "label", "middle")
+    for i in range(rows):
+        shade = "heat-7" if i == mark else "heat-2"
+        for j in range(columns):
+            place = (left + j * side, top + i * tall, side, tall)
+            _rect(svg, *place, shade)
+    size = f"({rows}, {columns})"
+    _text(svg, x, top + rows * tall + 16, size, "label muted", "middle")
+
+
+def curves(
+    x: Labels, curves: dict[str, Numbers], title: str, across: str
+) -> ET.Element:
+    """Up to three curves from 0 to 1 over equal steps, named at their ends.
+
+    The points of each curve have another form, and so has its line.
+    """
+    svg, (left, right, top, bottom) = _svg(266), (26, 276, 32, 222)
+    step = (right - left) / (len(x) - 1)
+    _text(svg, 2, 14, title, "label muted")
+    for value in (0, 0.5, 1):
+        y = bottom + (top - bottom) * value
+        _text(svg, 0, y + 4, f"{value:g}", "label muted")
+        _line(svg, [(left, y), (right, y)], "axis")
+    for i, label in enumerate(x):
+        _text(svg, left + i * step, bottom + 20, label, "label", "middle")
+    _text(svg, left, bottom + 40, across, "label muted")
+    for k, (name, values) in enumerate(curves.items()):
+        if min(values) < 0 or max(values) > 1:
+            raise ValueError("curves must stay from 0 to 1")
+        heights = [bottom + (top - bottom) * value for value in values]
+        points = [(left + i * step, y) for i, y in enumerate(heights)]
+        _line(svg, points, f"curve curve-{k}")
+        for point in points:
+            _point(svg, *point, k)
+        shown = _number(values[-1], 2)
+        _text(svg, right + 8, heights[-1], name, "label")
+        _text(svg, right + 8, heights[-1] + 15, shown, "value")
+    return svg
+
+
 def _part_shade(i: int) -> int:
     """Neighbours far apart on the heat scale."""
     return (2, 6, 4, 8, 3, 7)[i % 6]
@@ -217,6 +295,23 @@ def _rect(
     ET.SubElement(svg, "rect", {**place, "class": name})
 
 
+def _line(
+    svg: ET.Element, points: Sequence[tuple[float, float]], name: str
+) -> None:
+    """Draw a line through points; its class decides on colour and dashes."""
+    path = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
+    ET.SubElement(svg, "polyline", {"points": path, "class": name})
+
+
+def _point(svg: ET.Element, x: float, y: float, k: int) -> None:
+    """Mark a point of curve `k`: a disc, a box or a diamond."""
+    radius, turn = (4 if k == 0 else 0), (45 if k == 2 else 0)
+    place = {"x": x - 3.5, "y": y - 3.5, "width": 7, "height": 7, "rx": radius}
+    box = {key: f"{value:.1f}" for key, value in place.items()}
+    box["transform"] = f"rotate({turn} {x:.1f} {y:.1f})"
+    ET.SubElement(svg, "rect", {**box, "class": f"point point-{k}"})
+
+
 def _number(value: float, digits: int) -> str:
     """A value as a picture shows it."""
     if value == -inf:
@@ -235,4 +330,6 @@ KINDS: dict[str, Callable[..., ET.Element]] = {
     "heat-map": heat_map,
     "bars": bars,
     "mix": mix,
+    "shapes": shapes,
+    "curves": curves,
 }

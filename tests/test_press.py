@@ -272,6 +272,52 @@ def test_the_parts_of_a_mix_add_up_to_its_bar() -> None:
     assert "0.5000" in texts
 
 
+def test_shapes_have_a_cell_an_entry_and_mark_one_row() -> None:
+    html = figure(
+        "kind: shapes",
+        "products: >-",
+        '  [[("a", [[1], [2]]), ("b", [[3], [4]]), ("c", weights)]]',
+        "mark: 1",
+        "alt: A product.",
+        "caption: Shapes.",
+    )
+    root = ET.fromstring(html)  # noqa: S314 - our own drawing
+    texts = [element.text for element in root.iter("text")]
+    names, sizes = ["a", "b", "c"], ["(2, 1)", "(2, 1)", "(2, 2)"]
+    pairs = zip(names, sizes, strict=True)
+    assert texts == [text for pair in pairs for text in pair] + ["@", "="]
+    shades = [element.get("class") for element in root.iter("rect")]
+    grids = [[2, 7], [2, 2], [2, 2, 7, 7]]
+    assert shades == [f"heat-{shade}" for grid in grids for shade in grid]
+
+
+CURVES = (
+    "kind: curves",
+    "x: tokens",
+    'curves: \'{"up": weights[1], "down": weights[0]}\'',
+    "title: \"'share'\"",
+    "across: \"'token'\"",
+    "alt: Two curves.",
+    "caption: Curves.",
+)
+
+
+def test_a_curve_is_as_high_as_its_values_and_says_where_it_ends() -> None:
+    root = ET.fromstring(figure(*CURVES))  # noqa: S314 - our own drawing
+    lines = [line.get("points", "") for line in root.iter("polyline")]
+    heights = [
+        [float(point.partition(",")[2]) for point in line.split()]
+        for line in lines
+    ]
+    (zero, _), _, (one, _), up, down = heights
+    assert up == pytest.approx([zero + y * (one - zero) for y in (0.25, 0.75)])
+    assert down == pytest.approx([zero + y * (one - zero) for y in (0.9, 0.1)])
+    texts = [element.text for element in root.iter("text")]
+    assert texts[-4:] == ["up", "0.75", "down", "0.10"]
+    with pytest.raises(ValueError, match="from 0 to 1"):
+        figure(*CURVES, "curves: '{\"beyond\": [0.5, 1.5]}'")
+
+
 @pytest.mark.parametrize(
     ("lines", "message"),
     [
