@@ -24,6 +24,7 @@ LEVELS = 9  # of the heat scale, from 0
 Numbers = Sequence[float]
 Rows = Sequence[Numbers]
 Labels = Sequence[str]
+Bools = Sequence[Sequence[bool]]
 
 
 def draw(fence: Fence, namespace: dict[str, Any]) -> str:
@@ -263,6 +264,30 @@ def curves(
     return svg
 
 
+def masks(
+    left: Bools, right: Bools, rows: Labels, titles: Labels
+) -> ET.Element:
+    """Two masks of one shape side by side: 1 is True, 0 is False."""
+    head, height, gutter, gap = 26, 28, 58, 20
+    svg = _svg(head + height * len(rows) + 2)
+    for i, label in enumerate(rows):
+        _text(svg, 2, head + (i + 0.5) * height + 4, label, "label")
+    width = (WIDTH - gutter - gap) / 2 / len(left[0])
+    for k, (mask, title) in enumerate(zip((left, right), titles, strict=True)):
+        start = gutter + k * (gap + width * len(left[0]))
+        _text(svg, start + 1, head - 9, title, "label muted")
+        for i, (row, _) in enumerate(zip(mask, rows, strict=True)):
+            y = head + i * height
+            for j, (entry, _) in enumerate(zip(row, left[0], strict=True)):
+                x, shade = start + j * width, LEVELS - 2 if entry else 0
+                name = f"heat-{shade}"
+                _rect(svg, x + 1, y + 1, width - 2, height - 2, name)
+                middle = (x + width / 2, y + height / 2 + 4)
+                ink = f"value heat-ink-{shade}"
+                _text(svg, *middle, f"{entry:d}", ink, "middle")
+    return svg
+
+
 def _part_shade(i: int) -> int:
     """Neighbours far apart on the heat scale."""
     return (2, 6, 4, 8, 3, 7)[i % 6]
@@ -332,4 +357,5 @@ KINDS: dict[str, Callable[..., ET.Element]] = {
     "mix": mix,
     "shapes": shapes,
     "curves": curves,
+    "masks": masks,
 }

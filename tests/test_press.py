@@ -318,6 +318,28 @@ def test_a_curve_is_as_high_as_its_values_and_says_where_it_ends() -> None:
         figure(*CURVES, "curves: '{\"beyond\": [0.5, 1.5]}'")
 
 
+def test_two_masks_stand_side_by_side_in_ones_and_zeros() -> None:
+    html = figure(
+        "kind: masks",
+        "left: '[[True, False], [False, False]]'",
+        "right: '[[True, True], [False, True]]'",
+        "rows: tokens",
+        "titles: tokens",
+        "alt: Two masks.",
+        "caption: Masks.",
+    )
+    root = ET.fromstring(html)  # noqa: S314 - our own drawing
+    texts = [element.text for element in root.iter("text")]
+    assert "".join(filter(None, texts)) == "aba1000b1101"
+    boxes = list(root.iter("rect"))
+    for box, mark in zip(boxes, "10001101", strict=True):
+        shade = "heat-7" if mark == "1" else "heat-0"
+        assert box.get("class") == shade
+    ends = [float(b.get("x", 0)) + float(b.get("width", 0)) for b in boxes]
+    assert max(ends[:4]) < min(float(b.get("x", 0)) for b in boxes[4:])
+    assert max(ends) < 360
+
+
 @pytest.mark.parametrize(
     ("lines", "message"),
     [
