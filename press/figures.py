@@ -99,18 +99,9 @@ def heat_map(
         y = head + i * height
         _text(svg, 2, y + height / 2 + 4, label, "label")
         for j, value in enumerate(row):
-            x = gutter + j * width
+            box = (gutter + j * width, y, width, height)
             shade = _level(abs(value) if signed else value, low, high)
-            _rect(svg, x + 1, y + 1, width - 2, height - 2, f"heat-{shade}")
-            shown = _number(value, digits)
-            _text(
-                svg,
-                x + width / 2,
-                y + height / 2 + 4,
-                shown,
-                f"value heat-ink-{shade}",
-                "middle",
-            )
+            _cell(svg, box, shade, _number(value, digits))
     return svg
 
 
@@ -305,12 +296,39 @@ def masks(
         for i, (row, _) in enumerate(zip(mask, rows, strict=True)):
             y = head + i * height
             for j, (entry, _) in enumerate(zip(row, left[0], strict=True)):
-                x, shade = start + j * width, LEVELS - 2 if entry else 0
-                name = f"heat-{shade}"
-                _rect(svg, x + 1, y + 1, width - 2, height - 2, name)
-                middle = (x + width / 2, y + height / 2 + 4)
-                ink = f"value heat-ink-{shade}"
-                _text(svg, *middle, f"{entry:d}", ink, "middle")
+                box = (start + j * width, y, width, height)
+                _cell(svg, box, LEVELS - 2 if entry else 0, f"{entry:d}")
+    return svg
+
+
+def split(
+    values: Rows, rows: Labels, num_heads: int, digits: int = 2
+) -> ET.Element:
+    """A wide matrix, and below it the same columns, one block a head.
+
+    Each head has a shade of its own, and its name above its columns.
+    """
+    d_out = len(values[0])
+    if d_out % num_heads:
+        raise ValueError(f"{num_heads} heads cannot share {d_out} columns")
+    gutter, head, height, gap = 58, 26, 30, 24
+    gaps, head_dim = gap * (num_heads - 1), d_out // num_heads
+    width = (WIDTH - gutter - gaps) / d_out
+    apart = head + height * len(values) + 16  # where the heads part
+    svg = _svg(apart + head + height * len(values) + 2)
+    for top, left, between in (0, gutter + gaps / 2, 0), (apart, gutter, gap):
+        y = top + head
+        for i, label in enumerate(rows):
+            _text(svg, 2, y + (i + 0.5) * height + 4, label, "label")
+        for j, column in enumerate(zip(*values, strict=True)):
+            k = j // head_dim
+            x = left + j * width + k * between
+            for i, value in enumerate(column):
+                box = (x, y + i * height, width, height)
+                _cell(svg, box, _part_shade(k), _number(value, digits))
+            if j % head_dim == 0:
+                middle = x + head_dim * width / 2
+                _text(svg, middle, y - 9, f"head {k + 1}", "label", "middle")
     return svg
 
 
@@ -414,6 +432,14 @@ def _point(svg: ET.Element, x: float, y: float, k: int) -> None:
     ET.SubElement(svg, "rect", {**box, "class": f"point point-{k}"})
 
 
+def _cell(svg: ET.Element, box: Numbers, shade: int, shown: str) -> None:
+    """Draw a shaded cell with a text in its middle."""
+    x, y, width, height = box
+    _rect(svg, x + 1, y + 1, width - 2, height - 2, f"heat-{shade}")
+    ink, middle = f"value heat-ink-{shade}", x + width / 2
+    _text(svg, middle, y + height / 2 + 4, shown, ink, "middle")
+
+
 def _number(value: float, digits: int) -> str:
     """A value as a picture shows it."""
     if value == -inf:
@@ -437,4 +463,5 @@ KINDS: dict[str, Callable[..., ET.Element]] = {
     "curves": curves,
     "log-curves": log_curves,
     "masks": masks,
+    "split": split,
 }

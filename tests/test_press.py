@@ -394,9 +394,31 @@ def test_equal_factors_are_equal_steps_on_log_curves() -> None:
         figure(*entries, "curves: '{\"error\": [0.01, 0, 1]}'")
 
 
+SPLIT = (
+    "kind: split",
+    "values: '[[1, 2, 3, 4], [5, 6, 7, 8]]'",
+    "rows: tokens",
+    "num_heads: 2",
+    "digits: 0",
+    "alt: Two heads.",
+    "caption: A split.",
+)
+
+
+def test_a_split_moves_whole_columns_to_their_heads() -> None:
+    root = ET.fromstring(figure(*SPLIT))  # noqa: S314 - our own drawing
+    texts = [element.text for element in root.iter("text")]
+    columns = ["1", "5", "head 1", "2", "6"], ["3", "7", "head 2", "4", "8"]
+    assert texts == 2 * ["a", "b", *columns[0], *columns[1]]
+    xs = [float(rect.get("x", 0)) for rect in root.iter("rect")]
+    moves = [apart - wide for wide, apart in zip(xs[:8], xs[8:], strict=True)]
+    assert moves == [-12] * 4 + [12] * 4
+
+
 @pytest.mark.parametrize(
     ("lines", "message"),
     [
+        ((*SPLIT, "num_heads: 3"), "3 heads cannot share 4 columns"),
         (("kind: pie", "alt: a", "caption: c"), "kind must be one of"),
         (HEAT_MAP[:4] + HEAT_MAP[5:], "needs alt"),
         (HEAT_MAP[:5], "needs caption"),
