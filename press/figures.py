@@ -444,7 +444,7 @@ def _number(value: float, digits: int) -> str:
     """A value as a picture shows it."""
     if value == -inf:
         return "−∞"
-    return f"{value:.{digits}f}".replace("-", "−")
+    return f"{value:z.{digits}f}".replace("-", "−")
 
 
 def _level(value: float, low: float, high: float) -> int:
