@@ -195,7 +195,9 @@ def adam(
     check_vector("weights", weights)
     check_vector("grad_weights", grad_weights, length=len(weights))
     check_vector("rate", [rate])
-    check_list("state", state, "steps", length=3)
+    check_list("state", state, "parts", length=3)
+    check_vector("means", state.means, length=len(weights))
+    check_vector("squares", state.squares, length=len(weights))
     steps = state.steps + 1
     means = _blend(0.9, state.means, grad_weights)
     squares = _blend(0.999, state.squares, [g * g for g in grad_weights])
