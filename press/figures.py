@@ -78,11 +78,13 @@ def heat_map(
     digits: int = 4,
     corner: str = "query",
     signed: bool = False,
+    most: float | None = None,
 ) -> ET.Element:
     """A matrix as shaded cells with the values in them.
 
-    The shade runs from the smaller of 0 and the least value to the greatest;
-    where values are `signed`, from 0 to the largest size, whatever its sign.
+    The shade runs from the smaller of 0 and the least value to the greatest,
+    or to `most`, so that several matrices can share one scale; where values
+    are `signed`, from 0 to the largest size, whatever its sign.
     """
     gutter, head, height = 58, 26, 34
     width = (WIDTH - gutter) / len(columns)
@@ -90,7 +92,7 @@ def heat_map(
     finite = [v for row in values for v in row if isfinite(v)]
     if signed:
         finite = [abs(v) for v in finite]
-    low, high = min(0.0, *finite), max(finite)
+    low, high = min(0.0, *finite), most or max(finite)
     _text(svg, 2, head - 9, corner, "label muted")
     for j, column in enumerate(columns):
         x = gutter + (j + 0.5) * width

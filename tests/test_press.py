@@ -255,6 +255,13 @@ def test_bars_are_as_long_as_their_values() -> None:
     assert abs(second / first - 3) < 0.01
 
 
+def test_heat_maps_can_share_a_scale() -> None:
+    html = figure(*HEAT_MAP, 'most: "1.8"')
+    root = ET.fromstring(html)  # noqa: S314 - our own drawing
+    shades = [element.get("class") for element in root.iter("rect")]
+    assert shades == ["heat-4", "heat-0", "heat-1", "heat-4"]
+
+
 def test_signed_values_are_shaded_by_their_size() -> None:
     html = figure(
         *HEAT_MAP,
