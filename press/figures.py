@@ -77,33 +77,54 @@ def heat_map(
     columns: Labels,
     digits: int = 4,
     corner: str = "query",
-    signed: bool = False,
     most: float | None = None,
 ) -> ET.Element:
     """A matrix as shaded cells with the values in them.
 
     The shade runs from the smaller of 0 and the least value to the greatest,
-    or to `most`, so that several matrices can share one scale; where values
-    are `signed`, from 0 to the largest size, whatever its sign.
+    or to `most`, so that several matrices can share one scale.
     """
+    finite = [v for row in values for v in row if isfinite(v)]
+    low, high = min(0.0, *finite), most or max(finite)
+    shades = [[_level(v, low, high) for v in row] for row in values]
+    return _table(values, shades, rows, columns, digits, corner)
+
+
+def signed_map(
+    values: Rows,
+    rows: Labels,
+    columns: Labels,
+    digits: int = 4,
+    corner: str = "query",
+) -> ET.Element:
+    """A matrix shaded by the size of its values, whatever their sign."""
+    high = max(abs(v) for row in values for v in row)
+    shades = [[_level(abs(v), 0.0, high) for v in row] for row in values]
+    return _table(values, shades, rows, columns, digits, corner)
+
+
+def _table(
+    values: Rows,
+    shades: Sequence[Sequence[int]],
+    rows: Labels,
+    columns: Labels,
+    digits: int,
+    corner: str,
+) -> ET.Element:
+    """Draw a matrix with a shade behind every value."""
     gutter, head, height = 58, 26, 34
     width = (WIDTH - gutter) / len(columns)
     svg = _svg(head + height * len(rows) + 2)
-    finite = [v for row in values for v in row if isfinite(v)]
-    if signed:
-        finite = [abs(v) for v in finite]
-    low, high = min(0.0, *finite), most or max(finite)
     _text(svg, 2, head - 9, corner, "label muted")
     for j, column in enumerate(columns):
         x = gutter + (j + 0.5) * width
         _text(svg, x, head - 9, column, "label", "middle")
-    for i, (row, label) in enumerate(zip(values, rows, strict=True)):
+    for i, (label, row) in enumerate(zip(rows, values, strict=True)):
         y = head + i * height
         _text(svg, 2, y + height / 2 + 4, label, "label")
         for j, value in enumerate(row):
             box = (gutter + j * width, y, width, height)
-            shade = _level(abs(value) if signed else value, low, high)
-            _cell(svg, box, shade, _number(value, digits))
+            _cell(svg, box, shades[i][j], _number(value, digits))
     return svg
 
 
@@ -458,6 +479,7 @@ def _level(value: float, low: float, high: float) -> int:
 
 KINDS: dict[str, Callable[..., ET.Element]] = {
     "heat-map": heat_map,
+    "signed-map": signed_map,
     "bars": bars,
     "signed-bars": signed_bars,
     "mix": mix,

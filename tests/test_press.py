@@ -265,8 +265,8 @@ def test_heat_maps_can_share_a_scale() -> None:
 def test_signed_values_are_shaded_by_their_size() -> None:
     html = figure(
         *HEAT_MAP,
+        "kind: signed-map",
         "values: '[[-0.9, 0.1], [0.0, 0.9]]'",
-        'signed: "True"',
     )
     root = ET.fromstring(html)  # noqa: S314 - our own drawing
     shades = [element.get("class") for element in root.iter("rect")]
