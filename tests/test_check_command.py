@@ -4,6 +4,7 @@ import hashlib
 import json
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -273,6 +274,12 @@ def test_the_bare_command_says_what_there_is(
 ) -> None:
     assert main(words) == status
     assert "attnbook check FILE.py" in "".join(capsys.readouterr())
+
+
+def test_the_installed_command_is_the_module() -> None:
+    text = Path("pyproject.toml").read_text(encoding="utf-8")
+    scripts = tomllib.loads(text)["project"]["scripts"]
+    assert scripts == {"attnbook": "attnbook.__main__:main"}
 
 
 def test_the_child_knows_no_answers() -> None:
