@@ -43,6 +43,9 @@ run yourself.
 
 def run(argv: Sequence[str]) -> int:
     """Check one file, print what was found, and return the exit status."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     arguments = _parser().parse_args(argv)
     signal.signal(signal.SIGTERM, _end)
     try:
@@ -252,7 +255,9 @@ def _deliver(report: Report, arguments: argparse.Namespace) -> None:
     """Print the report, and write the receipt if one is wanted."""
     if arguments.receipt is not None:
         try:
-            arguments.receipt.write_text(as_receipt(report), encoding="utf-8")
+            arguments.receipt.write_text(
+                as_receipt(report), "utf-8", errors="backslashreplace"
+            )
         except OSError as error:
             place = arguments.receipt
             raise _Unable(
