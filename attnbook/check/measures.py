@@ -41,7 +41,7 @@ class Probe(NamedTuple):
     @property
     def causal(self) -> bool:
         """Whether later keys should be hidden."""
-        return self.step.name == "causal_attention"
+        return self.step.name in {"causal_attention", "multi_head_attention"}
 
     @property
     def scaled(self) -> bool:
@@ -324,6 +324,8 @@ _SIZES = {
     "the width": "width",
     "the width of the values": "value_width",
     "the width of the inputs": "input_width",
+    "the width of all heads": "d_out",
+    "the number of heads": "heads",
 }
 _OF_KEYS = {"{}": "scaled_by_width", "1/sqrt({})": "multiplied_by_root"}
 

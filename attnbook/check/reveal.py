@@ -10,7 +10,13 @@ from random import Random
 from typing import Any, NamedTuple, TypeAlias
 
 from attnbook.check.binding import Asked
-from attnbook.check.cases import Values, complete, draw_projected, matrix
+from attnbook.check.cases import (
+    Values,
+    complete,
+    draw_multi_head,
+    draw_projected,
+    matrix,
+)
 from attnbook.check.compare import compare, plain, shape
 from attnbook.vectors import Matrix, matmul
 
@@ -145,6 +151,37 @@ def _of_projections(rng: Random, sizes: Sizes) -> Setting:
     return Setting(values, queries, keys, widths, mixed)
 
 
+def _of_heads(rng: Random, sizes: Sizes) -> Setting:
+    """The same for each of several heads, which are all alike."""
+    n, d_in, _, head_dim = sizes
+    heads = 6 - n
+    d_out = heads * head_dim
+    inputs = _beside(_identity(n), matrix(rng, n, d_in - n))
+    keep = [[float(i == j < n) for j in range(head_dim)] for i in range(d_in)]
+    W_query, W_key = (matrix(rng, d_in, head_dim) for _ in range(2))
+    values = draw_multi_head(rng, n, d_in, heads, head_dim) | {
+        "inputs": inputs,
+        "W_query": [row * heads for row in W_query],
+        "W_key": [row * heads for row in W_key],
+        "W_value": [row * heads for row in keep],
+        "W_out": _identity(d_out),
+        "b_out": [0.0] * d_out,
+    }
+    widths = dict(
+        zip(_OF_HEADS, (n, d_in, head_dim, d_out, heads), strict=True)
+    )
+    queries, keys = matmul(inputs, W_query), matmul(inputs, W_key)
+    values = complete(values)
+    return Setting(values, queries, keys, widths, values["values"])
+
+
+_OF_HEADS = (
+    "the number of tokens",
+    "the width of the inputs",
+    "the width of the keys",
+    "the width of all heads",
+    "the number of heads",
+)
 _QKV = ("queries", "keys", "values")
 _WIDTHS = (
     "the number of tokens",
@@ -161,6 +198,7 @@ _MAKERS: Mapping[str, Make] = {
     "scaled_dot_product_attention": _of_queries,
     "trainable_self_attention": _of_projections,
     "causal_attention": _of_projections,
+    "multi_head_attention": _of_heads,
 }
 
 
