@@ -12,7 +12,7 @@ help:  ## list what can be made
 		| awk -F'|' '{ printf "make %-8s %s\n", $$1, $$2 }'
 
 serve: node_modules/.installed  ## read the book at http://127.0.0.1:8000
-	$(BIN)/python -m mkdocs serve --open
+	$(BIN)/python -m mkdocs serve
 
 test: node_modules/.installed  ## everything that CI checks
 	$(BIN)/ruff format --check .

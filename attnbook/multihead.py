@@ -125,7 +125,7 @@ def merge_heads(heads: Heads) -> Matrix:
 
 
 def stacked_heads(
-    inputs: Matrix, heads: Sequence[Projections], *, causal: bool = True
+    inputs: Matrix, heads: Sequence[Projections], causal: bool = True
 ) -> StackedHeads:
     """Run every head by itself, then put the results side by side.
 
@@ -193,7 +193,7 @@ def _check_heads(name: str, matrix: Matrix, num_heads: int) -> None:
 
 
 def multi_head_attention(
-    inputs: Matrix, parameters: MultiHead, *, causal: bool = True
+    inputs: Matrix, parameters: MultiHead, causal: bool = True
 ) -> MultiHeadAttention:
     """Split wide projections among the heads, attend, merge, project.
 

@@ -80,7 +80,7 @@ class Generator:
         _check_sizes(rows=rows, columns=columns)
         return [[self._u24() for _ in range(columns)] for _ in range(rows)]
 
-    def linear(self, d_in: int, d_out: int, *, bias: bool = False) -> Linear:
+    def linear(self, d_in: int, d_out: int, bias: bool = False) -> Linear:
         """Draw what `torch.nn.Linear(d_in, d_out, bias=bias)` starts from.
 
         `-> weight (d_in, d_out), bias (d_out,)`, all from `-b` to `b`, where

@@ -12,7 +12,10 @@ from operator import mul
 from typing import TypeAlias
 
 Vector: TypeAlias = list[float]
+"""A list of numbers: `(d,)`."""
+
 Matrix: TypeAlias = list[list[float]]
+"""A list of rows of equal length: `(n, d)`."""
 Mask: TypeAlias = list[list[bool]]
 
 
@@ -110,7 +113,7 @@ def add(a: Matrix, b: Matrix) -> Matrix:
 
 
 def check_number(name: str, value: object) -> None:
-    """Refuse what is not a number, or an integer too large for a float.
+    """Refuse what is not a number, or an integer that no float can hold.
 
     Infinities and NaN are floats and pass: `check_vector` refuses those.
 
@@ -127,12 +130,8 @@ def check_number(name: str, value: object) -> None:
     if not isinstance(value, float | int) or isinstance(value, bool):
         kind = type(value).__name__
         raise ValueError(f"{name} must be a number, got {kind}")
-    try:
-        float(value)
-    except OverflowError as error:
-        raise ValueError(
-            f"{name} must fit into a float, got an integer beyond 1.8e308"
-        ) from error
+    if isinstance(value, int) and abs(value) > 2**53:
+        raise ValueError(f"{name} must fit into a float, got over 2**53")
 
 
 def check_count(name: str, value: object) -> None:
@@ -298,6 +297,8 @@ def check_scores(name: str, scores: Vector) -> None:
         ValueError: scores must hold a finite number, got only -inf
     """
     check_list(name, scores, "numbers")
+    if _are_finite_floats(scores):
+        return
     for j, score in enumerate(scores):
         check_number(f"{name}[{j}]", score)
         if not score < inf:
@@ -310,9 +311,14 @@ def check_scores(name: str, scores: Vector) -> None:
 
 def _check_finite(name: str, vector: Vector) -> None:
     """Refuse entries that are not numbers, NaN, or beyond every float."""
-    if {*map(type, vector)} == {float} and all(map(isfinite, vector)):
-        return  # nearly always, so it has to be quick
+    if _are_finite_floats(vector):
+        return
     for j, entry in enumerate(vector):
         check_number(f"{name}[{j}]", entry)
         if not isfinite(entry):
             raise ValueError(f"{name}[{j}] must be finite, got {entry}")
+
+
+def _are_finite_floats(vector: Vector) -> bool:
+    """Whether all is as usual; a fast answer, which saves a slow search."""
+    return {*map(type, vector)} == {float} and all(map(isfinite, vector))

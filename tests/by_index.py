@@ -19,7 +19,7 @@ def close(expected: Rows | list[Rows]) -> object:
 
 def draw(seed: int, rows: int, columns: int) -> Rows:
     """Numbers from -1 to 1: scores neither tiny nor saturated."""
-    random = Random(seed)  # noqa: S311 - test data, not secrets
+    random = Random(seed)
     return [
         [random.uniform(-1, 1) for _ in range(columns)] for _ in range(rows)
     ]

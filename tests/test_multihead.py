@@ -39,7 +39,7 @@ HEADS = [
 
 
 @causal_or_not
-def test_every_step_agrees_with_index_loops(causal: bool) -> None:  # noqa: FBT001
+def test_every_step_agrees_with_index_loops(causal: bool) -> None:
     attention = multi_head_attention(INPUTS, PARAMETERS, causal=causal)
 
     hidden = by_index.later(5) if causal else by_index.nothing(5, 5)
@@ -70,7 +70,7 @@ def test_every_step_agrees_with_index_loops(causal: bool) -> None:  # noqa: FBT0
 @causal_or_not
 def test_wide_projections_give_what_separate_heads_give_number_for_number(
     road: ModuleType,
-    causal: bool,  # noqa: FBT001
+    causal: bool,
 ) -> None:
     stacked = road.stacked_heads(INPUTS, HEADS, causal=causal)
 

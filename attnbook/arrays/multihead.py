@@ -123,7 +123,7 @@ def merge_heads(heads: npt.ArrayLike) -> Array:
 
 
 def stacked_heads(
-    inputs: npt.ArrayLike, heads: Sequence[Projections], *, causal: bool = True
+    inputs: npt.ArrayLike, heads: Sequence[Projections], causal: bool = True
 ) -> StackedHeads:
     """Run every head by itself, then put the results side by side.
 
@@ -192,7 +192,7 @@ def _check_heads(name: str, array: Array, num_heads: int) -> None:
 
 
 def multi_head_attention(
-    inputs: npt.ArrayLike, parameters: MultiHead, *, causal: bool = True
+    inputs: npt.ArrayLike, parameters: MultiHead, causal: bool = True
 ) -> MultiHeadAttention:
     """Split wide projections among the heads, attend, merge, project.
 
