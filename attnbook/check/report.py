@@ -130,12 +130,12 @@ def _told(finding: Finding) -> Iterator[str]:
 
 def _agreement(finding: Finding) -> Iterator[str]:
     """Its strength, and what is to mend all the same."""
-    yield (
-        f"  agrees on these {finding.shapes} shapes and {finding.cases} sets "
-        f"of values; "
-        f"largest error {_error(finding)}; "
-        f"rejects {finding.rejected} of {finding.known} known mistakes"
+    strength = (
+        f"agrees on these {finding.shapes} shapes and {finding.cases} sets of "
+        f"values; largest error {_error(finding)}; rejects "
+        f"{finding.rejected} of {finding.known} known mistakes"
     )
+    yield _wrapped(strength, "  ")
     for warning in finding.warnings:
         yield _wrapped(f"{warning.sentence} {warning.advice}".strip(), "  ! ")
     if finding.step.blind:
