@@ -103,7 +103,7 @@ UNKNOWN = {
         "and query j. Besides: You do not scale the scores: you divided by "
         "1; the width of the keys gives 1.73205 (asked with",
     ),
-    "the issue's own example": (
+    "the root of the value width": (
         "def attention(q, k, v):\n"
         "    s = times(q, turned(k))\n"
         "    d = sqrt(len(v[0]))\n"
