@@ -31,6 +31,7 @@ from attnbook.vectors import (
     Mask,
     Matrix,
     Vector,
+    add,
     check_count,
     check_list,
     check_matrix,
@@ -122,28 +123,6 @@ class MultiHeadAttentionGradients(NamedTuple):
     """`(d_out, d_out)`."""
     grad_b_out: Vector
     """`(d_out,)`."""
-
-
-def add(a: Matrix, b: Matrix) -> Matrix:
-    """Add two matrices entry by entry.
-
-    `a (n, m), b (n, m) -> (n, m)`. A value that is used twice has two
-    gradients, and they add up.
-
-    Raises:
-        ValueError: If the shapes differ, or anything is empty, ragged or not
-            a finite number.
-
-    Examples:
-        >>> add([[1, 2]], [[10, 20]])
-        [[11, 22]]
-    """
-    check_matrix("a", a)
-    check_matrix("b", b, len(a), len(a[0]))
-    return [
-        [x + y for x, y in zip(*rows, strict=True)]
-        for rows in zip(a, b, strict=True)
-    ]
 
 
 def dot_backward(x: Vector, y: Vector, grad_product: float) -> DotGradients:

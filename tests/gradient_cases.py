@@ -83,9 +83,7 @@ def draw_projections(random: Random, s: Sizes) -> Projections:
     )
 
 
-def of_products(
-    module: ModuleType, random: Random, s: Sizes
-) -> Iterator[Gradient]:
+def of_dot(module: ModuleType, random: Random, s: Sizes) -> Iterator[Gradient]:
     x, y = draw_row(random, s.n), draw_row(random, s.n)
     upstream = random.uniform(-1, 1)
     expected = derivatives(
@@ -93,6 +91,10 @@ def of_products(
     )
     yield from pairs("dot", expected, module.dot_backward(x, y, upstream))
 
+
+def of_matmul(
+    module: ModuleType, random: Random, s: Sizes
+) -> Iterator[Gradient]:
     a, b = draw(random, s.n, s.d_in), draw(random, s.d_in, s.d_k)
     gradient = draw(random, s.n, s.d_k)
     expected = derivatives(
@@ -248,7 +250,8 @@ def of_multi_head_attention(
 
 
 CASES = [
-    of_products,
+    of_dot,
+    of_matmul,
     of_softmax,
     of_scaled_dot_product_attention,
     of_self_attention,

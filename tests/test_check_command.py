@@ -4,13 +4,15 @@ import hashlib
 import json
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
 
 from attnbook.__main__ import main
 
-READERS = Path(__file__).parent / "data" / "readers"
+ROOT = Path(__file__).parent.parent
+READERS = ROOT / "tests" / "data" / "readers"
 NOTES = READERS / "notes.py"
 
 HELPERS = """
@@ -110,6 +112,17 @@ def test_gradients_wait_for_the_forward(tmp_path: Path, said: Said) -> None:
     assert "Its gradients are checked once the forward steps agree." in text
     assert "First wrong step: softmax" in text
     assert said.status == 1
+
+
+def test_a_helper_that_cannot_be_placed_is_left_out(
+    tmp_path: Path, said: Said
+) -> None:
+    source = HELPERS + "def attend(weights, rows): return times(weights, rows)"
+    text = said(_written(tmp_path, source))
+    assert "attend: left out" in text
+    assert "takes arguments that attnbook cannot place" in text
+    assert "Your function agrees with 3.3" in text
+    assert said.status == 0
 
 
 def test_one_function_can_be_checked(tmp_path: Path, said: Said) -> None:
@@ -232,8 +245,10 @@ def test_the_receipt_never_overwrites_the_file(
 
 
 def test_nothing_is_written_beside_the_file(
-    tmp_path: Path, said: Said
+    tmp_path: Path, said: Said, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    for name in ("PYTHONDONTWRITEBYTECODE", "PYTHONPYCACHEPREFIX"):
+        monkeypatch.delenv(name, raising=False)
     (tmp_path / "helper.py").write_text(HELPERS, encoding="utf-8")
     said(_written(tmp_path, "from helper import *\ndot = lambda x, y: 1.0"))
     names = sorted(entry.name for entry in tmp_path.iterdir())
@@ -262,8 +277,15 @@ def test_the_bare_command_says_what_there_is(
     assert "attnbook check FILE.py" in "".join(capsys.readouterr())
 
 
+def test_the_installed_command_is_the_module() -> None:
+    text = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    scripts = tomllib.loads(text)["project"]["scripts"]
+    assert scripts == {"attnbook": "attnbook.__main__:main"}
+
+
 def test_the_child_knows_no_answers() -> None:
-    source = Path("attnbook/check/child.py").read_text(encoding="utf-8")
+    child = ROOT / "attnbook" / "check" / "child.py"
+    source = child.read_text(encoding="utf-8")
     imports = [
         line for line in source.splitlines() if "import" in line.split()[:2]
     ]

@@ -49,6 +49,13 @@ MISBEHAVING = {
         0,
         "agrees",
     ),
+    "writes to every descriptor": (
+        "import os\ndef softmax(x):\n    for file in range(3, 20):\n"
+        "        try: os.write(file, b'[1, 2]' * 100)\n"
+        "        except OSError: pass",
+        2,
+        "disturbed what attnbook reads its results from",
+    ),
     "deep recursion": (
         "def softmax(x):\n    return softmax(x)",
         2,
@@ -333,6 +340,26 @@ def test_no_process_is_left_behind(tmp_path: Path) -> None:
             break
         time.sleep(0.05)
     assert _alive(marker) == []
+
+
+def test_words_that_a_terminal_cannot_show_are_no_traceback(
+    tmp_path: Path,
+) -> None:
+    file = tmp_path / "mine.py"
+    file.write_text(
+        "def softmax(x): raise ValueError('\u20ac \\ud800 \\x1b[2J')",
+        encoding="utf-8",
+    )
+    done = subprocess.run(
+        [sys.executable, "-m", "attnbook", "check", str(file)],
+        capture_output=True,
+        check=False,
+        timeout=60,
+        env={**os.environ, "PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"},
+    )
+    assert done.returncode == 2
+    assert b"raises ValueError: \\u20ac ? ?[2J" in done.stdout
+    assert done.stderr == b""
 
 
 def test_a_closed_pipe_is_no_traceback(tmp_path: Path) -> None:

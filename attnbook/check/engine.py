@@ -42,7 +42,7 @@ class Finding(NamedTuple):
     function: str
     step: Step
     verdict: str
-    """`agrees`, `differs`, `cannot run`, or `waits` for the forward."""
+    """`agrees`, `differs`, `cannot run`, `left out`, or `waits`."""
     sentence: str = ""
     how: str = ""
     """How the function was called."""
@@ -92,7 +92,12 @@ def findings(
             found.append(_waiting(asked))
         else:
             found.append(examine(asked, lines, options.seed))
-    return found
+    return sorted(found, key=_place)
+
+
+def _place(finding: Finding) -> int:
+    """Where a finding's step stands in the table."""
+    return [step.name for step in STEPS].index(finding.step.name)
 
 
 def _bound(
@@ -111,8 +116,8 @@ def _bound(
             found.append(asked)
         else:
             unplaced.append(_unplaced(function, steps[0]))
-    order = {step.name: i for i, step in enumerate(STEPS)}
-    found.sort(key=lambda each: order[each.binding.step.name])
+    names = [step.name for step in STEPS]
+    found.sort(key=lambda each: names.index(each.binding.step.name))
     return found, unplaced
 
 
@@ -124,7 +129,7 @@ def _unplaced(function: Function, step: Step) -> Finding:
         f"`{function.name}({given})` takes arguments that attnbook cannot "
         f"place: {step.name} is called with {wanted}."
     )
-    return Finding(function.name, step, "cannot run", sentence)
+    return Finding(function.name, step, "left out", sentence)
 
 
 def _waiting(asked: Asked) -> Finding:
@@ -167,26 +172,30 @@ def _run(asked: Asked, cases: Sequence[Case]) -> list[Run]:
 
 
 def _how(asked: Asked) -> str:
-    """How the function is called, where that is worth a word."""
+    """How the function is called, and what else is worth a word."""
     binding = asked.binding
     given = [
         *binding.arrangement.positional,
         *(f"{k}={role}" for k, role in binding.arrangement.keywords),
     ]
+    tried = not binding.arrangement.by_name and len(given) > 1
+    notes = {
+        "the order worked out by trying": tried,
+        f"given {binding.wrap} arrays": binding.wrap != "list",
+        f"item {binding.pick} of what it returns": binding.pick is not None,
+        "weights stored as (d_out, d_in)": binding.transposed,
+    }
+    call = f"{_made(asked)}({', '.join(given)})"
+    return ", ".join([call, *(note for note, true in notes.items() if true)])
+
+
+def _made(asked: Asked) -> str:
+    """The function, or the method of an object as it is made."""
+    binding = asked.binding
+    if not binding.is_class:
+        return binding.target
     made = ", ".join(name for name, _ in binding.init)
-    target = binding.target
-    if binding.is_class:
-        target = target.replace(".", f"({made}).")
-    notes = [f"{target}({', '.join(given)})"]
-    if not binding.arrangement.by_name and len(given) > 1:
-        notes.append("the order worked out by trying")
-    if binding.wrap != "list":
-        notes.append(f"given {binding.wrap} arrays")
-    if binding.pick is not None:
-        notes.append(f"item {binding.pick} of what it returns")
-    if binding.transposed:
-        notes.append("weights stored as (d_out, d_in)")
-    return ", ".join(notes)
+    return binding.target.replace(".", f"({made}).")
 
 
 def _halted(
@@ -208,25 +217,30 @@ def _wrong(
     base: Finding, asked: Asked, runs: Sequence[Run], lines: Sequence[str]
 ) -> Finding:
     """Where it differs, by which rule, the smallest input and the cause."""
-    cells = tuple(
-        Cell(run.case.sizes, not run.fails)
-        for run in runs
-        if run.case.origin.startswith("seed")
-    )
+    base = base._replace(verdict="differs")
     least = min(
         (run for run in runs if run.fails),
         key=lambda run: count_numbers(asked.binding, run.case.values),
     )
     if _unsteady(asked, least):
-        return base._replace(verdict="differs", sentence=_UNSTEADY)
+        return base._replace(sentence=_UNSTEADY)
     values, answer = smallest(asked, least.case.values, least.answer)
+    cells = _cells(runs)
     return base._replace(
-        verdict="differs",
         sentence=_said(asked, values, answer, lines),
         cells=cells,
         rule=rule(cells),
         example=_example(asked, values, answer),
         cause=diagnose(asked, runs),
+    )
+
+
+def _cells(runs: Sequence[Run]) -> tuple[Cell, ...]:
+    """The dimension map: what was drawn for it, not the fixed cases."""
+    return tuple(
+        Cell(run.case.sizes, not run.fails)
+        for run in runs
+        if run.case.origin.startswith("seed")
     )
 
 
@@ -252,9 +266,7 @@ def _with_parts(found: Difference, step: Step) -> Difference:
 
 def _example(asked: Asked, values: Values, answer: Answer) -> Example:
     """An input by the names of its arguments, with both results."""
-    binding = asked.binding
-    roles = dict.fromkeys((*(r for _, r in binding.init), *binding.form.roles))
-    shown = {role: values[role] for role in roles if role in values}
+    shown = {role: values[role] for role in asked.binding.form.roles}
     return Example(shown, asked.expected(values), answer.value)
 
 

@@ -24,6 +24,9 @@ from attnbook.check.child import Reply, Request
 LOADING = 10
 """How many times as long as a call the import of the file may take."""
 
+LONGEST = 64 * 1024 * 1024
+"""Bytes in one reply; a child keeps far below that, if it is not disturbed."""
+
 _QUIET = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
 
 
@@ -133,9 +136,14 @@ class ChildProgram:
 
 
 def _collect(stream: IO[bytes], replies: "queue.Queue[Reply | None]") -> None:
-    """Pass on every reply that arrives, and None when there are no more."""
+    """Pass on every reply that arrives, and None after the last good one."""
     with contextlib.suppress(OSError, ValueError):
         while len(head := stream.read(4)) == 4:
             (length,) = struct.unpack("!I", head)
-            replies.put(json.loads(stream.read(length)))
+            if length > LONGEST:
+                break
+            reply = json.loads(stream.read(length))
+            if not isinstance(reply, dict):
+                break
+            replies.put(reply)
     replies.put(None)

@@ -15,16 +15,18 @@ def smallest(
 ) -> tuple[Values, Answer]:
     """The same input with as many entries as possible made 0, 1 or whole."""
     roles = _free(asked, values)
-    kind = _kind(asked, values, answer)
-    if not roles or not answer.came or not kind:
+    expected = asked.expected(values)
+    found = compare(expected, answer.value) if answer.came else None
+    if not roles or found is None:
         return values, answer
+    least = min(0.01, found.error / size(expected))
     for role in roles:
         for path in _paths(values[role]):
             for entry in (0.0, 1.0, float(round(_at(values[role], path)))):
                 changed = {**values, role: _put(values[role], path, entry)}
                 changed |= bundles(changed)
                 attempt = asked.answer(changed)
-                if _kind(asked, changed, attempt) == kind:
+                if _kind(asked, changed, attempt, least) == found.kind:
                     values, answer = changed, attempt
                     break
     return values, answer
@@ -39,13 +41,13 @@ def _free(asked: Asked, values: Values) -> list[str]:
     return [] if _FIXED & {*roles} else roles
 
 
-def _kind(asked: Asked, values: Values, answer: Answer) -> str:
-    """What kind of difference an answer shows, if it is plain to see."""
+def _kind(asked: Asked, values: Values, answer: Answer, least: float) -> str:
+    """What kind of difference an answer shows, if it is large enough."""
     if not answer.came:
-        return "error"
+        return ""
     expected = asked.expected(values)
     found = compare(expected, answer.value)
-    if found is None or found.error < 0.01 * size(expected):
+    if found is None or found.error < least * size(expected):
         return ""
     return found.kind
 
