@@ -34,12 +34,10 @@ def _filled(match: re.Match[str]) -> str:
 def _entry(mistake: Mistake) -> str:
     """One mistake, as a term and its definition."""
     shown, hidden = shown_by(mistake), hidden_by(mistake)
-    smallest = next(name for name in _FROM_SMALL if name in shown)
-    return (
-        f"`{mistake.name}`\n:   {mistake.sentence}\n"
-        f"    *Shown by* {smallest}.\n"
-        f"    *Hidden by* {', '.join(hidden) or 'none of them'}.\n"
-    )
+    inputs = f"Shown by {next(name for name in _FROM_SMALL if name in shown)}"
+    if hidden:
+        inputs += f"; hidden by {', '.join(hidden)}"
+    return f"`{mistake.name}`\n:   {mistake.sentence}\n:   {inputs}.\n"
 
 
 def main() -> None:
