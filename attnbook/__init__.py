@@ -5,9 +5,6 @@ The map, in the order of the book:
 - `attnbook.vectors`: lists as vectors and matrices; dot, matmul, transpose
 - `attnbook.sentence`: the six tokens of section 3.3
 - `attnbook.simple`: section 3.3, attention without trainable weights
-- `attnbook.trainable`: section 3.4, queries, keys and values
-- `attnbook.causal`: section 3.5, the mask and dropout
-- `attnbook.multihead`: section 3.6, several heads side by side
 - `attnbook.trainable`: section 3.4, queries, keys and values by weights
 - `attnbook.causal`: section 3.5, the causal mask and dropout
 - `attnbook.multihead`: section 3.6, several heads side by side

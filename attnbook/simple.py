@@ -154,8 +154,7 @@ def self_attention(inputs: Matrix) -> SelfAttention:
     Book: section 3.3.2.
     """
     check_matrix("inputs", inputs)
-    keys = transpose(inputs)  # (d, n)
-    attn_scores = matmul(inputs, keys)  # (n, d) @ (d, n) -> (n, n)
+    attn_scores = matmul(inputs, transpose(inputs))  # (n, d) @ (d, n)
     attn_weights = [softmax(row) for row in attn_scores]  # (n, n)
     context_vecs = matmul(attn_weights, inputs)  # (n, n) @ (n, d) -> (n, d)
     return SelfAttention(attn_scores, attn_weights, context_vecs)

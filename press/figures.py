@@ -7,6 +7,7 @@ the reader; the drawing is 360 units wide, so that a phone shows it whole.
 """
 
 from collections.abc import Callable, Sequence
+from itertools import accumulate
 from math import inf, isfinite
 from typing import Any
 from xml.etree import ElementTree as ET
@@ -23,6 +24,7 @@ LEVELS = 9  # of the heat scale, from 0
 Numbers = Sequence[float]
 Rows = Sequence[Numbers]
 Labels = Sequence[str]
+Bools = Sequence[Sequence[bool]]
 
 
 def draw(fence: Fence, namespace: dict[str, Any]) -> str:
@@ -93,18 +95,9 @@ def heat_map(
         y = head + i * height
         _text(svg, 2, y + height / 2 + 4, label, "label")
         for j, value in enumerate(row):
-            x = gutter + j * width
+            box = (gutter + j * width, y, width, height)
             shade = _level(value, low, high)
-            _rect(svg, x + 1, y + 1, width - 2, height - 2, f"heat-{shade}")
-            shown = _number(value, digits)
-            _text(
-                svg,
-                x + width / 2,
-                y + height / 2 + 4,
-                shown,
-                f"value heat-ink-{shade}",
-                "middle",
-            )
+            _cell(svg, box, shade, _number(value, digits))
     return svg
 
 
@@ -185,6 +178,134 @@ def mix(
     return svg
 
 
+def shapes(
+    products: Sequence[Sequence[tuple[str, Rows]]], mark: int | None = None
+) -> ET.Element:
+    """Matrix products as grids of cells, one product a line.
+
+    Each matrix is a name and its values, of which the shape is shown. The row
+    `mark` of the first matrix, and of the product, is the darker one.
+    """
+    step, tall = WIDTH / 3, 11
+    heights = [
+        56 + tall * max(len(matrix) for _, matrix in line) for line in products
+    ]
+    svg = _svg(sum(heights))
+    for line, bottom, height in zip(
+        products, accumulate(heights), heights, strict=True
+    ):
+        y = bottom - height / 2
+        for k, (name, matrix) in enumerate(line):
+            marked = None if k == 1 else mark
+            _grid(svg, (k + 0.5) * step, y, name, matrix, marked)
+        for x, sign in ((step, "@"), (2 * step, "=")):
+            _text(svg, x, y + 4, sign, "label strong", "middle")
+    return svg
+
+
+def _grid(
+    svg: ET.Element,
+    x: float,
+    y: float,
+    name: str,
+    matrix: Rows,
+    mark: int | None,
+) -> None:
+    """Draw a matrix around a point, its name above, its shape below."""
+    rows, columns, side, tall = len(matrix), len(matrix[0]), 14, 11
+    left, top = x - columns * side / 2, y - rows * tall / 2
+    _text(svg, x, top - 8, name, "label", "middle")
+    for i in range(rows):
+        shade = "heat-7" if i == mark else "heat-2"
+        for j in range(columns):
+            place = (left + j * side, top + i * tall, side, tall)
+            _rect(svg, *place, shade)
+    size = f"({rows}, {columns})"
+    _text(svg, x, top + rows * tall + 16, size, "label muted", "middle")
+
+
+def curves(
+    x: Labels, curves: dict[str, Numbers], title: str, across: str
+) -> ET.Element:
+    """Up to three curves from 0 to 1 over equal steps, named at their ends.
+
+    The points of each curve have another form, and so has its line.
+    """
+    svg, (left, right, top, bottom) = _svg(266), (26, 276, 32, 222)
+    step = (right - left) / (len(x) - 1)
+    _text(svg, 2, 14, title, "label muted")
+    for value in (0, 0.5, 1):
+        y = bottom + (top - bottom) * value
+        _text(svg, 0, y + 4, f"{value:g}", "label muted")
+        _line(svg, [(left, y), (right, y)], "axis")
+    for i, label in enumerate(x):
+        _text(svg, left + i * step, bottom + 20, label, "label", "middle")
+    _text(svg, left, bottom + 40, across, "label muted")
+    for k, (name, values) in enumerate(curves.items()):
+        if min(values) < 0 or max(values) > 1:
+            raise ValueError("curves must stay from 0 to 1")
+        heights = [bottom + (top - bottom) * value for value in values]
+        points = [(left + i * step, y) for i, y in enumerate(heights)]
+        _line(svg, points, f"curve curve-{k}")
+        for point in points:
+            _point(svg, *point, k)
+        shown = _number(values[-1], 2)
+        _text(svg, right + 8, heights[-1], name, "label")
+        _text(svg, right + 8, heights[-1] + 15, shown, "value")
+    return svg
+
+
+def masks(
+    left: Bools, right: Bools, rows: Labels, titles: Labels
+) -> ET.Element:
+    """Two masks of one shape side by side: 1 is True, 0 is False."""
+    head, height, gutter, gap = 26, 28, 58, 20
+    svg = _svg(head + height * len(rows) + 2)
+    for i, label in enumerate(rows):
+        _text(svg, 2, head + (i + 0.5) * height + 4, label, "label")
+    width = (WIDTH - gutter - gap) / 2 / len(left[0])
+    for k, (mask, title) in enumerate(zip((left, right), titles, strict=True)):
+        start = gutter + k * (gap + width * len(left[0]))
+        _text(svg, start + 1, head - 9, title, "label muted")
+        for i, (row, _) in enumerate(zip(mask, rows, strict=True)):
+            y = head + i * height
+            for j, (entry, _) in enumerate(zip(row, left[0], strict=True)):
+                box = (start + j * width, y, width, height)
+                _cell(svg, box, LEVELS - 2 if entry else 0, f"{entry:d}")
+    return svg
+
+
+def split(
+    values: Rows, rows: Labels, num_heads: int, digits: int = 2
+) -> ET.Element:
+    """A wide matrix, and below it the same columns, one block a head.
+
+    Each head has a shade of its own, and its name above its columns.
+    """
+    d_out = len(values[0])
+    if d_out % num_heads:
+        raise ValueError(f"{num_heads} heads cannot share {d_out} columns")
+    gutter, head, height, gap = 58, 26, 30, 24
+    gaps, head_dim = gap * (num_heads - 1), d_out // num_heads
+    width = (WIDTH - gutter - gaps) / d_out
+    apart = head + height * len(values) + 16  # where the heads part
+    svg = _svg(apart + head + height * len(values) + 2)
+    for top, left, between in (0, gutter + gaps / 2, 0), (apart, gutter, gap):
+        y = top + head
+        for i, label in enumerate(rows):
+            _text(svg, 2, y + (i + 0.5) * height + 4, label, "label")
+        for j, column in enumerate(zip(*values, strict=True)):
+            k = j // head_dim
+            x = left + j * width + k * between
+            for i, value in enumerate(column):
+                box = (x, y + i * height, width, height)
+                _cell(svg, box, _part_shade(k), _number(value, digits))
+            if j % head_dim == 0:
+                middle = x + head_dim * width / 2
+                _text(svg, middle, y - 9, f"head {k + 1}", "label", "middle")
+    return svg
+
+
 def _part_shade(i: int) -> int:
     """Neighbours far apart on the heat scale."""
     return (2, 6, 4, 8, 3, 7)[i % 6]
@@ -217,6 +338,31 @@ def _rect(
     ET.SubElement(svg, "rect", {**place, "class": name})
 
 
+def _line(
+    svg: ET.Element, points: Sequence[tuple[float, float]], name: str
+) -> None:
+    """Draw a line through points; its class decides on colour and dashes."""
+    path = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
+    ET.SubElement(svg, "polyline", {"points": path, "class": name})
+
+
+def _point(svg: ET.Element, x: float, y: float, k: int) -> None:
+    """Mark a point of curve `k`: a disc, a box or a diamond."""
+    radius, turn = (4 if k == 0 else 0), (45 if k == 2 else 0)
+    place = {"x": x - 3.5, "y": y - 3.5, "width": 7, "height": 7, "rx": radius}
+    box = {key: f"{value:.1f}" for key, value in place.items()}
+    box["transform"] = f"rotate({turn} {x:.1f} {y:.1f})"
+    ET.SubElement(svg, "rect", {**box, "class": f"point point-{k}"})
+
+
+def _cell(svg: ET.Element, box: Numbers, shade: int, shown: str) -> None:
+    """Draw a shaded cell with a text in its middle."""
+    x, y, width, height = box
+    _rect(svg, x + 1, y + 1, width - 2, height - 2, f"heat-{shade}")
+    ink, middle = f"value heat-ink-{shade}", x + width / 2
+    _text(svg, middle, y + height / 2 + 4, shown, ink, "middle")
+
+
 def _number(value: float, digits: int) -> str:
     """A value as a picture shows it."""
     if value == -inf:
@@ -235,4 +381,8 @@ KINDS: dict[str, Callable[..., ET.Element]] = {
     "heat-map": heat_map,
     "bars": bars,
     "mix": mix,
+    "shapes": shapes,
+    "curves": curves,
+    "masks": masks,
+    "split": split,
 }

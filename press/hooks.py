@@ -10,7 +10,6 @@ from mkdocs.structure.files import Files
 from mkdocs.structure.pages import Page
 
 from press import assets, formulas
-from press.book import ROOT
 from press.page import read_page
 from press.proof import proofread
 from press.render import render
@@ -20,9 +19,9 @@ log = logging.getLogger("mkdocs.hooks.press")
 
 
 def on_pre_build(**_: object) -> None:
-    """Forget the package, so that a rebuild runs its source of now."""
+    """Forget what pages import, so that a rebuild runs its source of now."""
     for name in list(sys.modules):
-        if name.partition(".")[0] == "attnbook":
+        if name.startswith(("attnbook", "tests.book")):
             del sys.modules[name]
     importlib.invalidate_caches()
 
@@ -42,7 +41,7 @@ def on_page_markdown(markdown: str, page: Page, **_: object) -> str:
         return markdown
     if page.file.src_uri.startswith("reference/"):
         page.meta["search"] = {"boost": 0.5}  # chapters explain, so they lead
-    source = read_page(Path(page.file.abs_src_path).relative_to(ROOT))
+    source = read_page(Path(page.file.abs_src_path))
     run = run_page(source)
     rendered, problems = render(source, run)
     for problem in [*proofread(source, run), *problems]:

@@ -56,12 +56,12 @@ def main(arguments: list[str]) -> int:
             difflib.unified_diff(
                 page.text.splitlines(keepends=True),
                 rewritten.splitlines(keepends=True),
-                fromfile=f"{path} (shown)",
-                tofile=f"{path} (computed)",
+                fromfile=f"{page.path} (shown)",
+                tofile=f"{page.path} (computed)",
             )
         )
         path.write_text(rewritten, encoding="utf-8")
-        remaining += proofread(parse_page(path, rewritten), run)
+        remaining += proofread(parse_page(page.path, rewritten), run)
     for problem in remaining:
         print(problem, file=sys.stderr)
     return 1 if remaining else 0

@@ -17,6 +17,8 @@ import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from press.book import ROOT
+
 FENCE = re.compile(r"^(?P<indent>[ \t>]*)(?P<ticks>`{3,}|~{3,})(?P<info>.*)$")
 BINDING = re.compile(r"<!--=(?P<expression>.*?)-->", re.DOTALL)
 FRONT_MATTER = re.compile(r"\A---\n.*?\n---\n", re.DOTALL)
@@ -134,8 +136,9 @@ class Page:
 
 
 def read_page(path: Path) -> Page:
-    """Take the page in a file apart."""
-    return parse_page(path, path.read_text(encoding="utf-8"))
+    """Take the page in a file apart; its path is shown as below the root."""
+    shown = path.relative_to(ROOT) if path.is_relative_to(ROOT) else path
+    return parse_page(shown, path.read_text(encoding="utf-8"))
 
 
 def parse_page(path: Path, text: str) -> Page:

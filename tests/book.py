@@ -18,14 +18,27 @@ def book_value(entry_id: str) -> Any:
     return entry["values"]
 
 
-def assert_agrees(entry_id: str, actual: object) -> None:
-    """Compare every number with the book's, shapes included."""
+def paired(entry_id: str, actual: object) -> list[tuple[float, float]]:
+    """Every number of an entry, the book's and ours, shapes compared."""
     expected = list(_flatten(book_value(entry_id)))
     computed = list(_flatten(actual))
     assert [path for path, _ in expected] == [path for path, _ in computed]
-    for (path, printed), (_, number) in zip(expected, computed, strict=True):
-        difference = 0.0 if printed == number else abs(printed - number)
-        assert difference <= TOLERANCE, (entry_id, path, printed, number)
+    return [
+        (printed, number)
+        for (_, printed), (_, number) in zip(expected, computed, strict=True)
+    ]
+
+
+def difference(printed: float, number: float) -> float:
+    """How far two numbers are apart; two infinities, not at all."""
+    return 0.0 if printed == number else abs(printed - number)
+
+
+def assert_agrees(entry_id: str, actual: object) -> None:
+    """Compare every number with the book's, shapes included."""
+    for printed, number in paired(entry_id, actual):
+        apart = difference(printed, number)
+        assert apart <= TOLERANCE, (entry_id, printed, number)
 
 
 def _flatten(

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -30,7 +29,7 @@ BOOK_SECTIONS = {"3.1", "3.2", "3.3", "3.4", "3.5", "3.6"}
 @cache
 def evaluated(path: Path) -> tuple[Page, Run]:
     """A page and its one run, which every comparison shares."""
-    page = replace(read_page(ROOT / path), path=path)
+    page = read_page(ROOT / path)
     return page, run_page(page)
 
 

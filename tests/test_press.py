@@ -272,9 +272,99 @@ def test_the_parts_of_a_mix_add_up_to_its_bar() -> None:
     assert "0.5000" in texts
 
 
+def test_shapes_have_a_cell_an_entry_and_mark_one_row() -> None:
+    html = figure(
+        "kind: shapes",
+        "products: >-",
+        '  [[("a", [[1], [2]]), ("b", [[3], [4]]), ("c", weights)]]',
+        "mark: 1",
+        "alt: A product.",
+        "caption: Shapes.",
+    )
+    root = ET.fromstring(html)  # noqa: S314 - our own drawing
+    texts = [element.text for element in root.iter("text")]
+    names, sizes = ["a", "b", "c"], ["(2, 1)", "(2, 1)", "(2, 2)"]
+    pairs = zip(names, sizes, strict=True)
+    assert texts == [text for pair in pairs for text in pair] + ["@", "="]
+    shades = [element.get("class") for element in root.iter("rect")]
+    grids = [[2, 7], [2, 2], [2, 2, 7, 7]]
+    assert shades == [f"heat-{shade}" for grid in grids for shade in grid]
+
+
+CURVES = (
+    "kind: curves",
+    "x: tokens",
+    'curves: \'{"up": weights[1], "down": weights[0]}\'',
+    "title: \"'share'\"",
+    "across: \"'token'\"",
+    "alt: Two curves.",
+    "caption: Curves.",
+)
+
+
+def test_a_curve_is_as_high_as_its_values_and_says_where_it_ends() -> None:
+    root = ET.fromstring(figure(*CURVES))  # noqa: S314 - our own drawing
+    lines = [line.get("points", "") for line in root.iter("polyline")]
+    heights = [
+        [float(point.partition(",")[2]) for point in line.split()]
+        for line in lines
+    ]
+    (zero, _), _, (one, _), up, down = heights
+    assert up == pytest.approx([zero + y * (one - zero) for y in (0.25, 0.75)])
+    assert down == pytest.approx([zero + y * (one - zero) for y in (0.9, 0.1)])
+    texts = [element.text for element in root.iter("text")]
+    assert texts[-4:] == ["up", "0.75", "down", "0.10"]
+    with pytest.raises(ValueError, match="from 0 to 1"):
+        figure(*CURVES, "curves: '{\"beyond\": [0.5, 1.5]}'")
+
+
+def test_two_masks_stand_side_by_side_in_ones_and_zeros() -> None:
+    html = figure(
+        "kind: masks",
+        "left: '[[True, False], [False, False]]'",
+        "right: '[[True, True], [False, True]]'",
+        "rows: tokens",
+        "titles: tokens",
+        "alt: Two masks.",
+        "caption: Masks.",
+    )
+    root = ET.fromstring(html)  # noqa: S314 - our own drawing
+    texts = [element.text for element in root.iter("text")]
+    assert "".join(filter(None, texts)) == "aba1000b1101"
+    boxes = list(root.iter("rect"))
+    for box, mark in zip(boxes, "10001101", strict=True):
+        shade = "heat-7" if mark == "1" else "heat-0"
+        assert box.get("class") == shade
+    ends = [float(b.get("x", 0)) + float(b.get("width", 0)) for b in boxes]
+    assert max(ends[:4]) < min(float(b.get("x", 0)) for b in boxes[4:])
+    assert max(ends) < 360
+
+
+SPLIT = (
+    "kind: split",
+    "values: '[[1, 2, 3, 4], [5, 6, 7, 8]]'",
+    "rows: tokens",
+    "num_heads: 2",
+    "digits: 0",
+    "alt: Two heads.",
+    "caption: A split.",
+)
+
+
+def test_a_split_moves_whole_columns_to_their_heads() -> None:
+    root = ET.fromstring(figure(*SPLIT))  # noqa: S314 - our own drawing
+    texts = [element.text for element in root.iter("text")]
+    columns = ["1", "5", "head 1", "2", "6"], ["3", "7", "head 2", "4", "8"]
+    assert texts == 2 * ["a", "b", *columns[0], *columns[1]]
+    xs = [float(rect.get("x", 0)) for rect in root.iter("rect")]
+    moves = [apart - wide for wide, apart in zip(xs[:8], xs[8:], strict=True)]
+    assert moves == [-12] * 4 + [12] * 4
+
+
 @pytest.mark.parametrize(
     ("lines", "message"),
     [
+        ((*SPLIT, "num_heads: 3"), "3 heads cannot share 4 columns"),
         (("kind: pie", "alt: a", "caption: c"), "kind must be one of"),
         (HEAT_MAP[:4] + HEAT_MAP[5:], "needs alt"),
         (HEAT_MAP[:5], "needs caption"),
