@@ -4,18 +4,30 @@ import importlib
 import logging
 import sys
 from pathlib import Path
+from urllib.parse import urlparse
 
 from mkdocs.config.defaults import MkDocsConfig
-from mkdocs.structure.files import Files
+from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page
 
 from press import assets, formulas
 from press.page import read_page
+from press.policy import PLACE, policy, policy_while_serving
 from press.proof import proofread
 from press.render import render
 from press.session import run_page
+from press.styles import one_stylesheet
+
+ROBOTS = "User-agent: *\nAllow: /\n"
 
 log = logging.getLogger("mkdocs.hooks.press")
+_serving = False
+
+
+def on_startup(command: str, **_: object) -> None:
+    """Note whether MkDocs serves the pages itself."""
+    global _serving  # noqa: PLW0603
+    _serving = command == "serve"
 
 
 def on_pre_build(**_: object) -> None:
@@ -27,8 +39,13 @@ def on_pre_build(**_: object) -> None:
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
-    """Add fonts and formula styles to the site."""
+    """Add fonts, formula styles and robots.txt to the site."""
     assets.add_files(files, config)
+    lines = [ROBOTS]
+    if config.site_url:
+        lines.append(f"Sitemap: {config.site_url}sitemap.xml\n")
+    robots = "".join(lines)
+    files.append(File.generated(config, "robots.txt", content=robots))
     return files
 
 
@@ -52,3 +69,15 @@ def on_page_markdown(markdown: str, page: Page, **_: object) -> str:
 def on_page_content(html: str, page: Page, **_: object) -> str:
     """Set the formulas of a page."""
     return formulas.set_formulas(html, page.file.src_uri)
+
+
+def on_post_build(config: MkDocsConfig) -> None:
+    """Give all pages one stylesheet and one policy."""
+    site = Path(config.site_dir)
+    pages = {
+        path: path.read_text(encoding="utf-8") for path in site.rglob("*.html")
+    }
+    pages = one_stylesheet(pages, site, urlparse(config.site_url or "/").path)
+    stated = policy_while_serving() if _serving else policy(pages.values())
+    for path, html in pages.items():
+        path.write_text(html.replace(PLACE, stated), encoding="utf-8")
