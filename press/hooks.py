@@ -58,12 +58,20 @@ def on_page_markdown(markdown: str, page: Page, **_: object) -> str:
         return markdown
     if page.file.src_uri.startswith("reference/"):
         page.meta["search"] = {"boost": 0.5}  # chapters explain, so they lead
+        if "description" not in page.meta:
+            page.meta["description"] = _describe(page.meta["title"])
     source = read_page(Path(page.file.abs_src_path))
     run = run_page(source)
     rendered, problems = render(source, run)
     for problem in [*proofread(source, run), *problems]:
         log.warning(str(problem))
     return rendered
+
+
+def _describe(module: str) -> str:
+    """What a page of the reference tells search engines of itself."""
+    first, *_ = str(importlib.import_module(module).__doc__).splitlines()
+    return f"{first} Every function, with its shapes, errors and examples."
 
 
 def on_page_content(html: str, page: Page, **_: object) -> str:
