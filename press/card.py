@@ -56,10 +56,10 @@ def draw() -> bytes:
     )
     with sync_playwright() as playwright:
         path = shutil.which("chromium") or shutil.which("google-chrome")
-        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        page = browser.new_page(
-            viewport={"width": SIZE[0], "height": SIZE[1]}
+        browser = playwright.chromium.launch(
+            executable_path=path, args=["--no-sandbox"]
         )
+        page = browser.new_page(viewport={"width": SIZE[0], "height": SIZE[1]})
         page.set_content(html)
         page.evaluate("document.fonts.ready.then(() => null)")
         card = page.screenshot()

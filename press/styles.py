@@ -11,8 +11,11 @@ from hashlib import sha256
 from pathlib import Path
 
 LINK = re.compile(r'\s*<link rel="stylesheet" href="([^"]+)">')
-SOURCE_MAP = re.compile(r"/\*# sourceMappingURL=.*?\*/")
 ADDRESS = re.compile(r"""url\((["']?)(?!data:|["'])(.+?)\1\)""")
+COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
+RULE = re.compile(r"([^{};]+)\{([^{}]*)\}")
+COMMA = re.compile(r",(?![^()]*\))")  # not within parentheses
+CLASS = re.compile(r"\.([a-zA-Z_][\w-]*)")
 STYLED = re.compile(r'<([^<>]*?) style="([^"]*)"([^<>]*)>')
 
 Pages = dict[Path, str]
@@ -28,7 +31,9 @@ def one_stylesheet(pages: Pages, site: Path, root: str) -> Pages:
     links = [link for html in pages.values() for link in LINK.findall(html)]
     sheets = list(dict.fromkeys(_inside(link, root) for link in links))
     classes = _classes(pages)
-    parts = [_read(site, sheet) for sheet in sheets]
+    scripts = [path.read_text("utf-8") for path in site.rglob("*.js")]
+    words = set(re.findall(r"[\w-]+", " ".join([*pages.values(), *scripts])))
+    parts = [_used(_read(site, sheet), words) for sheet in sheets]
     css = "\n".join([*parts, *map(_rule, classes, classes.values())])
     name = f"assets/site.{sha256(css.encode()).hexdigest()[:8]}.css"
     (site / name).write_text(css, encoding="utf-8")
@@ -63,7 +68,36 @@ def _read(site: Path, sheet: str) -> str:
         path = posixpath.normpath(posixpath.join(folder, match[2]))
         return f'url("{path}")'
 
-    return ADDRESS.sub(move, SOURCE_MAP.sub("", css))
+    return ADDRESS.sub(move, COMMENT.sub("", css))
+
+
+def _used(css: str, words: set[str]) -> str:
+    """The rules that can match: a class that no page or script names cannot.
+
+    Examples:
+        >>> _used(".a{top:0}.b,.a>p{top:1em}.b{top:2em}", {"a"})
+        '.a{top:0}.a>p{top:1em}'
+    """
+
+    def keep(match: re.Match[str]) -> str:
+        selectors = COMMA.split(match[1])
+        used = [each for each in selectors if words.issuperset(_needs(each))]
+        return f"{','.join(used)}{{{match[2]}}}" if used else ""
+
+    return RULE.sub(keep, css)
+
+
+def _needs(selector: str) -> list[str]:
+    """The classes without which a selector matches nothing.
+
+    Examples:
+        >>> _needs(".a .b:not(.c)")
+        ['a', 'b']
+        >>> _needs("12.5%")
+        []
+    """
+    alone = re.sub(r"\([^()]*(\([^()]*\)[^()]*)*\)", "", selector)
+    return CLASS.findall(alone)
 
 
 def _relinked(html: str, name: str, root: str) -> str:

@@ -31,19 +31,26 @@ BROWSERS = ["chromium", "chromium-browser", "google-chrome"]
 COMPRESSED = {".css", ".html", ".js", ".json", ".svg", ".txt", ".xml"}
 
 
+@functools.cache
+def compressed(path: Path) -> bytes:
+    """A file as it travels."""
+    return gzip.compress(path.read_bytes())
+
+
 class Handler(http.server.SimpleHTTPRequestHandler):
     """Serves files, compressed where that helps, and logs nothing."""
 
     protocol_version = "HTTP/1.1"
+    wbufsize = -1  # head and body in one packet, as far as they fit
 
     def do_GET(self) -> None:
-        """Answer with the compressed file, and let browsers keep it."""
+        """Answer with the compressed file."""
         path = Path(self.translate_path(self.path))
         path = path / "index.html" if path.is_dir() else path
         if path.suffix not in COMPRESSED or not path.is_file():
             super().do_GET()
             return
-        body = gzip.compress(path.read_bytes())
+        body = compressed(path)
         self.send_response(HTTPStatus.OK)
         self.send_header("Content-Type", self.guess_type(path))
         self.send_header("Content-Encoding", "gzip")
@@ -59,6 +66,9 @@ class Handler(http.server.SimpleHTTPRequestHandler):
 def serve(folder: Path) -> Iterator[str]:
     """The address at which a folder is served."""
     handler = functools.partial(Handler, directory=str(folder))
+    for path in folder.rglob("*"):
+        if path.suffix in COMPRESSED:
+            compressed(path)
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield f"http://127.0.0.1:{server.server_port}/"
