@@ -8,13 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, ViewportSize
 
 from tests.test_site import (
     DESKTOP,
     PHONE,
     Scheme,
-    Size,
     addresses,
     visit,
 )
@@ -26,7 +25,7 @@ AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
 
 # Every page in both schemes and at both sizes; these in each pair of them.
 SAMPLE = {"", "3.3/softmax/", "3.5/mask/", "reference/simple/"}
-MODES: list[tuple[Size, Scheme]] = [
+MODES: list[tuple[ViewportSize, Scheme]] = [
     (DESKTOP, "light"),
     (PHONE, "dark"),
     (PHONE, "light"),
