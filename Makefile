@@ -34,6 +34,7 @@ format: .venv/.installed  ## lay out the code, mend what lint can mend
 	$(BIN)/ruff check --fix .
 
 outputs: .venv/.installed  ## rewrite what the pages show, after a change
+	$(BIN)/python -m press.catalogue
 	$(BIN)/python -m press.outputs
 
 .venv/.installed: pyproject.toml constraints.txt
