@@ -5,11 +5,11 @@ BIN := .venv/bin
 export NO_MKDOCS_2_WARNING := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test build bench format outputs
+.PHONY: help serve test build bench lighthouse format outputs
 
 help:  ## list what can be made
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /|/' \
-		| awk -F'|' '{ printf "make %-8s %s\n", $$1, $$2 }'
+		| awk -F'|' '{ printf "make %-10s %s\n", $$1, $$2 }'
 
 serve: node_modules/.installed  ## read the book at http://127.0.0.1:8000
 	$(BIN)/python -m mkdocs serve
@@ -26,11 +26,15 @@ build: node_modules/.installed  ## the site as static files, in site/
 bench: node_modules/.installed  ## how fast, as ratios within one run
 	@for bench in bench/*.py; do $(BIN)/python $$bench || exit 1; done
 
+lighthouse: build bench/lighthouse/node_modules/.installed  ## four scores
+	$(BIN)/python bench/lighthouse/scores.py
+
 format: .venv/.installed  ## lay out the code, mend what lint can mend
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
 outputs: .venv/.installed  ## rewrite what the pages show, after a change
+	$(BIN)/python -m press.catalogue
 	$(BIN)/python -m press.outputs
 
 .venv/.installed: pyproject.toml constraints.txt
@@ -43,4 +47,8 @@ outputs: .venv/.installed  ## rewrite what the pages show, after a change
 
 node_modules/.installed: .venv/.installed package.json package-lock.json
 	$(BIN)/python -m press.assets
+	@touch $@
+
+bench/lighthouse/node_modules/.installed: bench/lighthouse/package-lock.json
+	cd bench/lighthouse && npm ci --ignore-scripts --no-audit --no-fund --silent
 	@touch $@

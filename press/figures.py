@@ -8,7 +8,7 @@ the reader; the drawing is 360 units wide, so that a phone shows it whole.
 
 from collections.abc import Callable, Sequence
 from itertools import accumulate
-from math import inf, isfinite
+from math import ceil, floor, inf, isfinite, log10
 from typing import Any
 from xml.etree import ElementTree as ET
 
@@ -77,27 +77,54 @@ def heat_map(
     columns: Labels,
     digits: int = 4,
     corner: str = "query",
+    most: float | None = None,
 ) -> ET.Element:
     """A matrix as shaded cells with the values in them.
 
-    The shade runs from the smaller of 0 and the least value to the greatest.
+    The shade runs from the smaller of 0 and the least value to the greatest,
+    or to `most`, so that several matrices can share one scale.
     """
+    finite = [v for row in values for v in row if isfinite(v)]
+    low, high = min(0.0, *finite), most or max(finite)
+    shades = [[_level(v, low, high) for v in row] for row in values]
+    return _table(values, shades, rows, columns, digits, corner)
+
+
+def signed_map(
+    values: Rows,
+    rows: Labels,
+    columns: Labels,
+    digits: int = 4,
+    corner: str = "query",
+) -> ET.Element:
+    """A matrix shaded by the size of its values, whatever their sign."""
+    high = max(abs(v) for row in values for v in row)
+    shades = [[_level(abs(v), 0.0, high) for v in row] for row in values]
+    return _table(values, shades, rows, columns, digits, corner)
+
+
+def _table(
+    values: Rows,
+    shades: Sequence[Sequence[int]],
+    rows: Labels,
+    columns: Labels,
+    digits: int,
+    corner: str,
+) -> ET.Element:
+    """Draw a matrix with a shade behind every value."""
     gutter, head, height = 58, 26, 34
     width = (WIDTH - gutter) / len(columns)
     svg = _svg(head + height * len(rows) + 2)
-    finite = [v for row in values for v in row if isfinite(v)]
-    low, high = min(0.0, *finite), max(finite)
     _text(svg, 2, head - 9, corner, "label muted")
     for j, column in enumerate(columns):
         x = gutter + (j + 0.5) * width
         _text(svg, x, head - 9, column, "label", "middle")
-    for i, (row, label) in enumerate(zip(values, rows, strict=True)):
+    for i, (label, row) in enumerate(zip(rows, values, strict=True)):
         y = head + i * height
         _text(svg, 2, y + height / 2 + 4, label, "label")
         for j, value in enumerate(row):
             box = (gutter + j * width, y, width, height)
-            shade = _level(value, low, high)
-            _cell(svg, box, shade, _number(value, digits))
+            _cell(svg, box, shades[i][j], _number(value, digits))
     return svg
 
 
@@ -130,6 +157,28 @@ def bars(
             _text(svg, start + length + 6, middle, shown, "value")
     for i, label in enumerate(labels):
         _text(svg, 2, head + (i + 0.5) * height + 4, label, "label")
+    return svg
+
+
+def signed_bars(
+    labels: Labels, values: Numbers, title: str, digits: int = 4
+) -> ET.Element:
+    """Bars from a line in the middle: to the right above 0, left below."""
+    head, height, gutter = 26, 30, 62
+    zero, unit = (gutter + WIDTH) / 2, 90 / max(map(abs, values))
+    svg = _svg(head + height * len(labels) + 2)
+    _text(svg, zero, head - 9, title, "label muted", "middle")
+    for i, (label, value) in enumerate(zip(labels, values, strict=True)):
+        y, length = head + i * height, max(abs(value) * unit, 1)
+        middle, shown = y + height / 2 + 4, _number(value, digits)
+        _text(svg, 2, middle, label, "label")
+        if value < 0:
+            start, end, name, anchor = -length, -length - 6, "bar soft", "end"
+        else:
+            start, end, name, anchor = 0, length + 6, "bar", "start"
+        _rect(svg, zero + start, y + 5, length, height - 10, name)
+        _text(svg, zero + end, middle, shown, "value", anchor)
+    _line(svg, [(zero, head), (zero, head + height * len(labels))], "axis")
     return svg
 
 
@@ -306,6 +355,57 @@ def split(
     return svg
 
 
+def log_curves(
+    x: Numbers, curves: dict[str, Numbers], title: str, across: str
+) -> ET.Element:
+    """Up to three curves of positive values, by powers of ten on both axes.
+
+    The points of each curve have another form, and so has its line.
+    """
+    if min(*x, *map(min, curves.values())) <= 0:
+        raise ValueError("log_curves must hold positive values")
+    ends = [_powers(x), _powers([y for ys in curves.values() for y in ys])]
+    left, right, top, bottom = 46, 340, 32, 222
+    (first, last), (low, high) = ends
+    svg = _svg(bottom + 46 + 20 * len(curves))
+    _text(svg, 2, 14, title, "label muted")
+    for power in range(low, high + 1, _step(low, high)):
+        y = bottom + (top - bottom) * (power - low) / (high - low)
+        _text(svg, left - 6, y + 4, f"1e{power}", "label muted", "end")
+        _line(svg, [(left, y), (right, y)], "axis")
+    for power in range(first, last + 1, _step(first, last)):
+        at = left + (right - left) * (power - first) / (last - first)
+        _text(svg, at, bottom + 20, f"1e{power}", "label", "middle")
+    _text(svg, right, bottom + 40, across, "label muted", "end")
+    for k, (name, values) in enumerate(curves.items()):
+        points = [
+            (
+                left + (right - left) * (log10(a) - first) / (last - first),
+                bottom + (top - bottom) * (log10(b) - low) / (high - low),
+            )
+            for a, b in zip(x, values, strict=True)
+        ]
+        _line(svg, points, f"curve curve-{k}")
+        for point in points:
+            _point(svg, *point, k)
+        y = bottom + 58 + 20 * k
+        _line(svg, [(left, y - 4), (left + 36, y - 4)], f"curve curve-{k}")
+        _point(svg, left + 18, y - 4, k)
+        _text(svg, left + 46, y, name, "label")
+    return svg
+
+
+def _powers(values: Numbers) -> tuple[int, int]:
+    """The powers of ten around values, one apart at least."""
+    low, high = floor(log10(min(values))), ceil(log10(max(values)))
+    return low, max(high, low + 1)
+
+
+def _step(low: int, high: int) -> int:
+    """From one power of ten named on an axis to the next."""
+    return ceil((high - low) / 5)
+
+
 def _part_shade(i: int) -> int:
     """Neighbours far apart on the heat scale."""
     return (2, 6, 4, 8, 3, 7)[i % 6]
@@ -367,7 +467,7 @@ def _number(value: float, digits: int) -> str:
     """A value as a picture shows it."""
     if value == -inf:
         return "−∞"
-    return f"{value:.{digits}f}".replace("-", "−")
+    return f"{value:z.{digits}f}".replace("-", "−")
 
 
 def _level(value: float, low: float, high: float) -> int:
@@ -379,10 +479,13 @@ def _level(value: float, low: float, high: float) -> int:
 
 KINDS: dict[str, Callable[..., ET.Element]] = {
     "heat-map": heat_map,
+    "signed-map": signed_map,
     "bars": bars,
+    "signed-bars": signed_bars,
     "mix": mix,
     "shapes": shapes,
     "curves": curves,
+    "log-curves": log_curves,
     "masks": masks,
     "split": split,
 }

@@ -4,18 +4,30 @@ import importlib
 import logging
 import sys
 from pathlib import Path
+from urllib.parse import urlparse
 
 from mkdocs.config.defaults import MkDocsConfig
-from mkdocs.structure.files import Files
+from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page
 
 from press import assets, formulas, runtime
 from press.page import read_page
+from press.policy import PLACE, policy, policy_while_serving
 from press.proof import proofread
 from press.render import render
 from press.session import run_page
+from press.styles import one_stylesheet
+
+ROBOTS = "User-agent: *\nAllow: /\n"
 
 log = logging.getLogger("mkdocs.hooks.press")
+_serving = False
+
+
+def on_startup(command: str, **_: object) -> None:
+    """Note whether MkDocs serves the pages itself."""
+    global _serving  # noqa: PLW0603
+    _serving = command == "serve"
 
 
 def on_pre_build(**_: object) -> None:
@@ -27,9 +39,14 @@ def on_pre_build(**_: object) -> None:
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
-    """Add fonts, formula styles and Python to the site."""
+    """Add fonts, formula styles, Python and robots.txt."""
     assets.add_files(files, config)
     runtime.add_files(files, config)
+    lines = [ROBOTS]
+    if config.site_url:
+        lines.append(f"Sitemap: {config.site_url}sitemap.xml\n")
+    robots = "".join(lines)
+    files.append(File.generated(config, "robots.txt", content=robots))
     return files
 
 
@@ -42,6 +59,8 @@ def on_page_markdown(markdown: str, page: Page, **_: object) -> str:
         return markdown
     if page.file.src_uri.startswith("reference/"):
         page.meta["search"] = {"boost": 0.5}  # chapters explain, so they lead
+        if "description" not in page.meta:
+            page.meta["description"] = _describe(page.meta["title"])
     source = read_page(Path(page.file.abs_src_path))
     run = run_page(source)
     rendered, problems = render(source, run)
@@ -50,6 +69,24 @@ def on_page_markdown(markdown: str, page: Page, **_: object) -> str:
     return rendered
 
 
+def _describe(module: str) -> str:
+    """What a page of the reference tells search engines of itself."""
+    first, *_ = str(importlib.import_module(module).__doc__).splitlines()
+    return f"{first} Every function, with its shapes, errors and examples."
+
+
 def on_page_content(html: str, page: Page, **_: object) -> str:
     """Set the formulas of a page."""
     return formulas.set_formulas(html, page.file.src_uri)
+
+
+def on_post_build(config: MkDocsConfig) -> None:
+    """Give all pages one stylesheet and one policy."""
+    site = Path(config.site_dir)
+    pages = {
+        path: path.read_text(encoding="utf-8") for path in site.rglob("*.html")
+    }
+    pages = one_stylesheet(pages, site, urlparse(config.site_url or "/").path)
+    stated = policy_while_serving() if _serving else policy(pages.values())
+    for path, html in pages.items():
+        path.write_text(html.replace(PLACE, stated), encoding="utf-8")

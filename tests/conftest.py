@@ -46,14 +46,38 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.write_line(NO_BROWSER)
 
 
+class QuietHandler(http.server.SimpleHTTPRequestHandler):
+    """Serves files and logs nothing."""
+
+    def log_message(self, *_: object) -> None:
+        """Keep the output of the tests readable."""
+
+
 @pytest.fixture(scope="session")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The site, built as strictly as it is published."""
-    folder = tmp_path_factory.mktemp("site")
+def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What the server serves; the site stands below it, as book/."""
+    return tmp_path_factory.mktemp("served")
+
+
+@pytest.fixture(scope="session")
+def address(root: Path) -> Iterator[str]:
+    """Where a plain static server will serve the site, below a base path."""
+    handler = functools.partial(QuietHandler, directory=str(root))
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}/book/"
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture(scope="session")
+def site(root: Path, address: str) -> Path:
+    """The site, built as strictly as it is published, for its address."""
+    folder = root / "book"
     done = subprocess.run(
         [*MKDOCS, "build", "--strict", "--site-dir", folder],
         cwd=ROOT,
-        env=os.environ | {"NO_MKDOCS_2_WARNING": "1"},
+        env=os.environ | {"NO_MKDOCS_2_WARNING": "1", "SITE_URL": address},
         capture_output=True,
         text=True,
         check=False,
@@ -63,25 +87,11 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-class QuietHandler(http.server.SimpleHTTPRequestHandler):
-    """Serves files and logs nothing."""
-
-    def log_message(self, *_: object) -> None:
-        """Keep the output of the tests readable."""
-
-
 @pytest.fixture(scope="session")
-def served(site: Path) -> Iterator[str]:
-    """The address of the site on a plain static server, below a base path."""
-    root = site.parent / "served"
-    root.mkdir()
-    (root / "book").symlink_to(site)
-    handler = functools.partial(QuietHandler, directory=str(root))
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}/book/"
-    server.shutdown()
-    server.server_close()
+def served(site: Path, address: str) -> str:
+    """The address of the site, now that it stands there."""
+    assert (site / "index.html").is_file()
+    return address
 
 
 @pytest.fixture(scope="session")

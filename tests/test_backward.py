@@ -1,16 +1,31 @@
 """The backward pass on lists: every entry of every gradient."""
 
+import json
 from pathlib import Path
 from random import Random
 from types import ModuleType
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import attnbook.arrays.backward as on_arrays
 from attnbook import backward
+from attnbook.arrays.trainable import scaled_dot_product_attention as sdpa
+from attnbook.causal import causal_attention
+from attnbook.multihead import (
+    MultiHead,
+    multi_head_attention,
+)
 from attnbook.simple import softmax
+from attnbook.trainable import (
+    Projections,
+    scaled_dot_product_attention,
+    self_attention,
+)
+from attnbook.vectors import dot, transpose
 from tests.gradient_cases import (
     ALL_ALIKE,
     ALL_DIFFERENT,
@@ -19,8 +34,13 @@ from tests.gradient_cases import (
     SIZES,
     Sizes,
     agree,
+    draw,
+    draw_row,
     wrong,
 )
+
+DATA = Path(__file__).parent / "data" / "torch-gradients.json"
+TORCH = json.loads(DATA.read_text(encoding="utf-8"))
 
 
 @pytest.mark.parametrize("case", CASES)
@@ -233,3 +253,99 @@ def test_an_upstream_of_ones_misses_what_it_misses() -> None:
         "softmax has the wrong sign",
         "softmax is not weighted",
     }
+
+
+@pytest.mark.parametrize("case", TORCH["cases"], ids=lambda case: case["of"])
+def test_every_entry_is_what_torch_stores(case: dict[str, Any]) -> None:
+    arguments, upstream = dict(case["arguments"]), case["upstream"]
+    attention: Any
+    grads: Any
+    match case["of"]:
+        case "scaled_dot_product_attention":
+            attention = scaled_dot_product_attention(
+                **arguments, mask=case["mask"]
+            )
+            grads = backward.scaled_dot_product_attention_backward(
+                **arguments,
+                attention=attention,
+                grad_context_vecs=upstream,
+            )
+        case "multi_head_attention":
+            inputs = arguments.pop("inputs")
+            layer = MultiHead(**arguments, num_heads=case["num_heads"])
+            attention = multi_head_attention(
+                inputs, layer, causal=case["causal"]
+            )
+            grads = backward.multi_head_attention_backward(
+                inputs, layer, attention, upstream
+            )
+        case "self_attention":
+            inputs = arguments.pop("inputs")
+            projections = Projections(**arguments)
+            attention = self_attention(inputs, projections)
+            grads = backward.self_attention_backward(
+                inputs, projections, attention, upstream
+            )
+        case "causal_attention":
+            inputs = arguments.pop("inputs")
+            projections = Projections(**arguments)
+            keep, p = case["keep"], case["p"]
+            attention = causal_attention(inputs, projections, keep, p)
+            grads = backward.causal_attention_backward(
+                inputs, projections, attention, upstream, keep, p
+            )
+    assert agree(case["context_vecs"], attention.context_vecs)
+    for name, expected in case["gradients"].items():
+        assert agree(expected, getattr(grads, name)), name
+
+
+@given(st.integers(1, 9), st.integers(0, 2**32))
+def test_softmax_backward_is_the_jacobian_times_the_gradient(
+    n: int, seed: int
+) -> None:
+    random = Random(seed)
+    weights, upstream = softmax(draw_row(random, n)), draw_row(random, n)
+    jacobian = backward.softmax_jacobian(weights)
+    expected = [dot(row, upstream) for row in transpose(jacobian)]
+    actual = backward.softmax_backward(weights, upstream)
+    assert agree(expected, actual)
+    assert abs(sum(actual)) <= 1e-14  # a dozen roundings of numbers below 1
+
+
+def test_a_hidden_key_gets_no_gradient_at_all() -> None:
+    random = Random(7)
+    queries, keys = draw(random, 2, 3), draw(random, 4, 3)
+    values = draw(random, 4, 2)
+    mask = [[False, True, False, False], [False, True, True, False]]
+    attention = scaled_dot_product_attention(queries, keys, values, mask)
+    grads = backward.scaled_dot_product_attention_backward(
+        queries, keys, values, attention, draw(random, 2, 2)
+    )
+    for hidden, row in zip(mask, grads.grad_attn_scores, strict=True):
+        assert [entry == 0 for entry in row] == hidden
+    assert grads.grad_keys[1] == [0, 0, 0]
+    assert grads.grad_values[1] == [0, 0]
+
+
+def test_keys_and_values_that_a_batch_shares_get_the_sum() -> None:
+    """Two batches of queries on one set of keys and values."""
+    generator = np.random.default_rng(0)
+    queries = generator.uniform(-1, 1, (2, 3, 4, 5))
+    keys, values = (generator.uniform(-1, 1, (6, d)) for d in (5, 7))
+    upstream = generator.uniform(-1, 1, (2, 3, 4, 7))
+    sdpa_backward = on_arrays.scaled_dot_product_attention_backward
+    shared = sdpa_backward(
+        queries, keys, values, sdpa(queries, keys, values), upstream
+    )
+    own_keys, own_values = (
+        np.broadcast_to(x, (2, 3, *x.shape)) for x in (keys, values)
+    )
+    attention = sdpa(queries, own_keys, own_values)
+    each = sdpa_backward(queries, own_keys, own_values, attention, upstream)
+    for expected, actual in (
+        (each.grad_queries, shared.grad_queries),
+        (each.grad_keys.sum((0, 1)), shared.grad_keys),
+        (each.grad_values.sum((0, 1)), shared.grad_values),
+    ):
+        assert expected.shape == actual.shape
+        np.testing.assert_allclose(actual, expected, rtol=1e-12, atol=1e-14)

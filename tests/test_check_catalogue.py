@@ -103,7 +103,7 @@ UNKNOWN = {
         "and query j. Besides: You do not scale the scores: you divided by "
         "1; the width of the keys gives 1.73205 (asked with",
     ),
-    "the issue's own example": (
+    "the root of the value width": (
         "def attention(q, k, v):\n"
         "    s = times(q, turned(k))\n"
         "    d = sqrt(len(v[0]))\n"
@@ -114,6 +114,20 @@ UNKNOWN = {
     "a product left out": (
         "def dot(x, y): return sum(a * b for a, b in zip(x[::2], y[::2]))",
         "Of 5 products, number 1 counts 0 times instead of once.",
+    ),
+    "heads scaled by their number": (
+        "def multi_head_attention(x, Wq, Wk, Wv, Wo, bo, h):\n"
+        "    d = len(Wq[0]) // h\n"
+        "    out = [[] for _ in x]\n"
+        "    for i in range(h):\n"
+        "        q, k, v = ([r[i * d:(i + 1) * d] for r in times(x, W)]\n"
+        "                   for W in (Wq, Wk, Wv))\n"
+        "        for t, row in enumerate(times(q, turned(k))):\n"
+        "            w = softmax([s / sqrt(h) for s in row[:t + 1]])\n"
+        "            out[t] += times([w], v[:t + 1])[0]\n"
+        "    return [[a + b for a, b in zip(r, bo)] for r in times(out, Wo)]",
+        "You divided by 1.41421 = sqrt(2), the number of heads; "
+        "the width of the keys gives 2.23607 (asked with",
     ),
     "a temperature": (
         ATTENTION + "def soft_max(s): return softmax([a / 3 for a in s])",

@@ -4,13 +4,15 @@ import hashlib
 import json
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
 
 from attnbook.__main__ import main
 
-READERS = Path(__file__).parent / "data" / "readers"
+ROOT = Path(__file__).parent.parent
+READERS = ROOT / "tests" / "data" / "readers"
 NOTES = READERS / "notes.py"
 
 HELPERS = """
@@ -275,8 +277,15 @@ def test_the_bare_command_says_what_there_is(
     assert "attnbook check FILE.py" in "".join(capsys.readouterr())
 
 
+def test_the_installed_command_is_the_module() -> None:
+    text = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    scripts = tomllib.loads(text)["project"]["scripts"]
+    assert scripts == {"attnbook": "attnbook.__main__:main"}
+
+
 def test_the_child_knows_no_answers() -> None:
-    source = Path("attnbook/check/child.py").read_text(encoding="utf-8")
+    child = ROOT / "attnbook" / "check" / "child.py"
+    source = child.read_text(encoding="utf-8")
     imports = [
         line for line in source.splitlines() if "import" in line.split()[:2]
     ]

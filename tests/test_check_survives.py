@@ -342,6 +342,26 @@ def test_no_process_is_left_behind(tmp_path: Path) -> None:
     assert _alive(marker) == []
 
 
+def test_words_that_a_terminal_cannot_show_are_no_traceback(
+    tmp_path: Path,
+) -> None:
+    file = tmp_path / "mine.py"
+    file.write_text(
+        "def softmax(x): raise ValueError('\u20ac \\ud800 \\x1b[2J')",
+        encoding="utf-8",
+    )
+    done = subprocess.run(
+        [sys.executable, "-m", "attnbook", "check", str(file)],
+        capture_output=True,
+        check=False,
+        timeout=60,
+        env={**os.environ, "PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"},
+    )
+    assert done.returncode == 2
+    assert b"raises ValueError: \\u20ac ? ?[2J" in done.stdout
+    assert done.stderr == b""
+
+
 def test_a_closed_pipe_is_no_traceback(tmp_path: Path) -> None:
     file = tmp_path / "mine.py"
     file.write_text(RIGHT, encoding="utf-8")

@@ -255,6 +255,44 @@ def test_bars_are_as_long_as_their_values() -> None:
     assert abs(second / first - 3) < 0.01
 
 
+def test_heat_maps_can_share_a_scale() -> None:
+    html = figure(*HEAT_MAP, 'most: "1.8"')
+    root = ET.fromstring(html)  # noqa: S314 - our own drawing
+    shades = [element.get("class") for element in root.iter("rect")]
+    assert shades == ["heat-4", "heat-0", "heat-1", "heat-4"]
+
+
+def test_signed_values_are_shaded_by_their_size() -> None:
+    html = figure(
+        *HEAT_MAP,
+        "kind: signed-map",
+        "values: '[[-0.9, 0.1], [0.0, 0.9]]'",
+    )
+    root = ET.fromstring(html)  # noqa: S314 - our own drawing
+    shades = [element.get("class") for element in root.iter("rect")]
+    assert shades == ["heat-9", "heat-1", "heat-0", "heat-9"]
+    texts = [element.text for element in root.iter("text")]
+    assert "−0.9000" in texts
+
+
+def test_signed_bars_stand_on_their_side_of_zero() -> None:
+    html = figure(
+        "kind: signed-bars",
+        "labels: tokens",
+        "values: '[-0.25, 0.5]'",
+        "title: \"'gradient'\"",
+        "alt: Two bars.",
+        "caption: Bars.",
+    )
+    root = ET.fromstring(html)  # noqa: S314 - our own drawing
+    (left, width), (zero, twice) = [
+        (float(bar.get("x", 0)), float(bar.get("width", 0)))
+        for bar in root.iter("rect")
+    ]
+    assert left + width == pytest.approx(zero)
+    assert twice == pytest.approx(2 * width)
+
+
 def test_the_parts_of_a_mix_add_up_to_its_bar() -> None:
     html = figure(
         "kind: mix",
@@ -338,6 +376,29 @@ def test_two_masks_stand_side_by_side_in_ones_and_zeros() -> None:
     ends = [float(b.get("x", 0)) + float(b.get("width", 0)) for b in boxes]
     assert max(ends[:4]) < min(float(b.get("x", 0)) for b in boxes[4:])
     assert max(ends) < 360
+
+
+def test_equal_factors_are_equal_steps_on_log_curves() -> None:
+    entries = (
+        "kind: log-curves",
+        "x: '[1, 10, 100]'",
+        "title: \"'error'\"",
+        "across: \"'step'\"",
+        "alt: A line.",
+        "caption: Curves.",
+    )
+    html = figure(*entries, "curves: '{\"error\": [0.01, 0.1, 1]}'")
+    root = ET.fromstring(html)  # noqa: S314 - our own drawing
+    (line,) = [
+        line.get("points", "")
+        for line in root.iter("polyline")
+        if line.get("class") == "curve curve-0"
+    ][:1]
+    (a, b), (c, d), (e, f) = [map(float, p.split(",")) for p in line.split()]
+    assert (c - a, d - b) == pytest.approx((e - c, f - d))
+    assert d < b
+    with pytest.raises(ValueError, match="positive"):
+        figure(*entries, "curves: '{\"error\": [0.01, 0, 1]}'")
 
 
 SPLIT = (

@@ -71,7 +71,7 @@ def addresses(site: Path) -> list[str]:
 
 
 def file_at(site: Path, address: str) -> Path:
-    path = site / unquote(urlparse(address).path).lstrip("/")
+    path = site.parent / unquote(urlparse(address).path).lstrip("/")
     return path / "index.html" if path.is_dir() else path
 
 
@@ -79,7 +79,7 @@ def test_every_internal_link_and_anchor_leads_somewhere(site: Path) -> None:
     offered = {path: links_of(path).anchors for path in html_files(site)}
     broken = []
     for path in html_files(site):
-        here = "/" + path.relative_to(site).as_posix()
+        here = "/book/" + path.relative_to(site).as_posix()
         for target in links_of(path).targets:
             address, anchor = urldefrag(urljoin(here, target))
             if urlparse(address).scheme:

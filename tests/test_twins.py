@@ -93,8 +93,8 @@ def test_arrays_compute_what_lists_do_for_every_member_of_a_batch(
     actual = call(on_arrays, stacked)
 
     results = [call(on_lists, member) for member in members]
-    for own, twin in leaves(results, actual):
-        if twin.ndim < len(batch) + own[0].ndim:  # of what the batch shares
+    for step, own, twin in leaves(results, actual):
+        if step.startswith(("grad_W_", "grad_b_")):  # the batch shares W and b
             expected = np.sum(own, axis=0)
         else:
             expected = np.reshape(own, (*batch, *own[0].shape))
@@ -165,12 +165,15 @@ def call(function: Callable[..., Any], named: dict[str, Any]) -> Any:
     return function(*positional, **keywords)
 
 
-def leaves(results: list[Any], actual: Any) -> Iterator[tuple[list[Any], Any]]:
-    """Every array, with what each member has in its place."""
+def leaves(
+    results: list[Any], actual: Any, name: str = ""
+) -> Iterator[tuple[str, list[Any], Any]]:
+    """Every array by its name, with what each member has in its place."""
     if isinstance(actual, np.ndarray):
-        yield [np.asarray(own) for own in results], actual
+        yield name, [np.asarray(own) for own in results], actual
     else:
         for own in results:
             assert getattr(own, "_fields", 0) == getattr(actual, "_fields", 0)
-        for *steps, twin in zip(*results, actual, strict=True):
-            yield from leaves(steps, twin)
+        names = getattr(actual, "_fields", [name] * len(actual))
+        for name_, *own, twin in zip(names, *results, actual, strict=True):
+            yield from leaves(own, twin, name_)

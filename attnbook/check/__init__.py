@@ -6,7 +6,10 @@ call them and gives back values, and only this side knows what is right.
 - `attnbook.check.child`: beside the reader's code: load, describe, call
 - `attnbook.check.runner`: that program in a guarded child process
 - `attnbook.check.cases`: test data, drawn from a seed and fixed
-- `attnbook.check.steps`: the table of steps; everything reads it
+- `attnbook.check.step`: what a step is
+- `attnbook.check.forward`: the steps of sections 3.3 to 3.6
+- `attnbook.check.gradients`: the steps of the backward pass
+- `attnbook.check.steps`: the table of all steps; everything reads it
 - `attnbook.check.compare`: values against values, in their nested shape
 - `attnbook.check.names`: which argument of a function is what
 - `attnbook.check.binding`: a function of the reader's as one of the steps
@@ -14,7 +17,8 @@ call them and gives back values, and only this side knows what is right.
 - `attnbook.check.mistakes`: the catalogue of wrong attentions
 - `attnbook.check.reveal`: the weights inside an attention, made visible
 - `attnbook.check.habits`: causes that the form of a result tells
-- `attnbook.check.probes`: the likely cause, found by asking again
+- `attnbook.check.measures`: causes measured on those weights
+- `attnbook.check.probes`: the likely cause, measured or known
 - `attnbook.check.smallest`: the smallest input that shows a mistake
 - `attnbook.check.dimensions`: which sizes fail, and the rule they share
 - `attnbook.check.safety`: large scores, few digits, mismatched lengths

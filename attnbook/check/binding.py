@@ -205,17 +205,21 @@ def _request(binding: Binding, values: Values) -> Request:
         "kwargs": {k: given[role] for k, role in binding.arrangement.keywords},
         "wrap": binding.wrap,
     }
-    if binding.is_class:
-        request["init"] = {
-            name: given.get(role) for name, role in binding.init
-        }
-        request["attributes"] = {
+    return request | (_making(binding, given) if binding.is_class else {})
+
+
+def _making(binding: Binding, given: Values) -> Request:
+    """What a class is made from, and the weights that are set afterwards."""
+    made = {role for _, role in binding.init}
+    return {
+        "init": {name: given.get(role) for name, role in binding.init},
+        "attributes": {
             name: given[role]
             for role, names in _ATTRIBUTES.items()
-            if role in given and role not in {r for _, r in binding.init}
+            if role in given and role not in made
             for name in names
-        }
-    return request
+        },
+    }
 
 
 def _transposed(values: Values) -> Values:
@@ -240,35 +244,35 @@ def _transposed_bundle(value: Any) -> Any:  # noqa: ANN401
 
 def _try(asked: Asked) -> tuple[int, Asked, bool]:
     """How well a binding does on one case of distinct sizes: 0 to 3."""
-    step = asked.binding.step
-    case = step.trial()
-    expected = asked.expected(case.values)
+    case = asked.binding.step.trial()
     answer = asked.answer(case.values)
     if not answer.came:
         return 0, asked, "stopped" in answer.reply
-    named = isinstance(answer.value, dict)
-    several = answer.reply["several"] or named
-    bundle = shape(answer.value) is None or named
-    picks = _picks(step, answer.value, expected) if several else []
+    expected = asked.expected(case.values)
     best = (1, asked)
-    for pick in (None, *picks):
+    for pick in (None, *_picks(asked.binding.step, answer, expected)):
         chosen = asked._replace(binding=asked.binding._replace(pick=pick))
         value = _picked(chosen.binding, answer.reply["value"])
         quality = _quality(expected, value)
-        sure = pick is None or bundle or quality == 3
+        sure = pick is None or _is_bundle(answer) or quality == 3
         if sure and quality > best[0]:
             best = quality, chosen
     return *best, False
 
 
-def _picks(step: Step, value: Any, expected: Any) -> list[int]:  # noqa: ANN401
-    """Which items of a result could be the wanted one: by name, by shape."""
-    if step.parts:
-        return []
+def _is_bundle(answer: Answer) -> bool:
+    """Whether several things came that cannot be one matrix."""
+    return isinstance(answer.value, dict) or shape(answer.value) is None
+
+
+def _picks(step: Step, answer: Answer, expected: Any) -> list[int]:  # noqa: ANN401
+    """Which of several results could be the wanted one: by name, by shape."""
+    value: Any = answer.value
     fields: list[str] = []
     if isinstance(value, dict):
-        fields, value = value.get("fields", []), value.get("items", [])
-    if not isinstance(value, list) or not 2 <= len(value) <= 8:
+        fields, value = value.get("fields", []), value.get("items")
+    several = answer.reply["several"] or fields
+    if step.parts or not several or not isinstance(value, list):
         return []
     by_name = [i for i, f in enumerate(fields) if normal(f) in step.results]
     by_shape = [

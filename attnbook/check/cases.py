@@ -10,7 +10,7 @@ from random import Random
 from typing import Any, NamedTuple, TypeAlias
 
 from attnbook import sentence
-from attnbook.vectors import Matrix, Vector
+from attnbook.vectors import Matrix, Vector, matmul
 
 Values: TypeAlias = dict[str, Any]
 Sizes: TypeAlias = Mapping[str, int]
@@ -103,9 +103,16 @@ def draw_projected(
         "keys": matrix(rng, n, d_k),
         "values": matrix(rng, n, d_v),
         "grad_outputs": matrix(rng, n, d_v),
-        "d_in": d_in,
-        "d_out": d_v,
+        **_settings(n, d_in, d_v),
         "d_k": d_k,
+    }
+
+
+def _settings(n: int, d_in: int, d_out: int) -> Values:
+    """What a reader's class may want to be made from."""
+    return {
+        "d_in": d_in,
+        "d_out": d_out,
         "context_length": n,
         "no_dropout": 0.0,
         "qkv_bias": False,
@@ -132,12 +139,8 @@ def draw_stacked(
     return {
         "inputs": matrix(rng, n, d_in),
         "heads": [each["projections"] for each in drawn],
-        "d_in": d_in,
-        "d_out": head_dim,
         "num_heads": heads,
-        "context_length": n,
-        "no_dropout": 0.0,
-        "qkv_bias": False,
+        **_settings(n, d_in, head_dim),
     }
 
 
@@ -210,6 +213,17 @@ def bundles(values: Values) -> Values:
         for name in ("projections", "parameters")
         if name in values
     }
+
+
+def complete(values: Values) -> Values:
+    """The values with all that follows from inputs and weights made anew."""
+    roles = {"W_query": "queries", "W_key": "keys", "W_value": "values"}
+    projected = {
+        role: matmul(values["inputs"], values[weights])
+        for weights, role in roles.items()
+        if weights in values
+    }
+    return values | projected | bundles(values)
 
 
 def enlarge(value: Any, factor: float) -> Any:  # noqa: ANN401

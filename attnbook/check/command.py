@@ -8,14 +8,14 @@ import os
 import signal
 import sys
 import tokenize
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib import metadata
 from pathlib import Path
 from random import SystemRandom
 from shlex import quote
-from typing import NoReturn
+from typing import Any, NoReturn
 
-from attnbook.check.engine import Options, findings
+from attnbook.check.engine import Finding, Options, findings
 from attnbook.check.names import normal
 from attnbook.check.report import (
     CANNOT_RUN,
@@ -43,6 +43,9 @@ run yourself.
 
 def run(argv: Sequence[str]) -> int:
     """Check one file, print what was found, and return the exit status."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     arguments = _parser().parse_args(argv)
     signal.signal(signal.SIGTERM, _end)
     try:
@@ -77,6 +80,47 @@ def _give_up(reason: str, *, as_json: bool = False) -> int:
     return CANNOT_RUN
 
 
+def _positive(text: str) -> float:
+    """A number above 0."""
+    value = float(text)
+    if not 0 < value < 1e6:
+        raise ValueError(text)
+    return value
+
+
+_OPTIONS: Mapping[str, dict[str, Any]] = {
+    "file": {"metavar": "FILE.py[::function]", "help": "what to check"},
+    "--as": {
+        "dest": "names",
+        "action": "append",
+        "default": [],
+        "metavar": "STEP=FUNCTION",
+        "help": "which function is which step",
+    },
+    "--seed": {"type": int, "help": "repeat a check with its seed"},
+    "--transposed-weights": {
+        "action": "store_true",
+        "help": "your weights are (d_out, d_in), as in torch's Linear",
+    },
+    "--seconds": {
+        "type": _positive,
+        "default": 2.0,
+        "help": "how long one call may take (2)",
+    },
+    "--memory": {
+        "type": _positive,
+        "default": 2048,
+        "help": "how many megabytes your code may use (2048)",
+    },
+    "--json": {"action": "store_true", "help": "print JSON"},
+    "--receipt": {
+        "type": Path,
+        "metavar": "PATH",
+        "help": "write a receipt in Markdown",
+    },
+}
+
+
 def _parser() -> argparse.ArgumentParser:
     """The options, each with its meaning."""
     parser = argparse.ArgumentParser(
@@ -85,50 +129,9 @@ def _parser() -> argparse.ArgumentParser:
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    add = parser.add_argument
-    add("file", metavar="FILE.py[::function]", help="what to check")
-    add(
-        "--as",
-        dest="names",
-        action="append",
-        default=[],
-        metavar="STEP=FUNCTION",
-        help="which function is which step",
-    )
-    add("--seed", type=int, help="repeat a check with its seed")
-    add(
-        "--transposed-weights",
-        action="store_true",
-        help="your weights are (d_out, d_in), as in torch's Linear",
-    )
-    add(
-        "--seconds",
-        type=_positive,
-        default=2.0,
-        help="how long one call may take (2)",
-    )
-    add(
-        "--memory",
-        type=_positive,
-        default=2048,
-        help="how many megabytes your code may use (2048)",
-    )
-    add("--json", action="store_true", help="print JSON")
-    add(
-        "--receipt",
-        type=Path,
-        metavar="PATH",
-        help="write a receipt in Markdown",
-    )
-    return parser  # fmt: skip
-
-
-def _positive(text: str) -> float:
-    """A number above 0."""
-    value = float(text)
-    if not 0 < value < 1e6:
-        raise ValueError(text)
-    return value
+    for name, option in _OPTIONS.items():
+        parser.add_argument(name, **option)
+    return parser
 
 
 def _report(arguments: argparse.Namespace) -> Report:
@@ -138,25 +141,31 @@ def _report(arguments: argparse.Namespace) -> Report:
     raw, source = _source(path)
     if arguments.receipt is not None and _same(arguments.receipt, path):
         raise _Unable("the receipt would overwrite the file itself.")
+    names = _names(arguments.names)
     seed = arguments.seed
     if seed is None:
         seed = SystemRandom().randrange(1_000_000)
-    options = Options(
-        seed, only, _names(arguments.names), arguments.transposed_weights
-    )
+    options = Options(seed, only, names, arguments.transposed_weights)
     limits = arguments.seconds, int(arguments.memory)
     with ChildProgram(source, path, *limits) as program:
-        loaded = program.ask({"do": "load"})
-        if "patched" not in loaded:
-            raise _Unable(problem("the file", loaded, source.splitlines()))
-        try:
-            found = findings(program.ask, source, options)
-        except ValueError as error:
-            raise _Unable(str(error)) from error
-    return Report(
-        path.name, hashlib.sha256(raw).hexdigest(), _version(), seed,
-        _command(arguments, seed), tuple(found), _notes(loaded["patched"]),
-    )  # fmt: skip
+        patched, found = _found(program, source, options)
+    digest = hashlib.sha256(raw).hexdigest()
+    command = _command(arguments, seed)
+    kept = path.name, digest, _version(), seed, command
+    return Report(*kept, tuple(found), _notes(patched))
+
+
+def _found(
+    program: ChildProgram, source: str, options: Options
+) -> tuple[list[str], list[Finding]]:
+    """What the file replaces when it is loaded, and what is found in it."""
+    loaded = program.ask({"do": "load"})
+    if "patched" not in loaded:
+        raise _Unable(problem("the file", loaded, source.splitlines()))
+    try:
+        return loaded["patched"], findings(program.ask, source, options)
+    except ValueError as error:
+        raise _Unable(str(error)) from error
 
 
 def _source(path: Path) -> tuple[bytes, str]:
@@ -246,7 +255,9 @@ def _deliver(report: Report, arguments: argparse.Namespace) -> None:
     """Print the report, and write the receipt if one is wanted."""
     if arguments.receipt is not None:
         try:
-            arguments.receipt.write_text(as_receipt(report), encoding="utf-8")
+            arguments.receipt.write_text(
+                as_receipt(report), "utf-8", errors="backslashreplace"
+            )
         except OSError as error:
             place = arguments.receipt
             raise _Unable(

@@ -172,26 +172,30 @@ def _run(asked: Asked, cases: Sequence[Case]) -> list[Run]:
 
 
 def _how(asked: Asked) -> str:
-    """How the function is called, where that is worth a word."""
+    """How the function is called, and what else is worth a word."""
     binding = asked.binding
     given = [
         *binding.arrangement.positional,
         *(f"{k}={role}" for k, role in binding.arrangement.keywords),
     ]
+    tried = not binding.arrangement.by_name and len(given) > 1
+    notes = {
+        "the order worked out by trying": tried,
+        f"given {binding.wrap} arrays": binding.wrap != "list",
+        f"item {binding.pick} of what it returns": binding.pick is not None,
+        "weights stored as (d_out, d_in)": binding.transposed,
+    }
+    call = f"{_made(asked)}({', '.join(given)})"
+    return ", ".join([call, *(note for note, true in notes.items() if true)])
+
+
+def _made(asked: Asked) -> str:
+    """The function, or the method of an object as it is made."""
+    binding = asked.binding
+    if not binding.is_class:
+        return binding.target
     made = ", ".join(name for name, _ in binding.init)
-    target = binding.target
-    if binding.is_class:
-        target = target.replace(".", f"({made}).")
-    notes = [f"{target}({', '.join(given)})"]
-    if not binding.arrangement.by_name and len(given) > 1:
-        notes.append("the order worked out by trying")
-    if binding.wrap != "list":
-        notes.append(f"given {binding.wrap} arrays")
-    if binding.pick is not None:
-        notes.append(f"item {binding.pick} of what it returns")
-    if binding.transposed:
-        notes.append("weights stored as (d_out, d_in)")
-    return ", ".join(notes)
+    return binding.target.replace(".", f"({made}).")
 
 
 def _halted(
@@ -213,25 +217,30 @@ def _wrong(
     base: Finding, asked: Asked, runs: Sequence[Run], lines: Sequence[str]
 ) -> Finding:
     """Where it differs, by which rule, the smallest input and the cause."""
-    cells = tuple(
-        Cell(run.case.sizes, not run.fails)
-        for run in runs
-        if run.case.origin.startswith("seed")
-    )
+    base = base._replace(verdict="differs")
     least = min(
         (run for run in runs if run.fails),
         key=lambda run: count_numbers(asked.binding, run.case.values),
     )
     if _unsteady(asked, least):
-        return base._replace(verdict="differs", sentence=_UNSTEADY)
+        return base._replace(sentence=_UNSTEADY)
     values, answer = smallest(asked, least.case.values, least.answer)
+    cells = _cells(runs)
     return base._replace(
-        verdict="differs",
         sentence=_said(asked, values, answer, lines),
         cells=cells,
         rule=rule(cells),
         example=_example(asked, values, answer),
         cause=diagnose(asked, runs),
+    )
+
+
+def _cells(runs: Sequence[Run]) -> tuple[Cell, ...]:
+    """The dimension map: what was drawn for it, not the fixed cases."""
+    return tuple(
+        Cell(run.case.sizes, not run.fails)
+        for run in runs
+        if run.case.origin.startswith("seed")
     )
 
 

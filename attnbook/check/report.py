@@ -81,14 +81,8 @@ def as_json(report: Report) -> str:
 
 def as_receipt(report: Report) -> str:
     """The report in Markdown, for the reader's own notes."""
-    rows = [
-        f"| `{each.function}` | {each.step.name} ({each.step.section}) "
-        f"| {_short(each)} | {each.shapes} | {_error(each)} "
-        f"| {each.rejected} of {each.known} |"
-        for each in report.findings
-    ]
     details = [
-        "```text\n" + "\n".join(_told(each)) + "\n```"
+        "\n".join(["```text", *_told(each), "```", ""])
         for each in report.findings
         if each.verdict != "agrees" or each.warnings
     ]
@@ -99,14 +93,28 @@ def as_receipt(report: Report) -> str:
         "",
         "| function | step | verdict | shapes | largest error | rejects |",
         "| --- | --- | --- | --- | --- | --- |",
-        *rows,
+        *(_row(finding) for finding in report.findings),
         "",
-        *(f"{detail}\n" for detail in details),
+        *details,
         f"- Checked by attnbook {report.version}, seed {report.seed}",
         f"- SHA-256 of the source: `{report.digest}`",
         f"- To repeat: `{report.command}`",
     ]
     return "\n".join(lines) + "\n"
+
+
+def _row(finding: Finding) -> str:
+    """One line of the receipt's table."""
+    step = finding.step
+    cells = [
+        f"`{finding.function}`",
+        f"{step.name} ({step.section})",
+        _short(finding),
+        str(finding.shapes or ""),
+        _error(finding),
+        f"{finding.rejected} of {finding.known}" if finding.known else "",
+    ]
+    return f"| {' | '.join(cells)} |"
 
 
 def _told(finding: Finding) -> Iterator[str]:
@@ -122,12 +130,12 @@ def _told(finding: Finding) -> Iterator[str]:
 
 def _agreement(finding: Finding) -> Iterator[str]:
     """Its strength, and what is to mend all the same."""
-    yield (
-        f"  agrees on these {finding.shapes} shapes and {finding.cases} sets "
-        f"of values; "
-        f"largest error {_error(finding)}; "
-        f"rejects {finding.rejected} of {finding.known} known mistakes"
+    strength = (
+        f"agrees on these {finding.shapes} shapes and {finding.cases} sets of "
+        f"values; largest error {_error(finding)}; rejects "
+        f"{finding.rejected} of {finding.known} known mistakes"
     )
+    yield _wrapped(strength, "  ")
     for warning in finding.warnings:
         yield _wrapped(f"{warning.sentence} {warning.advice}".strip(), "  ! ")
     if finding.step.blind:
@@ -235,26 +243,28 @@ def _short(finding: Finding) -> str:
 def _verdict(report: Report) -> str:
     """The whole in one or two sentences."""
     found = report.findings
+    by = {
+        verdict: [each for each in found if each.verdict == verdict]
+        for verdict in ("agrees", "differs", "cannot run")
+    }
     if not found:
-        return (
-            "Could not run: no function has a name that attnbook knows. Name "
-            "one with `--as self_attention=your_function`."
-        )
-    wrong = [each for each in found if each.verdict == "differs"]
-    if wrong:
-        first = wrong[0]
+        return _NOTHING
+    if by["differs"]:
+        first = by["differs"][0]
         return (
             f"First wrong step: {first.step.name} ({first.step.where}), your "
-            f"`{first.function}`.{_FOLLOW if len(wrong) > 1 else ''}"
+            f"`{first.function}`.{_FOLLOW if by['differs'][1:] else ''}"
         )
-    right = [each for each in found if each.verdict == "agrees"]
-    stuck = [each for each in found if each.verdict == "cannot run"]
-    if stuck or not right:
-        first = (stuck or found)[0]
+    if by["cannot run"] or not by["agrees"]:
+        first = (*by["cannot run"], *found)[0]
         return f"Could not run `{first.function}`. {first.sentence}"
-    return _praise(right)
+    return _praise(by["agrees"])
 
 
+_NOTHING = (
+    "Could not run: no function has a name that attnbook knows. Name one with "
+    "`--as self_attention=your_function`."
+)
 _FOLLOW = " Mend it first: what is wrong after it may follow from it."
 
 

@@ -10,7 +10,13 @@ from random import Random
 from typing import Any, NamedTuple, TypeAlias
 
 from attnbook.check.binding import Asked
-from attnbook.check.cases import Values, matrix, named
+from attnbook.check.cases import (
+    Values,
+    complete,
+    draw_multi_head,
+    draw_projected,
+    matrix,
+)
 from attnbook.check.compare import compare, plain, shape
 from attnbook.vectors import Matrix, matmul
 
@@ -135,38 +141,54 @@ def _of_queries_returned(rng: Random, sizes: Sizes) -> Setting:
 
 def _of_projections(rng: Random, sizes: Sizes) -> Setting:
     """Inputs that begin with the identity, and a `W_value` that keeps it."""
-    n, d_in, d_k, d_v = sizes
+    n, d_in, _, d_v = sizes
     inputs = _beside(_identity(n), matrix(rng, n, d_in - n))
-    weights = {
-        "W_query": matrix(rng, d_in, d_k),
-        "W_key": matrix(rng, d_in, d_k),
-        "W_value": [
-            [float(i == j and i < n) for j in range(d_v)] for i in range(d_in)
-        ],
-    }
-    queries, keys, mixed = (matmul(inputs, W) for W in weights.values())
-    values = {
-        "inputs": inputs,
-        **weights,
-        "projections": named(weights),
-        "queries": queries,
-        "keys": keys,
-        "values": mixed,
-        "d_in": d_in,
-        "d_out": d_v,
-        "d_k": d_k,
-        "context_length": n,
-        "no_dropout": 0.0,
-        "qkv_bias": False,
-    }
-    widths = {
-        "the number of tokens": n,
-        "the width of the inputs": d_in,
-        "the width of the keys": d_k,
-        "the width of the values": d_v,
-    }
+    keep = [[float(i == j < n) for j in range(d_v)] for i in range(d_in)]
+    drawn = draw_projected(rng, *sizes)
+    values = complete({**drawn, "inputs": inputs, "W_value": keep})
+    queries, keys, mixed = (values[role] for role in _QKV)
+    widths = dict(zip(_WIDTHS, sizes, strict=True))
     return Setting(values, queries, keys, widths, mixed)
 
+
+def _of_heads(rng: Random, sizes: Sizes) -> Setting:
+    """The same for each of several heads, which are all alike."""
+    n, d_in, _, head_dim = sizes
+    heads = 6 - n
+    d_out = heads * head_dim
+    inputs = _beside(_identity(n), matrix(rng, n, d_in - n))
+    keep = [[float(i == j < n) for j in range(head_dim)] for i in range(d_in)]
+    W_query, W_key = (matrix(rng, d_in, head_dim) for _ in range(2))
+    values = draw_multi_head(rng, n, d_in, heads, head_dim) | {
+        "inputs": inputs,
+        "W_query": [row * heads for row in W_query],
+        "W_key": [row * heads for row in W_key],
+        "W_value": [row * heads for row in keep],
+        "W_out": _identity(d_out),
+        "b_out": [0.0] * d_out,
+    }
+    widths = dict(
+        zip(_OF_HEADS, (n, d_in, head_dim, d_out, heads), strict=True)
+    )
+    queries, keys = matmul(inputs, W_query), matmul(inputs, W_key)
+    values = complete(values)
+    return Setting(values, queries, keys, widths, values["values"])
+
+
+_OF_HEADS = (
+    "the number of tokens",
+    "the width of the inputs",
+    "the width of the keys",
+    "the width of all heads",
+    "the number of heads",
+)
+_QKV = ("queries", "keys", "values")
+_WIDTHS = (
+    "the number of tokens",
+    "the width of the inputs",
+    "the width of the keys",
+    "the width of the values",
+)
 
 _MAKERS: Mapping[str, Make] = {
     "softmax": _of_scores,
@@ -176,6 +198,7 @@ _MAKERS: Mapping[str, Make] = {
     "scaled_dot_product_attention": _of_queries,
     "trainable_self_attention": _of_projections,
     "causal_attention": _of_projections,
+    "multi_head_attention": _of_heads,
 }
 
 

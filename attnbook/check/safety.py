@@ -6,10 +6,9 @@ from random import Random
 from typing import Any, NamedTuple
 
 from attnbook.check.binding import Answer, Asked
-from attnbook.check.cases import Values, bundles
+from attnbook.check.cases import Values, complete
 from attnbook.check.compare import COARSE, compare, error, single
 from attnbook.check.steps import Step
-from attnbook.vectors import matmul
 
 _ADVICE = (
     "Subtract the row's largest score from every score before `exp`: the "
@@ -60,21 +59,18 @@ def _with_score(step: Step, score: float) -> Values:
     large: Values = {
         "scores": [score, score * other],
         "score_rows": [[score, score * other]],
-        "inputs": [[1.0], [other]],
         "queries": [[score]],
         "keys": [[1.0], [other]],
+        "inputs": [[1.0], [other]],
         "W_query": [[score]],
         "W_key": [[1.0]],
     }
-    if step.axes.keys() == {"n", "d"}:
+    if step.axes.keys() == {"n", "d"}:  # a token is both query and key
         root = sqrt(score)
-        large |= {"inputs": [[root], [root / 2]], "query": [root], "row": 0}
-    values |= {role: large[role] for role in large if role in values}
-    for role in ("query", "key", "value"):
-        if f"W_{role}" in values:
-            plural = "queries" if role == "query" else f"{role}s"
-            values[plural] = matmul(values["inputs"], values[f"W_{role}"])
-    return values | bundles(values)
+        large = {"inputs": [[root], [root / 2]], "query": [root], "row": 0}
+    return complete(
+        values | {role: large[role] for role in large if role in values}
+    )
 
 
 def _safe(asked: Asked, score: float) -> bool:

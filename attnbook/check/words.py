@@ -18,7 +18,7 @@ def problem(name: str, reply: Reply, lines: Sequence[str]) -> str:
     if "stopped" in reply:
         return _stopped(name, reply)
     error = reply["error"]
-    kind, said = error["type"], error["message"]
+    kind, said = error["type"], _printable(error["message"])
     at = _at(error["line"], lines)
     if error.get("missing") and kind == "ModuleNotFoundError":
         return f"{name} imports {error['missing']}, not installed here{at}."
@@ -61,7 +61,12 @@ def _at(line: int | None, lines: Sequence[str]) -> str:
     """The reader's own line, where it is known."""
     if line is None or not 1 <= line <= len(lines):
         return ""
-    return f" (line {line}: `{lines[line - 1].strip()[:80]}`)"
+    return f" (line {line}: `{_printable(lines[line - 1].strip()[:80])}`)"
+
+
+def _printable(text: str) -> str:
+    """Text that cannot steer a terminal."""
+    return "".join(c if c.isprintable() else "?" for c in text)
 
 
 def difference(found: Difference) -> str:

@@ -15,4 +15,12 @@ document$.subscribe(() => {
   document
     .querySelectorAll(".md-code__nav")
     .forEach((nav) => nav.setAttribute("role", "none"));
+  // The arrow that unfolds a section says which.
+  document.querySelectorAll(".md-nav__container > label").forEach((label) => {
+    if (label.textContent.trim()) return;
+    const name = document.createElement("span");
+    name.className = "only-heard";
+    name.textContent = label.previousElementSibling.textContent.trim();
+    label.append(name);
+  });
 });

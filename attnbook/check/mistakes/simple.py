@@ -159,7 +159,7 @@ def distance(query: Vector, inputs: Matrix) -> Vector:
 @mistake(
     "attention_scores",
     "scaled",
-    "You divide by the square root of the width; that comes in 3.4.",
+    "You divide by the square root of the width; that comes in section 3.4.",
     "Use the dot product as it is.",
 )
 def scaled_scores(query: Vector, inputs: Matrix) -> Vector:
@@ -200,7 +200,7 @@ def divided_by_sum(query: Vector, inputs: Matrix) -> Vector:
     "attention_weights",
     "scaled_by_root_of_width",
     "You divide the scores by the square root of the width.",
-    "Leave the scores as they are: 3.3 does not scale them.",
+    "Leave the scores as they are: section 3.3 does not scale them.",
 )
 def scaled_weights(query: Vector, inputs: Matrix) -> Vector:
     return softmax([dot(query, x) / sqrt(len(query)) for x in inputs])
@@ -264,7 +264,7 @@ def weights_reversed(attn_weights: Vector, inputs: Matrix) -> Vector:
     "self_attention",
     "scaled_by_root_of_width",
     "You divide the scores by the square root of the width.",
-    "Leave the scores as they are: 3.3 does not scale them.",
+    "Leave the scores as they are: section 3.3 does not scale them.",
 )
 def scaled_self_attention(inputs: Matrix) -> Matrix:
     return [
@@ -338,7 +338,7 @@ def without_self(inputs: Matrix) -> Matrix:
 @mistake(
     "self_attention",
     "causal",
-    "Your tokens see only themselves and earlier ones: that is 3.5.",
+    "Your tokens see only themselves and earlier ones: that is section 3.5.",
     "Let every token attend to every token.",
 )
 def causal_already(inputs: Matrix) -> Matrix:

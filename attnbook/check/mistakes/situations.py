@@ -72,26 +72,26 @@ def _drawn(step: Step, sizes: Mapping[str, int]) -> Values:
 
 def _particular(step: Step, ordinary: Values) -> dict[str, Values]:
     """The same sizes with particular entries."""
-    roles = {role for form in step.forms for role in form.roles}
+    roles = {*step.forms[0].roles}
     found = {
         name: {**ordinary, **{role: _alike(ordinary[role]) for role in equal}}
         for name, equal in _EQUAL.items()
         if set(equal) <= roles and step.name != "dropout"
     }
-    if {"W_query", "W_key", "W_value"} <= roles:
+    if "W_query" in roles:
         found["equal weight matrices"] = _one_matrix(step)
     if step.large:
-        large = enlarge(ordinary[step.large], 1e4)
-        values = {**ordinary, step.large: large}
-        found["one row of saturated scores"] = values | bundles(values)
+        large = {step.large: enlarge(ordinary[step.large], 1e4)}
+        found["one row of saturated scores"] = {**ordinary, **large}
     if "p" in roles:
         found["a rate of one half"] = {**ordinary, "p": 0.5}
-    for role in ("grad_weights", "grad_context_vecs", "grad_outputs"):
-        if role in roles:
-            found["an upstream of ones"] = {
-                **ordinary, role: _ones(ordinary[role])
-            }  # fmt: skip
+    for role in roles & _UPSTREAM:
+        ones = {role: _ones(ordinary[role])}
+        found["an upstream of ones"] = {**ordinary, **ones}
     return found
+
+
+_UPSTREAM = {"grad_weights", "grad_context_vecs", "grad_outputs"}
 
 
 def _alike(value: Sequence[Any]) -> list[Any]:

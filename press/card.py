@@ -1,0 +1,83 @@
+"""Draws docs/assets/card.png, which stands for the site where it is shared.
+
+`python -m press.card` draws it anew, with an installed Chromium. It shows the
+weights of section 3.3, in the colours and the type of the pages.
+"""
+
+import shutil
+from base64 import b64encode
+from xml.etree import ElementTree as ET
+
+from playwright.sync_api import sync_playwright
+
+from attnbook.sentence import inputs, tokens
+from attnbook.simple import self_attention
+from press.assets import MODULES
+from press.book import DOCS
+from press.figures import heat_map
+
+SIZE = (1200, 630)
+FONTS = {
+    "Source Serif 4": "source-serif-4",
+    "Instrument Sans": "instrument-sans",
+}
+CARD = """
+<style>
+  {fonts} {palette} {figures}
+  :root {{ --serif: "Source Serif 4"; --sans: "Instrument Sans";
+          color-scheme: light; }}
+  body {{ margin: 0; display: flex; align-items: center; height: 630px;
+         background: var(--paper); color: var(--ink); }}
+  header {{ width: 470px; padding: 0 30px 0 70px; }}
+  h1 {{ margin: 0 0 24px; font: 600 68px/1.08 var(--serif); }}
+  p {{ margin: 0; font: 400 29px/1.4 var(--sans); color: var(--ink-soft); }}
+  b {{ color: var(--vermilion); font-weight: 600; }}
+  .md-typeset .figure {{ width: 560px; max-width: none; margin: 0; }}
+</style>
+<body class="md-typeset">
+  <header>
+    <h1>Self-attention, by hand</h1>
+    <p><b>attnbook</b> · on plain Python lists, every number computed</p>
+  </header>
+  <div class="figure">{picture}</div>
+"""
+
+
+def draw() -> bytes:
+    """The card, as PNG."""
+    weights = self_attention(inputs).attn_weights
+    picture = heat_map(weights, tokens, tokens, digits=2, corner="")
+    sheets = DOCS / "stylesheets"
+    html = CARD.format(
+        fonts="".join(map(_face, FONTS)),
+        palette=(sheets / "palette.css").read_text(encoding="utf-8"),
+        figures=(sheets / "figures.css").read_text(encoding="utf-8"),
+        picture=ET.tostring(picture, encoding="unicode"),
+    )
+    with sync_playwright() as playwright:
+        path = shutil.which("chromium") or shutil.which("google-chrome")
+        browser = playwright.chromium.launch(
+            executable_path=path, args=["--no-sandbox"]
+        )
+        page = browser.new_page(viewport={"width": SIZE[0], "height": SIZE[1]})
+        page.set_content(html)
+        page.evaluate("document.fonts.ready.then(() => null)")
+        card = page.screenshot()
+        browser.close()
+    return card
+
+
+def _face(family: str) -> str:
+    """A font of the pages, inside the page that is drawn."""
+    name = FONTS[family]
+    file = f"{name}-latin-wght-normal.woff2"
+    font = MODULES / "@fontsource-variable" / name / "files" / file
+    data = b64encode(font.read_bytes()).decode()
+    return (
+        f'@font-face {{ font-family: "{family}"; font-weight: 200 900;'
+        f" src: url(data:font/woff2;base64,{data}) }}"
+    )
+
+
+if __name__ == "__main__":
+    (DOCS / "assets" / "card.png").write_bytes(draw())

@@ -1,0 +1,50 @@
+"""Writes the catalogue of wrong attentions into its page.
+
+    python -m press.catalogue
+
+Below each heading that is the name of a step stand its known mistakes: the
+sentence that explains each, and the inputs that show and hide it.
+"""
+
+import re
+
+from attnbook.check.mistakes import Mistake, of_step
+from attnbook.check.mistakes.situations import ORDINARY, hidden_by, shown_by
+from attnbook.check.steps import step_named
+from press.book import DOCS
+
+PAGE = DOCS / "check" / "catalogue.md"
+STEP = re.compile(r"^### `(?P<step>\w+)`\n(?:(?!#).*\n)*", re.MULTILINE)
+
+_FROM_SMALL = ("all sizes 1", "all sizes 2", ORDINARY)
+
+
+def with_entries(text: str) -> str:
+    """The text of the page with the entries of every step that it names."""
+    return STEP.sub(_filled, text)
+
+
+def _filled(match: re.Match[str]) -> str:
+    """The heading of a step, and all its entries below."""
+    step = step_named(match["step"])
+    heading = f"### `{step.name}`\n"
+    return "\n".join((heading, *map(_entry, of_step(step)), ""))
+
+
+def _entry(mistake: Mistake) -> str:
+    """One mistake, as a term and its definition."""
+    shown, hidden = shown_by(mistake), hidden_by(mistake)
+    inputs = f"Shown by {next(name for name in _FROM_SMALL if name in shown)}"
+    if hidden:
+        inputs += f"; hidden by {', '.join(hidden)}"
+    return f"`{mistake.name}`\n:   {mistake.sentence}\n:   {inputs}.\n"
+
+
+def main() -> None:
+    """Bring the page up to date."""
+    text = PAGE.read_text(encoding="utf-8")
+    PAGE.write_text(with_entries(text), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,148 @@
+"""One stylesheet for the whole site, and no style inside a page.
+
+One request is all that a page waits for. Style attributes, which KaTeX and
+tables write, become classes, so that the Content-Security-Policy need not
+allow them.
+"""
+
+import posixpath
+import re
+from hashlib import sha256
+from pathlib import Path
+
+LINK = re.compile(r'\s*<link rel="stylesheet" href="([^"]+)">')
+ADDRESS = re.compile(r"""url\((["']?)(?!data:|["'])(.+?)\1\)""")
+COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
+RULE = re.compile(r"([^{};]+)\{([^{}]*)\}")
+COMMA = re.compile(r",(?![^()]*\))")  # not within parentheses
+CLASS = re.compile(r"\.([a-zA-Z_][\w-]*)")
+STYLED = re.compile(r'<([^<>]*?) style="([^"]*)"([^<>]*)>')
+
+Pages = dict[Path, str]
+
+
+def one_stylesheet(pages: Pages, site: Path, root: str) -> Pages:
+    """Pages that link one stylesheet in place of many.
+
+    `pages` is the HTML by path, `root` the path that the site's address ends
+    in, which the 404 page writes out. The file's name follows its content,
+    so that browsers may keep it.
+    """
+    links = [link for html in pages.values() for link in LINK.findall(html)]
+    sheets = list(dict.fromkeys(_inside(link, root) for link in links))
+    classes = _classes(pages)
+    scripts = [path.read_text("utf-8") for path in site.rglob("*.js")]
+    words = set(re.findall(r"[\w-]+", " ".join([*pages.values(), *scripts])))
+    parts = [_used(_read(site, sheet), words) for sheet in sheets]
+    css = "\n".join([*parts, *map(_rule, classes, classes.values())])
+    name = f"assets/site.{sha256(css.encode()).hexdigest()[:8]}.css"
+    (site / name).write_text(css, encoding="utf-8")
+    return {
+        path: _classed(_relinked(html, name, root), classes)
+        for path, html in pages.items()
+    }
+
+
+def _inside(link: str, root: str) -> str:
+    """The path below the site that a page links.
+
+    Examples:
+        >>> _inside("../../assets/type.css", "/book/")
+        'assets/type.css'
+        >>> _inside("/book/assets/type.css", "/book/")
+        'assets/type.css'
+    """
+    return link.removeprefix(root).lstrip("./")
+
+
+def _read(site: Path, sheet: str) -> str:
+    """A stylesheet, with the files that it names seen from assets/.
+
+    Theme and pages are served from one place, so a path is all they differ
+    in.
+    """
+    css = (site / sheet).read_text(encoding="utf-8")
+    folder = posixpath.relpath(posixpath.dirname(sheet), "assets")
+
+    def move(match: re.Match[str]) -> str:
+        path = posixpath.normpath(posixpath.join(folder, match[2]))
+        return f'url("{path}")'
+
+    return ADDRESS.sub(move, COMMENT.sub("", css))
+
+
+def _used(css: str, words: set[str]) -> str:
+    """The rules that can match: a class that no page or script names cannot.
+
+    Examples:
+        >>> _used(".a{top:0}.b,.a>p{top:1em}.b{top:2em}", {"a"})
+        '.a{top:0}.a>p{top:1em}'
+    """
+
+    def keep(match: re.Match[str]) -> str:
+        selectors = COMMA.split(match[1])
+        used = [each for each in selectors if words.issuperset(_needs(each))]
+        return f"{','.join(used)}{{{match[2]}}}" if used else ""
+
+    return RULE.sub(keep, css)
+
+
+def _needs(selector: str) -> list[str]:
+    """The classes without which a selector matches nothing.
+
+    Examples:
+        >>> _needs(".a .b:not(.c)")
+        ['a', 'b']
+        >>> _needs("12.5%")
+        []
+    """
+    alone = re.sub(r"\([^()]*(\([^()]*\)[^()]*)*\)", "", selector)
+    return CLASS.findall(alone)
+
+
+def _relinked(html: str, name: str, root: str) -> str:
+    """A page that links one stylesheet where it linked the first."""
+    first = LINK.search(html)
+    if first is None:
+        return html
+    start = first[1].removesuffix(_inside(first[1], root))
+    link = f'\n      <link rel="stylesheet" href="{start}{name}">'
+    before, after = html[: first.start()], html[first.end() :]
+    return before + link + LINK.sub("", after)
+
+
+def _classes(pages: Pages) -> dict[str, str]:
+    """A class for each style that stands in an attribute."""
+    styles = {
+        match[2] for html in pages.values() for match in STYLED.finditer(html)
+    }
+    return {style: f"style-{i}" for i, style in enumerate(sorted(styles))}
+
+
+def _rule(style: str, name: str) -> str:
+    """The rule of such a class, as strong as the attribute was.
+
+    Examples:
+        >>> _rule("height:1em;top:0", "style-7")
+        '.style-7{height:1em!important;top:0!important}'
+    """
+    each = filter(None, (part.strip() for part in style.split(";")))
+    return f".{name}{{{';'.join(f'{part}!important' for part in each)}}}"
+
+
+def _classed(html: str, classes: dict[str, str]) -> str:
+    """A page with classes in place of style attributes.
+
+    Examples:
+        >>> _classed('<td class="a" style="top:0">', {"top:0": "style-7"})
+        '<td class="style-7 a">'
+    """
+
+    def replace(match: re.Match[str]) -> str:
+        name, tag = classes[match[2]], match[1] + match[3]
+        if ' class="' not in tag:
+            return f'<{tag} class="{name}">'
+        tag = tag.replace(' class="', f' class="{name} ', 1)
+        return f"<{tag}>"
+
+    return STYLED.sub(replace, html)

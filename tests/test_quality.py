@@ -1,0 +1,254 @@
+"""The site measured: what it may do, who can read it, what it weighs."""
+
+import gzip
+import re
+from dataclasses import dataclass
+from html import unescape
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, ViewportSize
+
+from tests.test_site import (
+    DESKTOP,
+    PHONE,
+    Scheme,
+    addresses,
+    visit,
+)
+
+pytestmark = pytest.mark.xdist_group("site")
+
+ROOT = Path(__file__).parents[1]
+AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
+
+# Every page in both schemes and at both sizes; these in each pair of them.
+SAMPLE = {"", "3.3/softmax/", "3.5/mask/", "reference/simple/"}
+MODES: list[tuple[ViewportSize, Scheme]] = [
+    (DESKTOP, "light"),
+    (PHONE, "dark"),
+    (PHONE, "light"),
+    (DESKTOP, "dark"),
+]
+RUN_AXE = """async () => {
+    for (const box of document.querySelectorAll("details")) box.open = true;
+    const { violations } = await axe.run(
+        { resultTypes: ["violations"], preload: false });
+    return violations.map(({ id, nodes }) =>
+        [id, nodes.slice(0, 3).map(({ html }) => html.slice(0, 200))]);
+}"""
+
+
+@dataclass
+class Seen:
+    """What one page showed and asked for."""
+
+    flaws: list[Any]
+    weight: int
+
+
+def weighed(site: Path, address: str) -> int:
+    """What a file weighs on its way, as a host sends it."""
+    path = site / address.partition("?")[0]
+    path = path / "index.html" if path.is_dir() else path
+    body = path.read_bytes()
+    return len(body if path.suffix == ".woff2" else gzip.compress(body))
+
+
+@pytest.fixture(scope="module")
+def tour(browser: Browser, site: Path, served: str) -> dict[str, Seen]:
+    """Every page: at each size with every rule, and dark as well as light."""
+    context = browser.new_context(reduced_motion="reduce")
+    context.add_init_script(path=AXE)
+    page = context.new_page()
+    asked: set[str] = set()
+    page.on("request", lambda request: asked.add(request.url))
+    tour: dict[str, Seen] = {}
+    for address in [*addresses(site), "404.html"]:
+        asked.clear()
+        flaws = []
+        page.goto(f"{served}{address}")
+        for size, scheme in MODES if address in SAMPLE else MODES[:2]:
+            page.set_viewport_size(size)
+            page.emulate_media(color_scheme=scheme)
+            flaws += page.evaluate(RUN_AXE)
+        own = [url for url in asked if url.startswith(served)]
+        weight = sum(weighed(site, url.removeprefix(served)) for url in own)
+        tour[address] = Seen(flaws, weight)
+    context.close()
+    return tour
+
+
+def test_axe_finds_nothing_on_any_page(tour: dict[str, Seen]) -> None:
+    assert {at: seen.flaws for at, seen in tour.items() if seen.flaws} == {}
+
+
+def test_a_page_transfers_at_most_400_kilobytes(
+    tour: dict[str, Seen],
+) -> None:
+    heavy = {at: s.weight for at, s in tour.items() if s.weight > 400_000}
+    assert heavy == {}
+
+
+def test_no_page_has_a_style_or_a_script_that_the_policy_forbids(
+    site: Path,
+) -> None:
+    policies = set()
+    for path in site.rglob("*.html"):
+        html = path.read_text(encoding="utf-8")
+        head, _, rest = html.partition("Content-Security-Policy")
+        assert rest, path
+        assert "<script" not in head
+        assert "stylesheet" not in head
+        assert not re.search(r"<style| style=| on\w+=", html), path
+        policies.add(rest.partition('content="')[2].partition('"')[0])
+    (policy,) = policies
+    assert policy.startswith("default-src 'none'; ")
+    assert "unsafe-inline" not in policy
+    assert "//" not in policy
+
+
+def test_the_policy_is_kept_on_load_search_palette_and_instant_navigation(
+    browser: Browser, served: str
+) -> None:
+    with visit(browser, f"{served}3.3/") as opened:
+        page = opened.page
+        page.evaluate("window.kept = true")
+        page.locator(".md-footer__link--next").click()
+        page.wait_for_url("**/3.3/scores/")
+        page.get_by_title("Use the light palette").click()
+        page.get_by_title("Use the dark palette").click()
+        page.wait_for_selector("[data-md-color-scheme=slate]")
+        page.get_by_role("textbox", name="Search").fill("softmax")
+        page.locator(".md-search-result__item a").first.click()
+        page.wait_for_url("**/softmax/**")
+        assert page.evaluate("window.kept"), "the page was loaded anew"
+        assert opened.complaints == []
+        assert opened.foreign(served) == []
+
+
+@pytest.mark.parametrize(
+    "forbidden",
+    [
+        "fetch('http://127.0.0.1:9/').catch(() => null)",
+        "new Image().src = 'http://127.0.0.1:9/x.png'",
+        "document.body.insertAdjacentHTML('beforeend', '<p style=top:0>')",
+        "document.body.append(Object.assign(document.createElement('script'),"
+        " {text: 'window.ran = true'}))",
+        "setTimeout('window.ran = true')",
+    ],
+)
+def test_the_policy_blocks(
+    browser: Browser, served: str, forbidden: str
+) -> None:
+    with visit(browser, served) as opened:
+        opened.page.evaluate(f"() => {{ {forbidden} }}")
+        opened.page.wait_for_timeout(100)
+        assert "Content Security Policy" in "".join(opened.complaints)
+        assert opened.page.evaluate("window.ran") is None
+
+
+def test_a_page_waits_for_its_one_stylesheet_and_nothing_else(
+    site: Path,
+) -> None:
+    for path in site.rglob("*.html"):
+        html = path.read_text(encoding="utf-8")
+        assert html.count('rel="stylesheet"') == 1, path
+        for script in re.findall(r"<script[^>]* src=[^>]*>", html):
+            assert re.search(r" (defer|async|type=.?module)", script), path
+
+
+def test_the_keyboard_alone_reaches_everything(
+    browser: Browser, served: str
+) -> None:
+    with visit(browser, f"{served}3.3/softmax/") as opened:
+        page = opened.page
+        press = page.keyboard.press
+        focused = "document.activeElement.innerText.trim()"
+        press("Tab")
+        assert page.evaluate(focused) == "Skip to content"
+        press("Enter")
+        assert page.evaluate("location.hash") != ""
+        press("Tab")
+        assert page.evaluate(
+            "document.querySelector('main').contains(document.activeElement)"
+        )
+        page.locator("summary").first.focus()
+        press("Enter")
+        assert page.locator("details").first.evaluate("box => box.open")
+        page.keyboard.type("/")
+        page.keyboard.type("overflow")
+        page.wait_for_selector(".md-search-result__item [href*=overflow]")
+        press("ArrowDown")
+        press("Enter")
+        page.wait_for_url("**?h=overflow*")
+        page.locator("[data-md-component=palette] input:checked").focus()
+        press("Enter")
+        page.wait_for_selector("[data-md-color-media*=light]")
+
+
+def test_reduced_motion_is_respected(browser: Browser, served: str) -> None:
+    context = browser.new_context(reduced_motion="reduce")
+    page = context.new_page()
+    page.goto(served)
+    moving = page.evaluate("""[...document.querySelectorAll("*")].filter(
+        (part) => /[1-9]/.test(getComputedStyle(part).transitionDuration)
+    ).length""")
+    context.close()
+    assert moving == 0
+
+
+def test_print_shows_the_chapter_and_nothing_around_it(
+    browser: Browser, served: str
+) -> None:
+    with visit(browser, f"{served}3.3/softmax/") as opened:
+        page = opened.page
+        page.emulate_media(media="print")
+        for around in (".md-header", ".md-tabs", ".md-sidebar", ".md-footer"):
+            for part in page.locator(around).all():
+                assert not part.is_visible(), around
+        for inside in ("h1", ".figure", ".katex", ".highlight"):
+            assert page.locator(inside).first.is_visible(), inside
+
+
+def test_a_missing_page_at_any_depth_looks_like_the_site(
+    browser: Browser, site: Path, served: str
+) -> None:
+    with visit(browser, served) as opened:
+        page = opened.page
+        lost = (site / "404.html").read_text(encoding="utf-8")
+        page.route(
+            "**/lost/",
+            lambda route: route.fulfill(
+                status=404, content_type="text/html", body=lost
+            ),
+        )
+        opened.requests.clear()
+        page.goto(f"{served}no/such/lost/")
+        page.get_by_role("link", name="Begin at the beginning").click()
+        page.wait_for_url(served)
+        assert opened.foreign(served) == []
+
+
+def test_every_page_can_be_found_and_shared(site: Path, served: str) -> None:
+    sitemap = (site / "sitemap.xml").read_text(encoding="utf-8")
+    robots = (site / "robots.txt").read_text(encoding="utf-8")
+    assert f"Sitemap: {served}sitemap.xml" in robots
+    seen = []
+    for address in addresses(site):
+        html = (site / address / "index.html").read_text(encoding="utf-8")
+        meta = dict(
+            re.findall(
+                r'<meta (?:property|name)="([\w:]+)" content="([^"]*)">', html
+            )
+        )
+        assert f"<loc>{served}{address}</loc>" in sitemap
+        assert f'<link rel="canonical" href="{served}{address}">' in html
+        assert meta["og:url"] == f"{served}{address}"
+        assert 40 <= len(meta["description"]) <= 170, address
+        assert unescape(meta["og:description"]) == meta["description"]
+        image = meta["og:image"].removeprefix(served)
+        assert (site / image).read_bytes().startswith(b"\x89PNG")
+        seen += [meta["description"], meta["og:title"]]
+    assert len(set(seen)) == len(seen)
