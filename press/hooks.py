@@ -9,7 +9,7 @@ from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import Files
 from mkdocs.structure.pages import Page
 
-from press import assets, formulas
+from press import assets, formulas, runtime
 from press.page import read_page
 from press.proof import proofread
 from press.render import render
@@ -27,8 +27,9 @@ def on_pre_build(**_: object) -> None:
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
-    """Add fonts and formula styles to the site."""
+    """Add fonts, formula styles and Python to the site."""
     assets.add_files(files, config)
+    runtime.add_files(files, config)
     return files
 
 
