@@ -22,9 +22,9 @@ export const button = (text, onclick, properties = {}) =>
 export const range = (least, most) =>
   Array.from({ length: most - least + 1 }, (_, i) => least + i);
 
-export function makeTable(name, title, columns, rows) {
+export function makeTable(name, title, columns, rows, corner = "token") {
   const header = (scope, ...content) => make("th", { scope }, ...content);
-  const heads = ["token", ...columns].map((it) =>
+  const heads = [corner, ...columns].map((it) =>
     it === "" ? make("td") : header("col", it),
   );
   const lines = rows.map(([first, ...rest]) =>

@@ -86,9 +86,7 @@ class Play {
       button("Reset to the book", () => this.#reset()),
       button("Copy link", () => this.#copy()),
     );
-    this.faults = make("ul", { className: "play-faults", role: "status" });
     this.root.prepend(this.controls, actions, this.progress, this.status);
-    this.given.after(this.faults);
   }
 
   #reset() {
@@ -119,7 +117,12 @@ class Play {
     this.#drawControls();
     this.inputs.replaceChildren(...this.#inputsTable());
     this.#drawWeights();
-    this.#showFaults();
+    this.#judgeAll();
+  }
+
+  // What was wrong before the fields were made anew is still wrong.
+  #judgeAll() {
+    this.root.querySelectorAll("input").forEach((it) => it.judge?.());
   }
 
   #drawControls() {
@@ -156,7 +159,7 @@ class Play {
   #drawWeightControls() {
     const { state } = this;
     const isOwn = Object.keys(state.parameters).length > 0;
-    const seed = this.#field("seed", "Seed", isOwn ? "" : state.seed, {
+    const seed = this.#field("seed", "Seed of the weights", isOwn ? "" : state.seed, {
       fault: faultOfSeed,
       isOptional: isOwn,
       set: (text) => {
@@ -168,7 +171,7 @@ class Play {
     seed.inputMode = "numeric";
     const add = (name, field) =>
       this.controls.append(make("label", { className: "play-size" }, name, field));
-    add("Weights from seed", seed);
+    add("Seed of the weights", seed);
     const choose = (name, choices, value, set) =>
       add(name, this.#select(choices, value, set));
     const widths = range(NUMBERS.least, NUMBERS.most);
@@ -252,7 +255,7 @@ class Play {
         }),
       ),
     ]);
-    return makeTable(name, name, range(1, texts[0].length), rows);
+    return makeTable(name, name, range(1, texts[0].length), rows, "row");
   }
 
   // A drawn weight that is edited makes all of them the reader's, as shown.
@@ -302,37 +305,38 @@ class Play {
       spellcheck: false,
       autocomplete: "off",
     });
-    if (!isOptional && fault(value)) this.#judge(field, label, fault(value));
+    field.judge = () =>
+      this.#judge(field, label, isOptional && !field.value ? "" : fault(field.value));
     field.oninput = () => {
       set(field.value);
-      this.#judge(field, label, fault(field.value));
+      field.judge();
       this.edited();
     };
     return field;
   }
 
+  // What is wrong stands below the table, and belongs to its field.
   #judge(field, label, fault) {
-    if (fault) this.#faults.set(field.id, `${label} ${fault}.`);
-    else this.#faults.delete(field.id);
+    const id = `${field.id}-fault`;
+    this.root.querySelector(`#${id}`)?.remove();
     field.ariaInvalid = fault ? "true" : null;
-    if (fault) field.setAttribute("aria-describedby", `${field.id}-fault`);
-    else field.removeAttribute("aria-describedby");
-    this.#showFaults();
-  }
-
-  #showFaults() {
-    const items = [...this.#faults].map(([id, textContent]) =>
-      make("li", { id: `${id}-fault`, textContent }),
-    );
-    this.faults.replaceChildren(...items);
-    this.root.classList.toggle("play-stale", items.length > 0);
+    field.removeAttribute("aria-describedby");
+    this.#faults.delete(field.id);
+    if (!fault) return;
+    this.#faults.set(field.id, `${label} ${fault}.`);
+    field.setAttribute("aria-describedby", id);
+    const textContent = `${label} ${fault}.`;
+    const message = make("span", { id, className: "play-fault", textContent });
+    field.closest(".play-scroll, .play-size").append(message);
   }
 
   // ---- What Python says ------------------------------------------------
 
   edited() {
+    this.root.classList.toggle("play-stale", this.#faults.size > 0);
     if (this.#faults.size > 0) {
-      return this.say("Below is still the last valid result.");
+      const [first] = this.#faults.values();
+      return this.say(`${first} Below is still the last valid result.`);
     }
     history.replaceState(history.state, "", format(this.state));
     this.compute();
