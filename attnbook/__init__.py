@@ -9,6 +9,11 @@ The map, in the order of the book:
 - `attnbook.causal`: section 3.5, the causal mask and dropout
 - `attnbook.multihead`: section 3.6, several heads side by side
 - `attnbook.torch_random`: the book's random numbers, without torch
+- `attnbook.backward`: the gradient of every step above
+- `attnbook.learning`: a loss, its gradient, two optimisers
+- `attnbook.tasks`: a one-layer model, and two tasks for it
+- `attnbook.training`: the loop; `python -m attnbook.training` runs it
+- `attnbook.check`: your own attention, checked and diagnosed
 - `attnbook.arrays`: the same names in NumPy
 
 A module imports only what stands before it, and only the standard library;

@@ -2,7 +2,8 @@
 
 A vector is a list of numbers, a matrix a list of rows of equal length.
 Three operations carry the whole book: the dot product, the matrix product
-and the transpose. Tuples are welcome wherever a list is.
+and the transpose; the backward pass adds matrices, too. Tuples are welcome
+wherever a list is.
 """
 
 from collections.abc import Sequence
@@ -86,6 +87,29 @@ def matmul(a: Matrix, b: Matrix) -> Matrix:
     check_matrix("b", b, rows=len(a[0]))
     columns = list(zip(*b, strict=True))
     return [[sum(map(mul, row, column)) for column in columns] for row in a]
+
+
+def add(a: Matrix, b: Matrix) -> Matrix:
+    """Add two matrices entry by entry.
+
+    `a (n, m), b (n, m) -> (n, m)`.
+
+    Raises:
+        ValueError: If the shapes differ, or anything is empty, ragged or not
+            a finite number.
+
+    Examples:
+        >>> add([[1, 2]], [[10, 20]])
+        [[11, 22]]
+
+    Book: needed after section 3.6, where gradients add up.
+    """
+    check_matrix("a", a)
+    check_matrix("b", b, len(a), len(a[0]))
+    return [
+        [x + y for x, y in zip(*rows, strict=True)]
+        for rows in zip(a, b, strict=True)
+    ]
 
 
 def check_number(name: str, value: object) -> None:

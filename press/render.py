@@ -1,25 +1,31 @@
 """Turns a page into the Markdown that the site is built from.
 
 Listings are put in place of `source` fences, pictures in place of `figure`
-fences, and the bindings are taken out.
+fences, sessions are told apart by where they run, and the bindings are taken
+out.
 """
 
 from press.figures import draw
 from press.listing import find_listing
+from press.live import local_sessions
 from press.page import BINDING, FRONT_MATTER, Fence, Page
 from press.proof import Problem
 from press.session import Run
+
+LOCAL = (
+    "This session uses NumPy, which the page does not load: it runs on your "
+    "own machine. In a copy of the book: `pip install '.[arrays]'`, then "
+    "`python`."
+)
 
 
 def render(page: Page, run: Run) -> tuple[str, list[Problem]]:
     """The Markdown to build from, and what could not be shown."""
     lines = page.text.splitlines()
-    problems = []
+    problems, local = [], local_sessions(page)
     for fence in reversed(page.fences):
-        if fence.tag not in {"source", "figure"}:
-            continue
         try:
-            shown = _replacement(fence, run)
+            shown = _replacement(fence, run, local)
         except ValueError as error:
             problems.append(Problem(page.path, fence.line, str(error)))
             continue
@@ -31,10 +37,26 @@ def render(page: Page, run: Run) -> tuple[str, list[Problem]]:
     return BINDING.sub("", text), problems
 
 
-def _replacement(fence: Fence, run: Run) -> list[str]:
+def _replacement(fence: Fence, run: Run, local: list[int]) -> list[str]:
     """The lines that stand on the site where the fence stands."""
+    if fence.tag == "pycon":
+        return _session(fence, local)
     if fence.tag == "figure":
         return [draw(fence, run.namespace)]
+    if fence.tag == "source":
+        return _listings(fence)
+    return [f"```{fence.tag}", *fence.lines, "```"]
+
+
+def _session(fence: Fence, local: list[int]) -> list[str]:
+    """A session by where it runs; the first local one says how."""
+    where = "local" if fence.line in local else "live"
+    note = ["", LOCAL, "{ .live-note }", ""] * (fence.line in local[:1])
+    return [f"``` {{ .pycon .{where} }}", *fence.lines, "```", *note]
+
+
+def _listings(fence: Fence) -> list[str]:
+    """The source of every symbol, each with a link to its reference."""
     shown: list[str] = []
     for symbol in filter(None, map(str.strip, fence.lines)):
         listing = find_listing(symbol)

@@ -10,8 +10,18 @@ from math import inf
 from random import Random
 from typing import Any, NamedTuple
 
-from attnbook.multihead import Heads, MultiHead
-from attnbook.trainable import Projections
+from attnbook.causal import CausalAttention
+from attnbook.multihead import (
+    Heads,
+    MultiHead,
+    MultiHeadAttention,
+    StackedHeads,
+)
+from attnbook.trainable import (
+    Projections,
+    ScaledDotProductAttention,
+    SelfAttention,
+)
 from attnbook.vectors import Mask, Matrix, Vector
 
 
@@ -84,10 +94,58 @@ def multi_head(random: Random, s: Sizes) -> MultiHead:
     )
 
 
+def of_scaled_dot_product(
+    random: Random, s: Sizes
+) -> ScaledDotProductAttention:
+    return ScaledDotProductAttention(
+        scores(random, s.n_q, s.n_k),
+        matrix(random, s.n_q, s.n_k),
+        matrix(random, s.n_q, s.d_v),
+    )
+
+
+def of_one_head(random: Random, s: Sizes) -> SelfAttention:
+    return SelfAttention(
+        matrix(random, s.n, s.d_k),
+        matrix(random, s.n, s.d_k),
+        matrix(random, s.n, s.d_v),
+        *of_scaled_dot_product(random, s._replace(n_q=s.n, n_k=s.n)),
+    )
+
+
+def of_causal(random: Random, s: Sizes) -> CausalAttention:
+    """Steps with weights dropped if the optional arguments are given."""
+    head = of_one_head(random, s)
+    weights = matrix(random, s.n, s.n) if s.given else head.attn_weights
+    return CausalAttention(*head[:5], weights, head.context_vecs)
+
+
+def of_stacked_heads(random: Random, s: Sizes) -> StackedHeads:
+    """Heads that see later tokens or do not."""
+    make = of_one_head if s.given else of_causal
+    return StackedHeads(
+        [make(random, s) for _ in range(s.num_heads)],
+        matrix(random, s.n, s.num_heads * s.d_v),
+    )
+
+
+def of_multi_head(random: Random, s: Sizes) -> MultiHeadAttention:
+    head = s._replace(d_k=s.head_dim, d_v=s.head_dim)
+    heads = [of_one_head(random, head) for _ in range(s.num_heads)]
+    return MultiHeadAttention._make(
+        [
+            *map(list, zip(*heads, strict=True)),
+            matrix(random, s.n, s.width),
+            matrix(random, s.n, s.d_out),
+        ]
+    )
+
+
+Key = tuple[str, object]
 Make = Callable[[Random, Sizes], Any]
 
 # What each member of a batch has of its own.
-BATCHED: dict[tuple[str, object], Make] = {
+BATCHED: dict[Key, Make] = {
     ("attn_scores", Matrix): lambda r, s: scores(r, s.n_q, s.n_k),
     ("attn_weights", Matrix): lambda r, s: matrix(r, s.n, s.n),
     ("attn_weights", Vector): lambda r, s: vector(r, s.n),
@@ -109,10 +167,51 @@ BATCHED: dict[tuple[str, object], Make] = {
     ("scores", Vector): lambda r, s: scores(r, 1, s.n)[0],
     ("values", Matrix): lambda r, s: matrix(r, s.n_k, s.d_v),
     ("vectors", Matrix): lambda r, s: matrix(r, s.n, s.width),
+    ("weights", Vector): lambda r, s: vector(r, s.n),
+    ("x", Vector): lambda r, s: vector(r, s.n),
+    ("y", Vector): lambda r, s: vector(r, s.n),
+    ("a", Matrix): lambda r, s: matrix(r, s.n, s.d_in),
+    ("b", Matrix): lambda r, s: matrix(r, s.d_in, s.d_out),
+    ("attention", ScaledDotProductAttention): of_scaled_dot_product,
+    ("attention", SelfAttention): of_one_head,
+    ("attention", CausalAttention): of_causal,
+    ("attention", StackedHeads): of_stacked_heads,
+    ("attention", MultiHeadAttention): of_multi_head,
+    ("grad_product", float): lambda r, _: r.uniform(-2, 2),
+    ("grad_product", Matrix): lambda r, s: matrix(r, s.n, s.d_out),
+    ("grad_weights", Vector): lambda r, s: vector(r, s.n),
+    ("grad_attn_weights", Matrix): lambda r, s: matrix(r, s.n, s.n),
+    ("grad_mixing_weights", Matrix): lambda r, s: matrix(r, s.n, s.n),
+    ("grad_context_vecs", Matrix): lambda r, s: matrix(r, s.n, s.d_v),
+    ("grad_queries", Matrix): lambda r, s: matrix(r, s.n, s.d_k),
+    ("grad_keys", Matrix): lambda r, s: matrix(r, s.n, s.d_k),
+    ("grad_values", Matrix): lambda r, s: matrix(r, s.n, s.d_v),
+    ("query_key_backward.attn_weights", Matrix): lambda r, s: matrix(
+        r, s.n_q, s.n_k
+    ),
+    ("query_key_backward.grad_attn_weights", Matrix): lambda r, s: matrix(
+        r, s.n_q, s.n_k
+    ),
+    (
+        "scaled_dot_product_attention_backward.grad_context_vecs",
+        Matrix,
+    ): lambda r, s: matrix(r, s.n_q, s.d_v),
+    (
+        "stacked_heads_backward.grad_context_vecs",
+        Matrix,
+    ): lambda r, s: matrix(r, s.n, s.num_heads * s.d_v),
+    (
+        "output_projection_backward.grad_context_vecs",
+        Matrix,
+    ): lambda r, s: matrix(r, s.n, s.d_out),
+    (
+        "multi_head_attention_backward.grad_context_vecs",
+        Matrix,
+    ): lambda r, s: matrix(r, s.n, s.d_out),
 }
 
 # What a whole batch shares.
-SHARED: dict[tuple[str, object], Make] = {
+SHARED: dict[Key, Make] = {
     ("W_out", Matrix): lambda r, s: matrix(r, s.width, s.d_out),
     ("b_out", Vector): lambda r, s: vector(r, s.d_out),
     ("causal", bool): lambda _, s: s.given,

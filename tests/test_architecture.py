@@ -20,6 +20,8 @@ ROAD = [
     "multihead",
     "torch_random",
     "backward",
+    "learning",
+    "tasks",
     "training",
     "check",
     "__main__",

@@ -18,7 +18,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import attnbook.arrays
-from tests.arguments import BATCHED, SHARED, Sizes
+from tests.arguments import BATCHED, SHARED, Key, Sizes
 
 MODULES = [
     module.name
@@ -84,7 +84,7 @@ def test_arrays_compute_what_lists_do_for_every_member_of_a_batch(
     name: str, sizes: Sizes, batch: tuple[int, ...], seed: int
 ) -> None:
     on_lists, on_arrays = twins(name)
-    if not any(key(p) in BATCHED for p in parameters(on_lists)):
+    if not any(key in BATCHED for key in keys(on_lists)):
         batch = ()
     random = Random(seed)
     members, stacked = arguments(on_lists, random, sizes, batch)
@@ -92,12 +92,16 @@ def test_arrays_compute_what_lists_do_for_every_member_of_a_batch(
 
     actual = call(on_arrays, stacked)
 
-    for index, member in zip(np.ndindex(batch), members, strict=True):
-        for own, twin in leaves(call(on_lists, member), actual):
-            assert np.shape(own) == twin[index].shape
-            assert np.asarray(own).dtype.kind == twin.dtype.kind
-            # Sums of numbers below a few thousand, in another order.
-            np.testing.assert_allclose(twin[index], own, rtol=1e-9, atol=1e-9)
+    results = [call(on_lists, member) for member in members]
+    for own, twin in leaves(results, actual):
+        if twin.ndim < len(batch) + own[0].ndim:  # of what the batch shares
+            expected = np.sum(own, axis=0)
+        else:
+            expected = np.reshape(own, (*batch, *own[0].shape))
+        assert expected.shape == twin.shape
+        assert expected.dtype.kind == twin.dtype.kind
+        # Sums of numbers below a few thousand, in another order.
+        np.testing.assert_allclose(twin, expected, rtol=1e-9, atol=1e-9)
     np.testing.assert_equal((members, stacked), untouched)
 
 
@@ -105,9 +109,14 @@ def parameters(function: Callable[..., Any]) -> list[Parameter]:
     return list(signature(function).parameters.values())
 
 
-def key(parameter: Parameter) -> tuple[str, object]:
-    """What `tests.arguments` knows a parameter by."""
-    return parameter.name, parameter.annotation
+def keys(function: Callable[..., Any]) -> Iterator[Key]:
+    """What `tests.arguments` knows each parameter by.
+
+    A parameter has a shape of its own in some functions.
+    """
+    for p in parameters(function):
+        own = f"{function.__name__}.{p.name}", p.annotation
+        yield own if own in BATCHED else (p.name, p.annotation)
 
 
 def arguments(
@@ -119,12 +128,12 @@ def arguments(
     """Arguments for each member of a batch, and for all of it at once."""
     members: list[dict[str, Any]] = [{} for _ in range(prod(batch))]
     stacked = {}
-    for p in parameters(function):
-        if key(p) in BATCHED:
-            own = [BATCHED[key(p)](random, sizes) for _ in members]
+    for p, key in zip(parameters(function), keys(function), strict=True):
+        if key in BATCHED:
+            own = [BATCHED[key](random, sizes) for _ in members]
             stacked[p.name] = stack(own, batch)
         else:
-            stacked[p.name] = SHARED[key(p)](random, sizes)
+            stacked[p.name] = SHARED[key](random, sizes)
             own = [stacked[p.name]] * len(members)
         for member, argument in zip(members, own, strict=True):
             member[p.name] = argument
@@ -133,9 +142,16 @@ def arguments(
 
 def stack(own: list[Any], batch: tuple[int, ...]) -> Any:
     """The members' arguments as one array, unless they are left out."""
-    if own[0] is None:
+    first = own[0]
+    if first is None:
         return None
-    return np.reshape(own, (*batch, *np.shape(own[0])))
+    if hasattr(first, "_fields"):  # the steps of an attention
+        module = type(first).__module__.replace("attnbook", "attnbook.arrays")
+        twin = getattr(import_module(module), type(first).__name__)
+        return twin(*(stack(list(x), batch) for x in zip(*own, strict=True)))
+    if isinstance(first, list) and hasattr(first[0], "_fields"):
+        return [stack(list(x), batch) for x in zip(*own, strict=True)]
+    return np.reshape(own, (*batch, *np.shape(first)))
 
 
 def call(function: Callable[..., Any], named: dict[str, Any]) -> Any:
@@ -149,11 +165,12 @@ def call(function: Callable[..., Any], named: dict[str, Any]) -> Any:
     return function(*positional, **keywords)
 
 
-def leaves(expected: Any, actual: Any) -> Iterator[tuple[Any, Any]]:
-    """Pairs of nested lists and the array they should equal, step by step."""
+def leaves(results: list[Any], actual: Any) -> Iterator[tuple[list[Any], Any]]:
+    """Every array, with what each member has in its place."""
     if isinstance(actual, np.ndarray):
-        yield expected, actual
+        yield [np.asarray(own) for own in results], actual
     else:
-        assert getattr(expected, "_fields", 0) == getattr(actual, "_fields", 0)
-        for step, twin in zip(expected, actual, strict=True):
-            yield from leaves(step, twin)
+        for own in results:
+            assert getattr(own, "_fields", 0) == getattr(actual, "_fields", 0)
+        for *steps, twin in zip(*results, actual, strict=True):
+            yield from leaves(steps, twin)

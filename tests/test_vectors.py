@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from attnbook.vectors import dot, matmul, transpose
+from attnbook.vectors import add, dot, matmul, transpose
 from tests.strategies import matrices
 
 SMALL = st.integers(1, 8)
@@ -40,6 +40,12 @@ def test_dot_adds_up_the_products_of_index_loops() -> None:
     for i in range(3):
         expected += x[i] * y[i]
     assert dot(x, y) == expected
+
+
+def test_a_sum_adds_entries_of_one_place_and_wants_one_shape() -> None:
+    assert add([[1, 2], [3, 4]], [[10, 20], [30, 40]]) == [[11, 22], [33, 44]]
+    with pytest.raises(ValueError, match=r"b must be \(1, 2\), got \(1, 1\)"):
+        add([[1.0, 2.0]], [[3.0]])
 
 
 def test_tuples_are_taken_and_lists_are_returned() -> None:

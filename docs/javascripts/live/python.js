@@ -80,6 +80,7 @@ class Python {
   #engine;
   #spare;
   #compiled;
+  #busy = false;
   #last = Promise.resolve();
   #deadline = 0;
   #timer;
@@ -92,7 +93,7 @@ class Python {
   }
 
   stop() {
-    this.#engine?.end("stopped");
+    if (this.#busy) this.#engine.end("stopped");
   }
 
   extend(seconds) {
@@ -106,6 +107,7 @@ class Python {
       output: ({ text }) => onOutput?.(text),
     };
     let spare;
+    this.#busy = true;
     try {
       this.#compiled = await engine.ready;
       onStart?.();
@@ -115,6 +117,7 @@ class Python {
       if (error) throw new Failure(error.kind, error.message);
       return value;
     } finally {
+      this.#busy = false;
       clearTimeout(spare);
       clearTimeout(this.#timer);
       if (engine.over) this.#replace(engine.over);

@@ -1,0 +1,211 @@
+"""Learning: a loss, its gradient, and two ways downhill (after section 3.6).
+
+Legend: logits are scores, one for each token of a vocabulary of `v`; the loss
+is small where the token that is wanted has a high one. An optimiser is given
+all weights of a model in a row, and their gradient, and returns new weights.
+"""
+
+from collections.abc import Sequence
+from math import exp, log, sqrt
+from typing import NamedTuple
+
+from attnbook.simple import softmax
+from attnbook.vectors import (
+    Matrix,
+    Vector,
+    check_count,
+    check_list,
+    check_matrix,
+    check_vector,
+)
+
+
+class CrossEntropy(NamedTuple):
+    """Every step of `cross_entropy`."""
+
+    probabilities: Matrix
+    """The logits after softmax: `(n, v)`, each row sums to 1."""
+    loss: float
+    """How surprised they are by the targets, on average; 0 is never."""
+
+
+class Adam(NamedTuple):
+    """What `adam` remembers from step to step; start with `Adam.start`."""
+
+    steps: int
+    """How many steps have been taken."""
+    means: Vector
+    """A running mean of each gradient."""
+    squares: Vector
+    """A running mean of each gradient's square."""
+
+    @classmethod
+    def start(cls, count: int) -> "Adam":
+        """Remember nothing yet about a number of weights.
+
+        Raises:
+            ValueError: If `count` is not an integer of 1 or more.
+
+        Examples:
+            >>> Adam.start(2)
+            Adam(steps=0, means=[0.0, 0.0], squares=[0.0, 0.0])
+        """
+        check_count("count", count)
+        return cls(0, [0.0] * count, [0.0] * count)
+
+
+def check_token(name: str, token: object, count: int) -> None:
+    """Refuse what is not one of `count` tokens.
+
+    Raises:
+        ValueError: If the token is not an integer from 0 to `count - 1`.
+
+    Examples:
+        >>> check_token("sentence[0]", 3, count=4)
+        >>> check_token("sentence[0]", 4, count=4)
+        Traceback (most recent call last):
+            ...
+        ValueError: sentence[0] must be an integer from 0 to 3, got 4
+    """
+    is_integer = isinstance(token, int) and not isinstance(token, bool)
+    if not (is_integer and token in range(count)):
+        raise ValueError(
+            f"{name} must be an integer from 0 to {count - 1}, got {token!r}"
+        )
+
+
+def _check_targets(targets: Sequence[int], n: int, v: int) -> None:
+    """Refuse what is not one place in the vocabulary for each row."""
+    check_list("targets", targets, "targets", length=n)
+    for i, target in enumerate(targets):
+        check_token(f"targets[{i}]", target, v)
+
+
+def cross_entropy(logits: Matrix, targets: Sequence[int]) -> CrossEntropy:
+    """Take minus the logarithm of what each target is given, on average.
+
+    `logits (n, v), targets (n,) -> probabilities (n, v), loss`, a number of
+    0 or more. A target is the place of the token that is wanted.
+
+    Raises:
+        ValueError: If there is not one target a row, or a target is not an
+            integer from 0 up to, not including, `v`.
+
+    Examples:
+        Two equal logits are worth `log(2)`, whichever is the right one:
+
+        >>> round(cross_entropy([[3.0, 3.0]], targets=[1]).loss, 4)
+        0.6931
+
+        A logit far above the others leaves no surprise:
+
+        >>> cross_entropy([[1000.0, 0.0]], targets=[0]).loss
+        0.0
+    """
+    check_matrix("logits", logits)
+    _check_targets(targets, len(logits), len(logits[0]))
+    probabilities = [softmax(row) for row in logits]  # (n, v)
+    surprises = []
+    for row, target in zip(logits, targets, strict=True):
+        largest = max(row)
+        total = sum(exp(logit - largest) for logit in row)
+        surprises.append(log(total) - (row[target] - largest))
+    return CrossEntropy(probabilities, sum(surprises) / len(surprises))
+
+
+def cross_entropy_backward(
+    targets: Sequence[int],
+    cross_entropy: CrossEntropy,
+    grad_loss: float = 1.0,
+) -> Matrix:
+    """Subtract 1 from the probability of each target, then take the mean.
+
+    `targets (n,), grad_loss a number -> grad_logits (n, v)`, whose rows sum
+    to 0. The softmax and the logarithm undo each other.
+
+    Raises:
+        ValueError: As `cross_entropy` does.
+
+    Examples:
+        The right logit should grow, the other one shrink:
+
+        >>> steps = cross_entropy([[3.0, 3.0]], targets=[1])
+        >>> cross_entropy_backward([1], steps)
+        [[0.5, -0.5]]
+    """
+    check_list("cross_entropy", cross_entropy, "steps", length=2)
+    probabilities, _ = cross_entropy
+    check_matrix("probabilities", probabilities)
+    n, v = len(probabilities), len(probabilities[0])
+    _check_targets(targets, n, v)
+    # forward: loss = the mean of -log(probabilities[i][targets[i]])
+    # forward: probabilities = [softmax(row) for row in logits]
+    return [
+        [grad_loss * (q - (j == target)) / n for j, q in enumerate(row)]
+        for row, target in zip(probabilities, targets, strict=True)
+    ]
+
+
+def sgd(weights: Vector, grad_weights: Vector, rate: float) -> Vector:
+    """Take one step downhill: each weight against its gradient.
+
+    `weights (k,), grad_weights (k,) -> weights (k,)`.
+
+    Raises:
+        ValueError: If the lengths differ, or anything is not a finite number.
+
+    Examples:
+        >>> sgd([1.0, 1.0], [0.5, -2.0], rate=0.25)
+        [0.875, 1.5]
+    """
+    check_vector("weights", weights)
+    check_vector("grad_weights", grad_weights, length=len(weights))
+    check_vector("rate", [rate])
+    pairs = zip(weights, grad_weights, strict=True)
+    return [weight - rate * grad for weight, grad in pairs]
+
+
+def _blend(share: float, old: Vector, new: Vector) -> Vector:
+    """Keep a share of the old, take the rest from the new."""
+    pairs = zip(old, new, strict=True)
+    return [share * x + (1 - share) * y for x, y in pairs]
+
+
+def adam(
+    weights: Vector, grad_weights: Vector, state: Adam, rate: float
+) -> tuple[Vector, Adam]:
+    """Take one step of about `rate`, as steady as each gradient has been.
+
+    `weights (k,), grad_weights (k,) -> weights (k,)`, and the state for the
+    next step. Dividing the mean gradient by the root of the mean square
+    leaves its sign and how steady it is.
+
+    Raises:
+        ValueError: If the lengths differ, or anything is not a finite number.
+
+    Examples:
+        The first step is `rate` long, whatever the gradients' size:
+
+        >>> weights, state = adam([1.0, 1.0], [8.0, -0.5], Adam.start(2), 0.25)
+        >>> [round(weight, 4) for weight in weights]
+        [0.75, 1.25]
+
+    Source: Kingma and Ba, *Adam*, with their constants.
+    """
+    check_vector("weights", weights)
+    check_vector("grad_weights", grad_weights, length=len(weights))
+    check_vector("rate", [rate])
+    check_list("state", state, "parts", length=3)
+    check_vector("means", state.means, length=len(weights))
+    check_vector("squares", state.squares, length=len(weights))
+    steps = state.steps + 1
+    means = _blend(0.9, state.means, grad_weights)
+    squares = _blend(0.999, state.squares, [g * g for g in grad_weights])
+
+    # both began at 0: scale up what is missing at first
+    step = rate * sqrt(1 - 0.999**steps) / (1 - 0.9**steps)
+    moved = [
+        weight - step * mean / (sqrt(square) + 1e-8)
+        for weight, mean, square in zip(weights, means, squares, strict=True)
+    ]
+    return moved, Adam(steps, means, squares)

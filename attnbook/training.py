@@ -1,0 +1,419 @@
+"""Attention that learns: the loop, and runs to look at (after section 3.6).
+
+Legend: a step takes a batch of sentences, and moves every weight against its
+gradient. A run is seeded, so that it can be told of and repeated.
+
+    python -m attnbook.training --task reverse --seed 0 --length 6
+"""
+
+import json
+import operator
+import sys
+from argparse import ArgumentParser
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+from random import Random
+from typing import Any, NamedTuple
+
+from attnbook.learning import (
+    Adam,
+    adam,
+    cross_entropy,
+    cross_entropy_backward,
+)
+from attnbook.multihead import MultiHead
+from attnbook.tasks import (
+    TASKS,
+    Model,
+    Sentence,
+    Task,
+    draw_model,
+    draw_sentence,
+    gradient_of,
+    predict,
+    predict_backward,
+    weights_of,
+    with_weights,
+)
+from attnbook.vectors import Matrix, Vector, check_count, check_list
+
+
+class Progress(NamedTuple):
+    """One step of `train`."""
+
+    step: int
+    """Counted from 1."""
+    loss: float
+    """Of this step's sentences, before the weights moved."""
+    model: Model
+    """With the weights moved."""
+
+
+def loss_and_gradient(
+    model: Model, task: Task, sentences: Sequence[Sentence]
+) -> tuple[float, Vector]:
+    """Take the mean loss over some sentences, and its gradient.
+
+    `-> loss, grad_weights`, in the order of `weights_of(model)`.
+
+    Raises:
+        ValueError: If there are no sentences, or one does not fit the model.
+
+    Examples:
+        A model that knows nothing is about as surprised as by a die, where
+        `log(6)` is 1.7918:
+
+        >>> model, reverse = draw_model(6, 16, 1, Random(0)), TASKS["reverse"]
+        >>> loss, _ = loss_and_gradient(model, reverse, [[0, 1, 2, 3, 4, 5]])
+        >>> 1 < loss < 3
+        True
+    """
+    check_list("sentences", sentences, "sentences")
+    loss, total = 0.0, [0.0] * len(weights_of(model))
+    for sentence in sentences:
+        prediction = predict(sentence, model)
+        targets = task(sentence)
+        steps = cross_entropy(prediction.logits, targets)
+        loss += steps.loss / len(sentences)
+
+        grad_logits = cross_entropy_backward(
+            targets, steps, grad_loss=1 / len(sentences)
+        )
+        grads = predict_backward(sentence, model, prediction, grad_logits)
+        total = list(map(operator.add, total, gradient_of(grads)))
+    return loss, total
+
+
+def train(
+    model: Model,
+    task: Task,
+    batches: Iterable[Sequence[Sentence]],
+    rate: float = 0.01,
+) -> Iterator[Progress]:
+    """Take one step of `adam` for each batch of sentences, and tell of it.
+
+    Raises:
+        ValueError: If a batch does not fit the model, or `rate` is not a
+            finite number.
+
+    Examples:
+        One sentence can be learned by heart:
+
+        >>> model, reverse = draw_model(4, 8, 1, Random(0)), TASKS["reverse"]
+        >>> batches = [[[3, 1, 0, 2]]] * 40
+        >>> losses = [p.loss for p in train(model, reverse, batches)]
+        >>> losses[0] > 1, losses[-1] < 0.1
+        (True, True)
+    """
+    weights = weights_of(model)
+    state = Adam.start(len(weights))
+    for step, sentences in enumerate(batches, start=1):
+        loss, grad_weights = loss_and_gradient(model, task, sentences)
+        weights, state = adam(weights, grad_weights, state, rate)
+        model = with_weights(model, weights)
+        yield Progress(step, loss, model)
+
+
+def answer(sentence: Sentence, model: Model) -> Sentence:
+    """Write the token with the largest logit at each place.
+
+    `sentence (n,) -> answer (n,)`.
+
+    Raises:
+        ValueError: As `predict` does.
+
+    Examples:
+        >>> model, reverse = draw_model(4, 8, 1, Random(0)), TASKS["reverse"]
+        >>> batches = [[[3, 1, 0, 2]]] * 40
+        >>> *_, last = train(model, reverse, batches)
+        >>> answer([3, 1, 0, 2], last.model)
+        [2, 0, 1, 3]
+    """
+    logits = predict(sentence, model).logits
+    return [row.index(max(row)) for row in logits]
+
+
+def exact_match(
+    model: Model, task: Task, sentences: Sequence[Sentence]
+) -> float:
+    """Count the sentences whose whole answer is right, as a share of all.
+
+    Raises:
+        ValueError: If there are no sentences, or one does not fit the model.
+
+    Examples:
+        >>> model, reverse = draw_model(4, 8, 1, Random(0)), TASKS["reverse"]
+        >>> *_, last = train(model, reverse, [[[3, 1, 0, 2]]] * 40)
+        >>> exact_match(last.model, reverse, [[3, 1, 0, 2], [0, 3, 2, 1]])
+        0.5
+    """
+    check_list("sentences", sentences, "sentences")
+    right = [answer(s, model) == task(s) for s in sentences]
+    return sum(right) / len(right)
+
+
+class Settings(NamedTuple):
+    """What a training run is told; the same settings give the same run."""
+
+    task: str = "reverse"
+    """A name in `attnbook.tasks.TASKS`."""
+    seed: int = 0
+    """Of the one generator that draws everything."""
+    length: int = 6
+    """Tokens a sentence."""
+    width: int = 16
+    """Of embeddings, queries, keys and values."""
+    num_heads: int = 1
+    """Heads of the layer."""
+    steps: int = 200
+    """Batches of 8 sentences."""
+
+
+class Run(NamedTuple):
+    """What a training run came to."""
+
+    settings: Settings
+    """What it was told."""
+    losses: Vector
+    """Of every step, before its weights moved."""
+    half_way: int
+    """The first step whose loss is below half of the first one, or 0."""
+    exact: Vector
+    """Share of held-out sentences right: before, half-way, after."""
+    sentence: Sentence
+    """The first sentence held out."""
+    attn_weights: list[list[Matrix]]
+    """Of this sentence: before, half-way, after; of each head."""
+    model: Model
+    """As it was learned."""
+
+
+def draw_held_out(length: int, random: Random) -> list[Sentence]:
+    """Draw 200 sentences, no two alike, that are never trained on.
+
+    Raises:
+        ValueError: If `length` is not from 4 to 10: of 3 tokens there are
+            27 sentences only.
+
+    Examples:
+        >>> held_out = draw_held_out(6, Random(0))
+        >>> len(held_out), len(set(map(tuple, held_out)))
+        (200, 200)
+    """
+    check_count("length", length)
+    if not 4 <= length <= 10:
+        raise ValueError(f"length must be from 4 to 10, got {length}")
+    held_out: list[Sentence] = []
+    while len(held_out) < 200:
+        sentence = draw_sentence(length, random)
+        if sentence not in held_out:
+            held_out.append(sentence)
+    return held_out
+
+
+def draw_batches(
+    held_out: Sequence[Sentence], steps: int, random: Random
+) -> Iterator[list[Sentence]]:
+    """Draw a batch of 8 sentences for each step, none of them held out.
+
+    Raises:
+        ValueError: If `steps` is not an integer of 1 or more.
+
+    Examples:
+        >>> held_out = draw_held_out(6, Random(0))
+        >>> batches = list(draw_batches(held_out, 2, Random(1)))
+        >>> len(batches), len(batches[0])
+        (2, 8)
+    """
+    check_count("steps", steps)
+    for _ in range(steps):
+        batch: list[Sentence] = []
+        while len(batch) < 8:
+            sentence = draw_sentence(len(held_out[0]), random)
+            if sentence not in held_out:
+                batch.append(sentence)
+        yield batch
+
+
+def run(
+    settings: Settings, show: Callable[[Progress], object] = lambda _: None
+) -> Run:
+    """Train a new model, and look at it before, half-way and after.
+
+    `show` is called at each step, for a progress bar.
+
+    Raises:
+        ValueError: If the task is unknown, or a size is an impossible one.
+
+    Examples:
+        Two steps are not enough, but the losses are there:
+
+        >>> len(run(Settings(length=4, width=4, steps=2)).losses)
+        2
+    """
+    name, seed, length, width, num_heads, steps = settings
+    if name not in TASKS:
+        raise ValueError(f"task must be one of {[*TASKS]}, got {name!r}")
+    task, random = TASKS[name], Random(seed)
+    held_out = draw_held_out(length, random)
+    model = draw_model(length, width, num_heads, random)
+    models, half_way, losses = [model, model], 0, []
+
+    batches = draw_batches(held_out, steps, random)
+    for progress in train(model, task, batches, rate=0.005):
+        losses.append(progress.loss)
+        if not half_way and progress.loss < losses[0] / 2:
+            models[1], half_way = progress.model, progress.step
+        show(progress)
+    models.append(progress.model)
+
+    return Run(
+        settings,
+        losses,
+        half_way,
+        [exact_match(model, task, held_out) for model in models],
+        held_out[0],
+        [predict(held_out[0], m).attention.attn_weights for m in models],
+        models[-1],
+    )
+
+
+def as_json(run: Run) -> str:
+    """Write a run down, with 4 decimals where that is enough.
+
+    The losses keep 12, to be compared with those of a new run.
+
+    Examples:
+        >>> run_ = run(Settings(length=4, width=4, steps=2))
+        >>> json.loads(as_json(run_))["settings"]["task"]
+        'reverse'
+
+    Raises:
+        ValueError: If `run` is not a run.
+    """
+    check_list("run", run, "parts", length=7)
+    *embeddings, layer = run.model
+    rounded = _rounded([*embeddings, *layer[:5]], 4)
+    names = (*Model._fields[:2], *MultiHead._fields[:5])
+    entries = {
+        "settings": run.settings._asdict(),
+        "losses": _rounded(run.losses, 12),
+        "half_way": run.half_way,
+        "exact": run.exact,
+        "sentence": run.sentence,
+        "attn_weights": _rounded(run.attn_weights, 4),
+        "model": dict(zip(names, rounded, strict=True)),
+    }
+    lines = [f'"{key}": {json.dumps(value)}' for key, value in entries.items()]
+    return "{\n" + ",\n".join(lines) + "\n}\n"
+
+
+def _rounded(nested: Any, digits: int) -> Any:
+    """Round every number in nested lists."""
+    if isinstance(nested, list | tuple):
+        return [_rounded(entry, digits) for entry in nested]
+    return round(nested, digits)
+
+
+def from_json(text: str) -> Run:
+    """Read what `as_json` wrote.
+
+    Raises:
+        ValueError: If the text is not JSON, or not that of a run.
+
+    Examples:
+        >>> run_ = run(Settings(length=4, width=4, steps=2))
+        >>> from_json(as_json(run_)).sentence == run_.sentence
+        True
+    """
+    entries = json.loads(text)
+    if not isinstance(entries, dict) or entries.keys() != {*Run._fields}:
+        raise ValueError(f"text must hold an object with {Run._fields}")
+    settings, weights = Settings(**entries["settings"]), entries["model"]
+    tokens, positions = map(weights.pop, Model._fields[:2])
+    layer = MultiHead(**weights, num_heads=settings.num_heads)
+    model = Model(tokens, positions, layer)
+    return Run(**entries | {"settings": settings, "model": model})
+
+
+def as_text(run: Run) -> str:
+    """Tell of a run in words: loss, exact answers, and what attends to what.
+
+    Raises:
+        ValueError: If `run` is not a run.
+
+    Examples:
+        >>> text = as_text(run(Settings(length=4, width=4, steps=2)))
+        >>> print(text.splitlines()[1])
+        exact on held-out sentences: 0.5% before, 0.5% after
+    """
+    check_list("run", run, "parts", length=7)
+    before, _, after = run.exact
+    lines = [
+        f"loss: {run.losses[0]:.4f} at first, {run.losses[-1]:.4f} at last",
+        f"exact on held-out sentences: {before:.1%} before, {after:.1%} after",
+    ]
+    wrote = answer(run.sentence, run.model)
+    for h, weights in enumerate(run.attn_weights[-1], start=1):
+        lines += ["", f"head {h}: what each place writes, and where it looks"]
+        lines += ["      " + "".join(f"{token:6}" for token in run.sentence)]
+        for token, row in zip(wrote, weights, strict=True):
+            lines += [f"{token:6}" + "".join(f"{w:6.2f}" for w in row)]
+    return "\n".join(lines)
+
+
+def _progress_bar(steps: int) -> Callable[[Progress], object]:
+    """Draw a bar on a terminal, nothing elsewhere."""
+
+    def show(progress: Progress) -> None:
+        done = 30 * progress.step // steps
+        bar = "#" * done + "." * (30 - done)
+        end = "\n" if progress.step == steps else ""
+        sys.stderr.write(f"\r[{bar}] loss {progress.loss:.4f}{end}")
+        sys.stderr.flush()
+
+    return show if sys.stderr.isatty() else lambda _: None
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Train on the command line; `--help` tells of the options.
+
+    Raises:
+        SystemExit: If an option is unknown, or a size is impossible.
+
+    Examples:
+        >>> main(["--length", "4", "--width", "4", "--steps", "2"])
+        ... # doctest: +ELLIPSIS
+        loss: 1.3925 at first, 1.3657 at last
+        exact on held-out sentences: 0.5% before, 0.5% after
+        ...
+    """
+    parser = ArgumentParser(
+        "python -m attnbook.training",
+        description="Train a one-layer model, and look at what it attends to.",
+    )
+    for name, default in Settings()._asdict().items():
+        parser.add_argument(
+            f"--{name.replace('_', '-')}",
+            default=default,
+            type=type(default),
+            help=f"default: {default}",
+        )
+    parser.add_argument(
+        "--store", type=Path, help="a file to write the run to, as JSON"
+    )
+    named = vars(parser.parse_args(arguments))
+    store, settings = named.pop("store"), Settings(**named)
+    if store and not store.parent.is_dir():
+        parser.error(f"--store: there is no folder {store.parent}")
+    try:
+        run_ = run(settings, _progress_bar(settings.steps))
+    except ValueError as error:
+        parser.error(str(error))
+    print(as_text(run_))
+    if store:
+        store.write_text(as_json(run_), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

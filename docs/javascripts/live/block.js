@@ -1,0 +1,182 @@
+// A session block: as the page prints it, or edited, and as it ran.
+import { Controls } from "./controls.js";
+import { make, makeEditor } from "./dom.js";
+
+// What pages print: each example with its place, source and output.
+export function readExamples(element) {
+  const examples = [];
+  let line = 1;
+  for (const span of element.querySelectorAll("code > span[id]")) {
+    const prompt = span.querySelector(":scope > .gp");
+    if (!prompt) {
+      examples.at(-1).output += span.textContent;
+      examples.at(-1).shown.push(span);
+      continue;
+    }
+    const source = span.textContent.replace(/^(>>>|\.\.\.) ?/, "");
+    if (prompt.textContent.startsWith(">>>")) {
+      examples.push({ line, source: "", output: "", shown: [] });
+    }
+    examples.at(-1).source += source;
+    examples.at(-1).last = span;
+    line += 1;
+  }
+  return examples;
+}
+
+export class Block {
+  constructor(element, number, onRun) {
+    this.name = `block ${number}`;
+    this.element = element;
+    this.printed = readExamples(element);
+    this.code = this.printed.map((it) => it.source).join("");
+    this.controls = new Controls(this.name, "Run", () => onRun(this));
+    this.edit = this.controls.button("Edit", () => this.#edit(onRun));
+    this.reset = this.controls.button("Reset", () => this.restore());
+    this.reset.hidden = true;
+    this.label = make("span", { className: "live-name", hidden: true }, this.name);
+    this.results = make("div", { className: "live-results", ariaLive: "polite" });
+    const { bar, panel } = this.controls;
+    bar.prepend(this.label, this.reset, this.edit);
+    element.append(this.results, bar, panel);
+  }
+
+  get text() {
+    return this.editor ? this.editor.value : this.code;
+  }
+
+  // Text that comes while the block runs.
+  stream(text) {
+    this.running ??= this.results.appendChild(make("pre"));
+    this.running.append(text);
+  }
+
+  clear() {
+    this.running = undefined;
+    this.results.replaceChildren();
+    for (const added of this.element.querySelectorAll("code .live-now")) {
+      added.remove();
+    }
+    for (const was of this.element.querySelectorAll("code .live-was")) {
+      was.replaceWith(...was.querySelectorAll("span[id]"));
+    }
+  }
+
+  show(ran) {
+    this.clear();
+    const pairs = this.editor ? this.#pairsByOrder(ran) : this.#pairsByLine(ran);
+    const differing = pairs.filter(differs);
+    if (this.editor) this.#showBelow(pairs);
+    else differing.forEach(showInPlace);
+    this.label.hidden = false;
+    this.reset.hidden = !this.editor && !differing.length;
+    this.controls.say(verdict(pairs, differing.length));
+  }
+
+  restore() {
+    this.clear();
+    this.editor?.remove();
+    this.editor = undefined;
+    this.element.querySelector("pre").hidden = false;
+    this.edit.hidden = false;
+    this.reset.hidden = true;
+    this.controls.say("");
+    this.controls.go.focus();
+  }
+
+  #edit(onRun) {
+    const pre = this.element.querySelector("pre");
+    this.clear();
+    this.controls.say("");
+    this.editor = makeEditor(this.code.trimEnd(), this.name, () => onRun(this));
+    pre.before(this.editor);
+    pre.hidden = true;
+    this.edit.hidden = true;
+    this.reset.hidden = false;
+    this.editor.focus();
+  }
+
+  // The code is the page's, so an example is where it was.
+  #pairsByLine(ran) {
+    return this.printed.map((was, i) => {
+      const end = this.printed[i + 1]?.line ?? Infinity;
+      const parts = ran.filter((it) => it.line >= was.line && it.line < end);
+      return { was, now: join(parts) };
+    });
+  }
+
+  // The code is the reader's: the same source is the same example; the other
+  // outputs are compared with the other printed ones, in order.
+  #pairsByOrder(ran) {
+    const left = [...this.printed];
+    const take = (test) => left.splice(left.findIndex(test), 1)[0];
+    const pairs = ran.map((part) => ({ now: join([part]), source: part.source }));
+    const same = ({ source }) => (it) => it.source.trim() === source.trim();
+    for (const pair of pairs) {
+      if (left.some(same(pair))) pair.was = take(same(pair));
+    }
+    const prints = (it) => it.output;
+    for (const pair of pairs) {
+      const open = !pair.was && pair.now.brief;
+      if (open && left.some(prints)) pair.was = take(prints);
+    }
+    return pairs;
+  }
+
+  #showBelow(pairs) {
+    for (const pair of pairs) {
+      const different = differs(pair);
+      if (!pair.now.output && !pair.now.error && !different) continue;
+      if (pairs.length > 1) {
+        const [line] = pair.source.split("\n");
+        this.results.append(make("pre", { className: "live-source" }, line));
+      }
+      const shown = different ? both(pair) : [box("now", "div", pair.now)];
+      this.results.append(...shown);
+    }
+  }
+}
+
+// What one or more statements printed, and that in the form of a page.
+function join(parts) {
+  const text = (key) => parts.map(key).join("");
+  const output = text((it) => it.output);
+  const error = text((it) => it.error);
+  return { output, error, brief: text((it) => it.brief || it.output) };
+}
+
+function differs({ now, was }) {
+  return was !== undefined && was.output !== now.brief;
+}
+
+// Within the code of a page only spans may stand.
+function showInPlace(pair) {
+  const [now, was] = both(pair, "span");
+  pair.was.last.after(now, was);
+  if (pair.was.shown.length) was.lastChild.replaceWith(...pair.was.shown);
+}
+
+function both({ now, was }, tag = "div") {
+  return [
+    box("now", tag, now, "Your run"),
+    box("was", tag, was, "As printed"),
+  ];
+}
+
+function box(kind, tag, { output, error = "" }, head) {
+  const whole = make(tag, { className: `live-${kind}` });
+  if (head) whole.append(make("span", { className: "live-head" }, head));
+  const text = output || error ? output : "(nothing)\n";
+  const wrong = make("span", { className: "live-error" }, error);
+  whole.append(make(tag === "div" ? "pre" : "span", {}, text, wrong));
+  return whole;
+}
+
+function verdict(pairs, differing) {
+  if (differing === 1) return "Ran. One output differs from the page.";
+  if (differing) return `Ran. ${differing} outputs differ from the page.`;
+  const silent = pairs.every(({ now }) => !now.output && !now.error);
+  if (silent) return "Ran. It prints nothing.";
+  const printed = pairs.every(({ was }) => was);
+  return printed ? "Ran. The output is as printed." : "Ran.";
+}

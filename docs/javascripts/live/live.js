@@ -1,0 +1,21 @@
+// Makes the sessions of a page run and the exercises check, when asked to.
+import { Block } from "./block.js";
+import { make } from "./dom.js";
+import { python } from "./python.js";
+import { Session } from "./session.js";
+
+// NumPy is not loaded by the page; the page itself says what to do instead.
+function mark(element) {
+  const name = make("span", { className: "live-name" }, "runs on your machine");
+  element.append(make("div", { className: "live-bar" }, name));
+}
+
+document$.subscribe(() => {
+  python.stop();
+  const session = new Session();
+  const run = (block) => session.run(block);
+  document
+    .querySelectorAll(".language-pycon.live")
+    .forEach((it, i) => session.add(new Block(it, i + 1, run)));
+  document.querySelectorAll(".language-pycon.local").forEach(mark);
+});

@@ -1,0 +1,47 @@
+// The blocks of a page as one session: what a block shows follows from the
+// text of the blocks above it and its own, and from nothing else.
+import { python } from "./python.js";
+
+const CALL = "press.interpreter";
+
+export class Session {
+  #blocks = [];
+  #ran = []; // the text of each block that Python has seen, from the first
+
+  add(block) {
+    this.#blocks.push(block);
+  }
+
+  run(block) {
+    const wanted = this.#blocks.slice(0, this.#blocks.indexOf(block) + 1);
+    return block.controls.attempt(
+      (options) => this.#run(wanted, options),
+      (text) => this.#current === block && block.stream(text),
+    );
+  }
+
+  #current;
+
+  async #run(wanted, options) {
+    const ran = this.#ran;
+    this.#ran = []; // in case that it fails
+    if (!continues(ran, wanted)) {
+      ran.length = 0;
+      await python.call(CALL, "restart", [], options);
+    }
+    for (const block of wanted.slice(ran.length)) {
+      this.#current = block;
+      block.clear();
+      const { text, name } = block;
+      block.show(await python.call(CALL, "run", [text, name], options));
+      ran.push(text);
+    }
+    this.#ran = ran;
+  }
+}
+
+// Whether what has run is the beginning of what is wanted, and not all of it.
+function continues(ran, wanted) {
+  const same = ran.every((text, i) => text === wanted[i]?.text);
+  return same && ran.length > 0 && ran.length < wanted.length;
+}

@@ -1,0 +1,72 @@
+"""Which sessions of a page run in the page, and which need NumPy."""
+
+import ast
+from collections.abc import Iterator
+
+from press.page import Fence, Page
+
+ABSENT = ("numpy", "attnbook.arrays")  # from the archive of the page
+
+
+def local_sessions(page: Page) -> list[int]:
+    """The opening lines of the sessions that run on the reader's machine.
+
+    A session does if it imports what the page has not, or uses a name that
+    such a session made.
+    """
+    local, made = list[int](), set[str]()
+    for fence in page.fences:
+        if fence.tag != "pycon":
+            continue
+        nodes = [
+            node for tree in _trees(page, fence) for node in ast.walk(tree)
+        ]
+        names = [node for node in nodes if isinstance(node, ast.Name)]
+        used = {name.id for name in names if isinstance(name.ctx, ast.Load)}
+        if _imports_absent(nodes) or used & made:
+            local.append(fence.line)
+            made |= set(_made(nodes))
+        else:
+            made -= set(_made(nodes))
+    return local
+
+
+def _trees(page: Page, fence: Fence) -> Iterator[ast.Module]:
+    """The examples of a session that Python can read."""
+    last = fence.line + len(fence.lines)
+    for example in page.examples:
+        if fence.line < example.line <= last:
+            try:
+                yield ast.parse(example.source)
+            except SyntaxError:
+                continue  # shown on the page as an error
+
+
+def _imports_absent(nodes: list[ast.AST]) -> bool:
+    """Whether something is imported that the page has not."""
+    return any(
+        name == absent or name.startswith(f"{absent}.")
+        for node in nodes
+        for name in _imported(node)
+        for absent in ABSENT
+    )
+
+
+def _imported(node: ast.AST) -> list[str]:
+    """The full names that an import takes in."""
+    if isinstance(node, ast.Import):
+        return [alias.name for alias in node.names]
+    if isinstance(node, ast.ImportFrom):
+        return [f"{node.module}.{alias.name}" for alias in node.names]
+    return []
+
+
+def _made(nodes: list[ast.AST]) -> Iterator[str]:
+    """The names that a session binds."""
+    for node in nodes:
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            yield node.id
+        elif isinstance(node, ast.FunctionDef | ast.ClassDef):
+            yield node.name
+        elif isinstance(node, ast.alias):
+            yield (node.asname or node.name).partition(".")[0]

@@ -1,0 +1,174 @@
+"""The parts of the check, each by itself."""
+
+import subprocess
+import sys
+from itertools import product
+
+import pytest
+
+from attnbook.check.cases import distinct, grid
+from attnbook.check.compare import compare
+from attnbook.check.dimensions import Cell, Test, rule
+from attnbook.check.names import Parameter, arrangements, normal
+from attnbook.check.steps import STEPS, step_named
+from tests.checking import check, only
+
+
+def _cells(fails: Test) -> list[Cell]:
+    sizes = [
+        {"keys": keys, "d_k": d_k, "d_v": d_v}
+        for keys, d_k, d_v in product((1, 2, 3), (1, 2, 4), (1, 2, 5))
+    ]
+    return [Cell(each, agrees=not fails(each)) for each in sizes]
+
+
+RULES: dict[str, Test] = {
+    "agrees in every dimension": lambda _: False,
+    "fails in every dimension": lambda _: True,
+    "fails whenever the number of keys is above 1": lambda s: s["keys"] > 1,
+    "fails whenever d_v is 2": lambda s: s["d_v"] == 2,
+    "fails whenever d_k is not 2": lambda s: s["d_k"] != 2,
+    "fails whenever d_k differs from d_v": lambda s: s["d_k"] != s["d_v"],
+    "fails whenever d_k is below d_v": lambda s: s["d_k"] < s["d_v"],
+    "fails whenever the number of keys is above 1 and d_k differs from d_v": (
+        lambda s: s["keys"] > 1 and s["d_k"] != s["d_v"]
+    ),
+    "fails whenever the number of keys is above 2 or d_k is above 2": (
+        lambda s: s["keys"] == 3 or s["d_k"] == 4
+    ),
+}
+
+
+@pytest.mark.parametrize("words", RULES)
+def test_the_rule_says_exactly_which_sizes_fail(words: str) -> None:
+    assert rule(_cells(RULES[words])) == words
+
+
+def test_one_size_that_is_right_by_chance_does_not_hide_the_rule() -> None:
+    cells = _cells(lambda s: s["keys"] > 1)
+    cells[-1] = cells[-1]._replace(agrees=True)
+    expected = "fails whenever the number of keys is above 1"
+    assert rule(cells) == f"{expected}, in all sizes but 1"
+
+
+@pytest.mark.parametrize("name", [step.name for step in STEPS])
+def test_the_sizes_hold_1_and_all_different(name: str) -> None:
+    step = step_named(name)
+    sizes = [case.sizes for case in step.cases(0)]
+    wide = [axis for axis, values in step.axes.items() if len(values) > 1]
+    assert all(any(s[axis] == 1 for s in sizes) for axis in wide)
+    assert any(len({s[a] for a in wide} - {1}) == len(wide) for s in sizes)
+    assert distinct(step.axes) in sizes
+
+
+@pytest.mark.parametrize("name", [step.name for step in STEPS])
+def test_the_same_seed_draws_the_same_cases(name: str) -> None:
+    step = step_named(name)
+    assert step.cases(3) == step.cases(3)
+    assert step.cases(3) != step.cases(4)
+
+
+def test_rows_are_never_alike() -> None:
+    step = step_named("causal_attention")
+    for case in grid(step.draw, step.axes, seed=5):
+        rows = [tuple(row) for row in case.values["inputs"]]
+        assert len(set(rows)) == len(rows)
+
+
+def test_results_are_compared_in_their_full_shape() -> None:
+    for got in ([1.0, 2.0], [[1.0], [2.0]], [[[1.0, 2.0]]], [[1.0, 2.0, 3.0]]):
+        difference = compare([[1.0, 2.0]], got)
+        assert difference is not None
+        assert difference.kind == "shape"
+
+
+def test_several_results_are_compared_one_by_one() -> None:
+    right = ([[1.0]], [2.0, 3.0])
+    assert compare(right, [[[1.0]], [2.0, 3.0]]) is None
+    difference = compare(right, [[[1.0]], [2.0, 4.0]])
+    assert difference is not None
+    assert difference.where == "[1][1]"
+
+
+def test_the_worst_entry_is_told() -> None:
+    difference = compare([1.0, 1.0, 1.0], [1.1, 3.0, 1.2])
+    assert difference is not None
+    assert difference.where == "[1]"
+
+
+def _parameters(*names: str) -> list[Parameter]:
+    kind = "POSITIONAL_OR_KEYWORD"
+    return [Parameter(name, kind, optional=False) for name in names]
+
+
+def test_queries_and_keys_are_never_swapped_by_trying() -> None:
+    found = arrangements(
+        _parameters("a", "b", "c"), ("queries", "keys", "values")
+    )
+    assert [each.positional for each in found] == [
+        ("queries", "keys", "values")
+    ]
+
+
+def test_a_vector_and_a_matrix_are_told_apart_by_trying() -> None:
+    found = arrangements(_parameters("one", "two"), ("query", "inputs"))
+    orders = [each.positional for each in found]
+    assert orders == [("query", "inputs"), ("inputs", "query")]
+
+
+def test_names_decide_where_they_can() -> None:
+    found = arrangements(
+        _parameters("V", "K", "Q"), ("queries", "keys", "values")
+    )
+    assert [each.positional for each in found] == [
+        ("values", "keys", "queries")
+    ]
+
+
+@pytest.mark.parametrize(
+    "name", ["SelfAttention_v2", "self_attention", "selfAttentionV1"]
+)
+def test_names_are_compared_without_case_underscores_and_versions(
+    name: str,
+) -> None:
+    assert normal(name) == "selfattention"
+
+
+HABITS = {
+    "nothing": ("    for r in w: pass", "It returns nothing."),
+    "a generator": ("    return (r for r in w)", "It returns a generator"),
+    "transposed": ("    return [list(c) for c in zip(*w)]", "is transposed"),
+    "wrapped": ("    return [w]", "in one pair of brackets too many."),
+    "a factor": (
+        "    return [[3 * e for e in r] for r in w]",
+        "Every number is 3 times what is right.",
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", HABITS)
+def test_the_form_of_a_result_tells_the_cause(kind: str) -> None:
+    line, sentence = HABITS[kind]
+    source = (
+        "from attnbook import simple\n"
+        "def self_attention(x):\n"
+        "    w = simple.self_attention(x).context_vecs\n" + line
+    )
+    finding = only(check(source))
+    assert finding.cause is not None
+    assert sentence in finding.cause.sentence
+
+
+def test_the_engine_needs_no_processes() -> None:
+    code = (
+        "import sys; import attnbook.check.engine, attnbook.check.report; "
+        "print({'subprocess', 'threading', 'resource'} & {*sys.modules})"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+    assert done.stdout == "set()\n"

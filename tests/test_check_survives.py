@@ -1,0 +1,357 @@
+"""Whatever the reader's file does, the check ends in one clear sentence."""
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from attnbook.__main__ import main
+
+RIGHT = """
+from math import exp
+def softmax(scores):
+    exps = [exp(score - max(scores)) for score in scores]
+    return [e / sum(exps) for e in exps]
+"""
+
+# What stands in the file, the exit status, and a part of what is said.
+MISBEHAVING = {
+    "endless loop": (
+        "def softmax(x):\n    while True: pass",
+        2,
+        "`softmax` did not finish within 0.5 seconds",
+    ),
+    "sleeps": (
+        "import time\ndef softmax(x):\n    time.sleep(60)",
+        2,
+        "did not finish within 0.5 seconds",
+    ),
+    "endless loop for one size": (
+        RIGHT.replace("exps =", "while len(scores) == 4: pass\n    exps ="),
+        1,
+        "did not finish within 0.5 seconds",
+    ),
+    "endless printing": (
+        "def softmax(x):\n    while True: print('x' * 1000)",
+        2,
+        "did not finish within 0.5 seconds",
+    ),
+    "prints by the megabyte": (
+        RIGHT.replace("exps =", "print('x' * 5_000_000)\n    exps ="),
+        0,
+        "agrees",
+    ),
+    "writes to the pipe's descriptors": (
+        "import os\nos.write(1, b'x' * 1000)\nos.write(2, b'y')\n" + RIGHT,
+        0,
+        "agrees",
+    ),
+    "writes to every descriptor": (
+        "import os\ndef softmax(x):\n    for file in range(3, 20):\n"
+        "        try: os.write(file, b'[1, 2]' * 100)\n"
+        "        except OSError: pass",
+        2,
+        "disturbed what attnbook reads its results from",
+    ),
+    "deep recursion": (
+        "def softmax(x):\n    return softmax(x)",
+        2,
+        "calls itself without an end (line 2: `return softmax(x)`)",
+    ),
+    "deep recursion without a limit": (
+        "import sys\nsys.setrecursionlimit(10**9)\n"
+        "def softmax(x):\n    return [softmax(x)]",
+        2,
+        "`softmax` ",
+    ),
+    "sys.exit": (
+        "import sys\ndef softmax(x):\n    sys.exit(0)",
+        2,
+        "`softmax` ends the program (SystemExit) (line 3: `sys.exit(0)`)",
+    ),
+    "sys.exit at import": ("import sys\nsys.exit(0)", 2, "ends the program"),
+    "os._exit": (
+        "import os\ndef softmax(x):\n    os._exit(0)",
+        2,
+        "ended the whole program (exit status 0)",
+    ),
+    "kills itself": (
+        "import os\ndef softmax(x):\n    os.kill(os.getpid(), 9)",
+        2,
+        "(SIGKILL)",
+    ),
+    "kills itself at import": (
+        "import os\nos.kill(os.getpid(), 9)",
+        2,
+        "(SIGKILL)",
+    ),
+    "an exception": (
+        "def softmax(x):\n    return x.sum()",
+        2,
+        "raises AttributeError: 'list' object has no attribute 'sum' "
+        "(line 2: `return x.sum()`)",
+    ),
+    "an exception for one size": (
+        RIGHT.replace("exps =", "scores[1]\n    exps ="),
+        1,
+        "raises IndexError: list index out of range (line 4: `scores[1]`)",
+    ),
+    "an exception that cannot be shown": (
+        "class E(Exception):\n    def __str__(self): raise E\n"
+        "def softmax(x):\n    raise E",
+        2,
+        "raises E (line 4: `raise E`)",
+    ),
+    "wrong number of arguments": (
+        "def softmax(a, b, c, d): return a",
+        2,
+        "takes arguments that attnbook cannot place",
+    ),
+    "changes its argument": (
+        RIGHT.replace("exps =", "scores.append(max(scores) - 99)\n    exps =")
+        .replace("return [e", "scores.pop()\n    scores[0] = 0\n    return [e")
+        .replace("for e in exps]", "for e in exps[:-1]]"),
+        1,
+        "changes its arguments in place",
+    ),
+    "None": ("def softmax(x): print(x)", 1, "expected a number, got None"),
+    "ragged": (
+        "def softmax(x): return [[1.0], [2.0, 3.0]]",
+        1,
+        "got rows of lengths [1, 2]",
+    ),
+    "not numbers": (
+        "def softmax(x): return ['a' for _ in x]",
+        1,
+        "expected a number at [0], got str",
+    ),
+    "true and false": (
+        "def softmax(x): return [True for _ in x]",
+        1,
+        "expected a number at [0], got bool",
+    ),
+    "complex": (
+        "def softmax(x): return [1j for _ in x]",
+        1,
+        "expected a number at [0], got complex",
+    ),
+    "NaN": (
+        "def softmax(x): return [float('nan') for _ in x]",
+        1,
+        "expected a finite number at [0], got nan",
+    ),
+    "a huge integer": (
+        "def softmax(x): return [10 ** 400 for _ in x]",
+        1,
+        "got huge int",
+    ),
+    "a generator": (
+        "def softmax(x): return (1.0 for _ in x)",
+        1,
+        "got generator",
+    ),
+    "a list in itself": (
+        "def softmax(x):\n    x = []\n    x.append(x)\n    return x",
+        2,
+        "returns too much: lists nested deeper than 8",
+    ),
+    "a million numbers": (
+        "def softmax(x): return [0.5] * 10**6",
+        2,
+        "returns too much: more than 100000 values",
+    ),
+    "random and wrong": (
+        "import random\ndef softmax(x): return [random.random() for _ in x]",
+        1,
+        "another result for the same input",
+    ),
+    "random": (
+        "import random\n"
+        + RIGHT.replace("/ sum(exps)", "/ sum(exps) + random.random() / 1e7"),
+        1,
+        "another result for the same input",
+    ),
+    "too much memory": (
+        "def softmax(x): return [0.5] * 10**11",
+        2,
+        "needs more memory than a check allows",
+    ),
+    "patched builtins": (
+        RIGHT + "import builtins\n"
+        "for name in ('len', 'isinstance', 'zip', 'list', 'hasattr', 'dict'):"
+        "\n    setattr(builtins, name, None)\n",
+        0,
+        "Your file replaces `builtins.hasattr`",
+    ),
+    "patched math": (
+        "import math\nmath.exp = lambda x: 2 ** x\n" + RIGHT,
+        1,
+        "You raise 2 to the power of the scores",
+    ),
+    "patched json and os": (
+        RIGHT + "import json, os\njson.dumps = os.write = os.read = None",
+        0,
+        "agrees",
+    ),
+    "a missing module": (
+        "import numpy_of_the_future\n" + RIGHT,
+        2,
+        "imports numpy_of_the_future, not installed here (line 1:",
+    ),
+    "not Python": ("Dear diary,\n", 2, "raises SyntaxError"),
+    "no known function": ("def foo(x): return x", 2, "no function has a name"),
+    "forks": (
+        "import os\n" + RIGHT.replace("exps =", "os.fork()\n    exps ="),
+        0,
+        "agrees",
+    ),
+    "replaces standard output": (
+        "import sys\nsys.stdout = None\nsys.__stdout__ = None\n" + RIGHT,
+        0,
+        "agrees",
+    ),
+    "ignores interrupts": (
+        "import signal\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\n"
+        "def softmax(x):\n    while True:\n        try: 1 / 0\n"
+        "        except BaseException: pass",
+        2,
+        "did not finish",
+    ),
+}
+
+
+# Where a call has to be waited for in vain, not for long.
+SLOW = {
+    "`softmax` did not finish within 0.5 seconds",
+    "did not finish within 0.5 seconds",
+    "did not finish",
+    "`softmax` ",
+}
+
+
+@pytest.mark.parametrize("habit", MISBEHAVING)
+def test_every_misbehaviour_ends_in_a_sentence(
+    habit: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source, status, part = MISBEHAVING[habit]
+    file = tmp_path / "mine.py"
+    file.write_text(source, encoding="utf-8")
+    limit = "0.5" if part in SLOW else "20"
+    found = main(["check", str(file), "--seed", "1", "--seconds", limit])
+    printed = " ".join("".join(capsys.readouterr()).split())
+    assert part in printed
+    assert found == status, printed
+    assert "Traceback" not in printed
+    assert [entry.name for entry in tmp_path.iterdir()] == ["mine.py"]
+
+
+def test_an_endless_import_ends_in_a_sentence(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "mine.py"
+    file.write_text("while True: pass", encoding="utf-8")
+    assert main(["check", str(file), "--seconds", "0.1"]) == 2
+    said = capsys.readouterr().err
+    assert "The file did not finish within 1 seconds" in said
+
+
+FILES = {
+    "not UTF-8": (b"# caf\xe9\ndef softmax(x): return x\n", "not UTF-8"),
+    "another coding, not kept": (b"# coding: nonsense\nx = 1\n", "not UTF-8"),
+    "empty": (b"  \n", "is empty"),
+    "null bytes": (b"x = 1\0\n", "null bytes"),
+    "too large": (b"#" * 1_000_001, "larger than"),
+}
+
+
+@pytest.mark.parametrize("kind", FILES)
+def test_every_strange_file_ends_in_a_sentence(
+    kind: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    raw, part = FILES[kind]
+    file = tmp_path / "mine.py"
+    file.write_bytes(raw)
+    status = main(["check", str(file)])
+    assert part in capsys.readouterr().err
+    assert status == 2
+
+
+def test_a_declared_coding_is_kept(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "mine.py"
+    file.write_bytes(b"# coding: latin-1\n# caf\xe9\n" + RIGHT.encode())
+    assert main(["check", str(file)]) == 0
+    assert "agrees" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("name", ["folder", "missing.py"])
+def test_no_file_ends_in_a_sentence(
+    name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "folder").mkdir()
+    status = main(["check", str(tmp_path / name)])
+    said = capsys.readouterr().err
+    assert "is a folder" in said or "there is no file" in said
+    assert status == 2
+
+
+def _alive(marker: str) -> list[int]:
+    """Processes whose command line or environment holds the marker."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        if not entry.name.isdigit():
+            continue
+        try:
+            line = (entry / "cmdline").read_bytes()
+        except OSError:
+            continue
+        if marker.encode() in line and int(entry.name) != os.getpid():
+            found.append(int(entry.name))
+    return found
+
+
+@pytest.mark.skipif(
+    not Path("/proc/self/cmdline").exists(), reason="needs /proc to look"
+)
+def test_no_process_is_left_behind(tmp_path: Path) -> None:
+    marker = f"left-behind-{os.getpid()}"
+    file = tmp_path / "mine.py"
+    file.write_text(
+        "import subprocess, sys\n"
+        "sleep = [sys.executable, '-c', 'import time; time.sleep(60)']\n"
+        f"subprocess.Popen([*sleep, {marker!r}])\n"
+        "def softmax(x):\n    while True: pass\n",
+        encoding="utf-8",
+    )
+    command = [sys.executable, "-m", "attnbook", "check", str(file)]
+    done = subprocess.run(
+        [*command, "--seconds", "0.5"],
+        capture_output=True,
+        check=False,
+        timeout=60,
+    )
+    assert done.returncode == 2
+    for _ in range(50):
+        if not _alive(marker):
+            break
+        time.sleep(0.05)
+    assert _alive(marker) == []
+
+
+def test_a_closed_pipe_is_no_traceback(tmp_path: Path) -> None:
+    file = tmp_path / "mine.py"
+    file.write_text(RIGHT, encoding="utf-8")
+    with subprocess.Popen(
+        [sys.executable, "-m", "attnbook", "check", str(file)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as command:
+        assert command.stdout is not None
+        assert command.stderr is not None
+        command.stdout.close()
+        assert command.stderr.read() == b""
+    assert command.returncode == 0

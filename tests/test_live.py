@@ -1,0 +1,323 @@
+"""Python in the page: run, edit, stop, reset, and nothing unasked.
+
+All tests but those that say otherwise share one page and its worker.
+"""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from tests.test_site import PHONE, Visit, addresses, file_at, visit
+
+pytestmark = pytest.mark.xdist_group("site")
+
+# The runtime takes seconds to start, more on a busy machine.
+expect.set_options(timeout=20_000)
+
+RAN = re.compile(r"^Ran\.")
+AS_PRINTED = re.compile(r"as printed|prints nothing")
+
+SITEMAP = """\
+<?xml version="1.0" encoding="UTF-8"?>
+<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">{}</urlset>"""
+
+# Ten seconds, so that the test need not wait for them.
+SHORT_LIMIT = """
+    const setTimeout = window.setTimeout;
+    window.setTimeout = (call, ms, ...rest) =>
+        setTimeout(call, ms > 9000 && ms < 11000 ? 1500 : ms, ...rest);
+"""
+
+
+# The theme puts another article in the place of this one.
+FOLLOW = """address => {
+    document.querySelector("article").classList.add("left");
+    const link = document.createElement("a");
+    link.href = new URL(address, window.root).href;
+    document.querySelector("article").append(link);
+    link.click();
+}"""
+
+
+@pytest.fixture(scope="module")
+def opened(browser: Browser, served: str, site: Path) -> Iterator[Visit]:
+    """One browser window, in which pages change without a reload."""
+    with visit(browser, f"{served}3.3/") as opened:
+        entries = [
+            f"<url><loc>{served}{address}</loc></url>"
+            for address in addresses(site)
+        ]
+        opened.page.route(
+            "**/sitemap.xml",
+            lambda route: route.fulfill(
+                body=SITEMAP.format("".join(entries)),
+                content_type="application/xml",
+            ),
+        )
+        opened.page.goto(f"{served}3.3/")
+        opened.page.evaluate(
+            "root => Object.assign(window, {root, kept: true})", served
+        )
+        yield opened
+
+
+@pytest.fixture
+def page(opened: Visit) -> Page:
+    """The page on softmax, as if just opened; the worker is kept."""
+    go(opened.page, "3.3/scores/")
+    go(opened.page, "3.3/softmax/")
+    return opened.page
+
+
+def go(page: Page, address: str) -> None:
+    """Follow a link, without a reload."""
+    page.evaluate(FOLLOW, address)
+    page.wait_for_selector("article:not(.left)")
+    assert page.evaluate("window.kept"), "the page was loaded anew"
+
+
+def button(page: Page, verb: str, number: int) -> Locator:
+    name = f"{verb} block {number}"
+    return page.get_by_role("button", name=name, exact=True)
+
+
+def block(page: Page, number: int) -> Locator:
+    return page.locator(".language-pycon.live").nth(number - 1)
+
+
+def status(page: Page, number: int) -> Locator:
+    return block(page, number).get_by_role("status")
+
+
+def run(page: Page, number: int) -> None:
+    """Run a block and wait for its end."""
+    button(page, "Run", number).click()
+    expect(status(page, number)).to_have_text(RAN)
+
+
+def edit(page: Page, number: int, text: str) -> None:
+    """Change the text of a block and run it."""
+    button(page, "Edit", number).click()
+    block(page, number).locator("textarea").fill(text)
+    run(page, number)
+
+
+def test_nothing_is_loaded_before_it_is_asked_for(opened: Visit) -> None:
+    go(opened.page, "3.3/softmax/")
+    assert button(opened.page, "Run", 1).is_visible()
+    assert not any("pyodide" in url for url in opened.requests)
+
+
+def test_a_run_begins_with_the_blocks_above(page: Page) -> None:
+    run(page, 4)
+    for number in (1, 2, 3, 4):
+        expect(status(page, number)).to_have_text(AS_PRINTED)
+    expect(status(page, 5)).to_be_empty()
+    assert page.locator(".live-now").count() == 0
+
+
+def test_an_edited_block_shows_both_outputs_and_so_do_those_after_it(
+    page: Page,
+) -> None:
+    edit(
+        page, 1, "attn_scores = [1, 2, 3]\n[round(s, 1) for s in attn_scores]"
+    )
+    run(page, 2)
+    for number in (1, 2):
+        text = block(page, number).inner_text().upper()
+        assert "YOUR RUN" in text
+        assert "AS PRINTED" in text
+    assert "[1, 2, 3]" in block(page, 1).inner_text()
+    assert "[0.1667, 0.3333, 0.5]" in block(page, 2).inner_text()
+    assert "[0.1455, 0.2278" in block(page, 2).inner_text()
+    expect(status(page, 2)).to_have_text(
+        "Ran. One output differs from the page."
+    )
+
+
+def test_reset_restores_the_text_and_the_output(page: Page) -> None:
+    before = block(page, 2).locator("pre").inner_text()
+    edit(page, 1, "attn_scores = [1, 2, 3]")
+    run(page, 2)
+    button(page, "Reset", 1).click()
+    button(page, "Reset", 2).click()
+    assert before == block(page, 2).locator("pre").inner_text()
+    assert block(page, 1).locator("textarea").count() == 0
+    run(page, 2)
+    expect(status(page, 2)).to_have_text(AS_PRINTED)
+
+
+def test_an_exception_shows_the_readers_own_line(page: Page) -> None:
+    edit(page, 1, "x = [1, 2]\nfor i in range(3):\n    x[i]\n'goes on'")
+    shown = block(page, 1).inner_text()
+    assert 'File "block 1", line 3' in shown
+    assert "IndexError: list index out of range" in shown
+    assert "interpreter.py" not in shown
+    assert "'goes on'" in shown
+
+
+def test_what_cannot_be_parsed_is_shown_and_not_run(page: Page) -> None:
+    edit(page, 1, "print('ran')\nx = (1,\n")
+    shown = block(page, 1).locator(".live-results").inner_text()
+    assert 'File "block 1", line 2' in shown
+    assert "SyntaxError" in shown
+    assert "\nran\n" not in shown
+
+
+def test_output_is_text_and_never_html(page: Page) -> None:
+    edit(page, 1, "print('<b>x</b>')\n'<img src=x onerror=alert(1)>'")
+    results = block(page, 1).locator(".live-results")
+    assert "<b>x</b>" in results.inner_text()
+    assert results.locator("b, img").count() == 0
+
+
+def test_a_flood_is_cut(page: Page) -> None:
+    edit(page, 1, "while True: print('water')")
+    shown = block(page, 1).locator(".live-results").inner_text()
+    assert "Stopped: more than 10,000 characters" in shown
+    assert shown.count("water") < 2000
+
+
+def test_memory_has_a_limit(page: Page) -> None:
+    edit(page, 1, "len([0.0] * 10 ** 8)")
+    assert "MemoryError" in block(page, 1).inner_text()
+
+
+def test_an_endless_loop_stops_at_once_and_another_run_works(
+    page: Page,
+) -> None:
+    button(page, "Edit", 1).click()
+    endless = "print('begins')\nwhile True: pass"
+    block(page, 1).locator("textarea").fill(endless)
+    button(page, "Run", 1).click()
+    expect(block(page, 1).locator(".live-results")).to_have_text("begins\n")
+    button(page, "Stop", 1).click()
+    expect(status(page, 1)).to_have_text("Stopped.", timeout=1000)
+    button(page, "Reset", 1).click()
+    run(page, 2)
+    expect(status(page, 2)).to_have_text(AS_PRINTED)
+
+
+def test_a_run_ends_at_its_limit_which_the_reader_can_extend(
+    page: Page,
+) -> None:
+    page.evaluate(SHORT_LIMIT)
+    button(page, "Edit", 1).click()
+    block(page, 1).locator("textarea").fill("while True: pass")
+    button(page, "Run", 1).click()
+    expect(status(page, 1)).to_have_text("Stopped after 10 seconds.")
+    button(page, "10 s more", 1).click()
+    expect(block(page, 1)).to_contain_text("of 20 seconds")
+    button(page, "10 s more", 1).click()
+    expect(block(page, 1)).to_contain_text("of 30 seconds")
+    button(page, "Stop", 1).click()
+    expect(status(page, 1)).to_have_text("Stopped.")
+
+
+def test_the_keyboard_alone_edits_and_runs(page: Page) -> None:
+    button(page, "Edit", 1).focus()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Control+a")
+    page.keyboard.type("def f(x):\nreturn 2 * x\n\nf(4)")
+    expected = "def f(x):\n    return 2 * x\n    \n    f(4)"
+    assert expected == block(page, 1).locator("textarea").input_value()
+    page.keyboard.press("Control+a")
+    page.keyboard.type("2 * 4")
+    page.keyboard.press("Control+Enter")
+    expect(block(page, 1).locator(".live-results")).to_contain_text("8")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.ariaLabel") == "Reset block 1"
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.ariaLabel") == "Run block 1"
+
+
+SESSION = """\
+'sentence' in dir()
+from attnbook.sentence import tokens
+tokens[0]
+"""
+
+
+def test_another_page_is_another_session(opened: Visit, page: Page) -> None:
+    edit(page, 1, "from attnbook import sentence\nsentence.tokens[0] = 'My'")
+    go(page, "3.3/scores/")
+    edit(
+        page,
+        1,
+        "from attnbook.sentence import tokens\ntokens[0], 'x' in dir()",
+    )
+    assert "('Your', False)" in block(page, 1).inner_text()
+    edited = "print(sorted(set(globals()) - {'__builtins__'}))"
+    block(page, 1).locator("textarea").fill(edited)
+    run(page, 1)
+    assert "['__name__']" in block(page, 1).inner_text()
+    runtimes = [url for url in opened.requests if url.endswith(".mjs")]
+    assert len(set(runtimes)) == 2
+
+
+def test_every_session_of_the_book_gives_in_the_page_what_it_prints(
+    opened: Visit, site: Path
+) -> None:
+    page = opened.page
+    for address in addresses(site):
+        text = file_at(site, address).read_text(encoding="utf-8")
+        blocks = text.count("language-pycon live")
+        if blocks:
+            go(page, address)
+            button(page, "Run", blocks).dispatch_event("click")
+            expect(status(page, blocks)).to_have_text(RAN)
+        for number in range(1, blocks + 1):
+            expect(status(page, number)).to_have_text(AS_PRINTED)
+
+
+def test_all_this_asked_no_other_host_and_raised_no_complaint(
+    opened: Visit, served: str
+) -> None:
+    assert opened.foreign(served) == []
+    assert opened.complaints == []
+    runtime = f"{served}assets/pyodide/pyodide.asm.wasm"
+    assert runtime in opened.requests, "what a worker asks for is not noted"
+
+
+def test_a_session_with_numpy_says_how_to_run_it(
+    browser: Browser, served: str
+) -> None:
+    with visit(browser, f"{served}3.3/arrays/") as opened:
+        page = opened.page
+        assert page.get_by_text("runs on your own machine").count() == 1
+        assert page.get_by_text("pip install '.[arrays]'").is_visible()
+        assert page.locator(".live-bar").count() > 0
+        assert page.get_by_role("button", name="Run").count() == 0
+
+
+def test_a_failed_download_is_said_and_can_be_tried_again(
+    browser: Browser, served: str
+) -> None:
+    with visit(browser, f"{served}3.3/softmax/", PHONE) as opened:
+        page = opened.page
+        page.route("**/python_stdlib.zip", lambda route: route.abort())
+        button(page, "Run", 1).click()
+        expect(status(page, 1)).to_have_text(
+            "Python could not be loaded: a download failed."
+        )
+        page.unroute("**/python_stdlib.zip")
+        button(page, "Retry", 1).click()
+        expect(status(page, 1)).to_have_text(AS_PRINTED)
+        edit(page, 1, "print('wide ' * 100)")
+        width = page.evaluate("document.documentElement.scrollWidth")
+        assert width <= PHONE["width"]
+
+
+def test_without_javascript_there_is_nothing_that_would_not_work(
+    browser: Browser, served: str
+) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(f"{served}3.3/softmax/")
+    assert page.get_by_role("button", name="Run").count() == 0
+    first = block(page, 1).inner_text()
+    assert "[0.9544, 1.495, 1.4754, 0.8434, 0.707, 1.0865]" in first
+    context.close()
