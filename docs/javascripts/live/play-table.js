@@ -1,20 +1,12 @@
-// Elements and tables of the page Play with it.
+// The tables of the page Play with it, and their buttons.
+import { make } from "./dom.js";
+
 const ARROWS = {
   ArrowUp: [-1, 0],
   ArrowDown: [1, 0],
   ArrowLeft: [0, -1],
   ArrowRight: [0, 1],
 };
-
-export function make(tag, properties = {}, ...children) {
-  const element = document.createElement(tag);
-  for (const [name, value] of Object.entries(properties)) {
-    if (name in element) element[name] = value;
-    else element.setAttribute(name, value);
-  }
-  element.append(...children);
-  return element;
-}
 
 export const button = (text, onclick, properties = {}) =>
   make("button", { type: "button", textContent: text, onclick, ...properties });

@@ -1,6 +1,7 @@
 // The page Play with it: fields for the numbers, and what Python makes of
 // them. Every result, and every line of arithmetic, comes from press/play.py
 // in the worker; nothing is computed here.
+import { make } from "./dom.js";
 import { Failure, python } from "./python.js";
 import {
   faultOf,
@@ -16,7 +17,7 @@ import {
   toData,
   TOKENS,
 } from "./play-state.js";
-import { beside, button, fill, make, makeTable, markChosen, range } from "./play-table.js";
+import { beside, button, fill, makeTable, markChosen, range } from "./play-table.js";
 
 const NAMES = {
   3.3: "3.3 Simple",
@@ -59,7 +60,7 @@ class Play {
     }
     this.view = undefined;
     this.draw();
-    if (this.started) return this.compute();
+    if (this.started || this.#busy) return this.compute();
     this.#wait();
   }
 
@@ -349,7 +350,6 @@ class Play {
     this.#busy = true;
     this.start.hidden = true;
     try {
-      if (!this.started) await python.call("press.interpreter", "restart");
       while (this.#wanted) await this.#computeOnce();
     } catch (failure) {
       if (!(failure instanceof Failure)) throw failure;
