@@ -1,11 +1,13 @@
 """A page, taken apart: its examples, its prose, and what its numbers claim.
 
-A page is Markdown. Four kinds of fence may stand on it:
+A page is Markdown. Five kinds of fence may stand on it:
 
 - `pycon`: a Python session, run and compared, all of a page in one namespace
 - `source`: names of symbols, replaced by their source
 - `figure`: a picture to draw from the page's values
 - `console`: commands for the reader to type, each after `$ `
+- `exercise`: the beginning of a file whose functions the reader writes, and
+  `attnbook check` checks
 
 A comment after a number binds it to an expression. In
 `0.5<!--= weights[0] -->`, the `0.5` is compared with `weights[0]`; a list of
@@ -18,6 +20,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from press.book import ROOT
+from press.exercise import exercise_flaw
 
 FENCE = re.compile(r"^(?P<indent>[ \t>]*)(?P<ticks>`{3,}|~{3,})(?P<info>.*)$")
 BINDING = re.compile(r"<!--=(?P<expression>.*?)-->", re.DOTALL)
@@ -211,7 +214,11 @@ def _examples(fence: Fence, flaws: list[tuple[int, str]]) -> list[Example]:
 
 
 def _check_fence(fence: Fence, flaws: list[tuple[int, str]]) -> None:
-    """Refuse a fence that shows what nothing would run."""
+    """Refuse a fence that shows what nothing would run or check."""
+    if fence.tag == "exercise":
+        if flaw := exercise_flaw(fence.lines):
+            flaws.append((fence.line, flaw))
+        return
     filled = [line for line in fence.lines if line.strip()]
     if fence.tag == "source":
         wrong = [line for line in filled if not line.startswith("attnbook")]

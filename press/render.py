@@ -5,6 +5,7 @@ fences, sessions are told apart by where they run, and the bindings are taken
 out.
 """
 
+from press.exercise import exercise_lines
 from press.figures import draw
 from press.listing import find_listing
 from press.live import local_sessions
@@ -45,6 +46,8 @@ def _replacement(fence: Fence, run: Run, local: list[int]) -> list[str]:
         return [draw(fence, run.namespace)]
     if fence.tag == "source":
         return _listings(fence)
+    if fence.tag == "exercise":
+        return exercise_lines(fence.lines)
     return [f"```{fence.tag}", *fence.lines, "```"]
 
 

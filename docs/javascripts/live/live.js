@@ -1,6 +1,7 @@
 // Makes the sessions of a page run and the exercises check, when asked to.
 import { Block } from "./block.js";
 import { make } from "./dom.js";
+import { Exercise } from "./exercise.js";
 import { python } from "./python.js";
 import { Session } from "./session.js";
 
@@ -18,4 +19,5 @@ document$.subscribe(() => {
     .querySelectorAll(".language-pycon.live")
     .forEach((it, i) => session.add(new Block(it, i + 1, run)));
   document.querySelectorAll(".language-pycon.local").forEach(mark);
+  document.querySelectorAll(".exercise").forEach((it) => new Exercise(it));
 });

@@ -15,6 +15,7 @@
 //     onOutput    is given text as it is printed
 //   python.extend(seconds)   more time for the call that runs
 //   python.stop()            ends it at once
+//   python.life              another number, whenever Python is another one
 //
 // A call that fails rejects with a Failure. Its `kind` is the name of Python's
 // exception ("ValueError"), or "stopped", "time" (limit), "crashed" or
@@ -77,6 +78,7 @@ class Engine {
 }
 
 class Python {
+  life = 0;
   #engine;
   #spare;
   #compiled;
@@ -139,6 +141,7 @@ class Python {
     if (this.#compiled && kind !== "broken") this.#keepSpare();
     this.#engine = this.#spare;
     this.#spare = undefined;
+    this.life += 1;
   }
 }
 

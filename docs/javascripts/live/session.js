@@ -7,6 +7,8 @@ const CALL = "press.interpreter";
 export class Session {
   #blocks = [];
   #ran = []; // the text of each block that Python has seen, from the first
+  #life; // of the Python that has seen them
+  #current;
 
   add(block) {
     this.#blocks.push(block);
@@ -20,13 +22,12 @@ export class Session {
     );
   }
 
-  #current;
-
   async #run(wanted, options) {
     const ran = this.#ran;
     this.#ran = []; // in case that it fails
-    if (!continues(ran, wanted)) {
+    if (this.#life !== python.life || !continues(ran, wanted)) {
       ran.length = 0;
+      this.#life = python.life;
       await python.call(CALL, "restart", [], options);
     }
     for (const block of wanted.slice(ran.length)) {

@@ -1,0 +1,71 @@
+// A file to fill in, checked by the project's own checker in the page.
+import { Controls } from "./controls.js";
+import { make, makeEditor } from "./dom.js";
+import { python } from "./python.js";
+
+const FILE = "my.py";
+
+// What the browser keeps for the reader, where it may.
+function store(action) {
+  try {
+    return action(localStorage);
+  } catch {
+    return null;
+  }
+}
+
+export class Exercise {
+  #start;
+  #key;
+
+  constructor(element) {
+    const pre = element.querySelector(".language-python pre");
+    this.#start = pre.textContent.trimEnd();
+    const name = this.#start.match(/def (\w+)/)[1];
+    this.#key = `attnbook exercise ${location.pathname} ${name}`;
+    this.editor = makeEditor(this.#kept(), name, () => this.check());
+    this.editor.addEventListener("input", () => this.#keep());
+    this.controls = new Controls(name, "Check", () => this.check());
+    this.results = make("div", { className: "live-results", ariaLive: "polite" });
+    const { bar, panel } = this.controls;
+    bar.prepend(
+      this.controls.button("Reset", () => this.reset()),
+      this.controls.button("Download", () => this.download()),
+    );
+    pre.replaceWith(this.editor, this.results, bar, panel);
+  }
+
+  check() {
+    this.results.replaceChildren();
+    return this.controls.attempt(async (options) => {
+      const { value } = this.editor;
+      const report = await python.call("press.checker", "check", [value], options);
+      this.results.replaceChildren(make("pre", {}, report));
+      this.controls.say("Checked.");
+    });
+  }
+
+  reset() {
+    this.editor.value = this.#start;
+    this.editor.fit();
+    this.results.replaceChildren();
+    this.controls.say("");
+    store((kept) => kept.removeItem(this.#key));
+    this.editor.focus();
+  }
+
+  download() {
+    const file = new Blob([`${this.editor.value}\n`], { type: "text/x-python" });
+    const href = URL.createObjectURL(file);
+    make("a", { href, download: FILE }).click();
+    URL.revokeObjectURL(href);
+  }
+
+  #kept() {
+    return store((kept) => kept.getItem(this.#key)) ?? this.#start;
+  }
+
+  #keep() {
+    store((kept) => kept.setItem(this.#key, this.editor.value));
+  }
+}

@@ -1,0 +1,48 @@
+"""An exercise: a file to fill in, which the checker can check."""
+
+import ast
+from collections.abc import Sequence
+
+from attnbook.check.names import normal
+from attnbook.check.steps import STEPS
+
+COMMAND = "$ attnbook check my.py"
+
+
+def exercise_flaw(lines: Sequence[str]) -> str:
+    """Why an exercise cannot be checked; nothing if it can.
+
+    Examples:
+        >>> exercise_flaw(["def softmax(scores):", "    ..."])
+        ''
+        >>> exercise_flaw(["def hardmax(scores):", "    ..."])
+        "the checker knows no function 'hardmax'"
+    """
+    try:
+        body = ast.parse("\n".join(lines)).body
+    except SyntaxError as error:
+        return f"an exercise that is not Python: {error.msg}"
+    names = [node.name for node in body if isinstance(node, ast.FunctionDef)]
+    known = {name for step in STEPS for name in (step.name, *step.names)}
+    known |= {normal(name) for name in known}
+    unknown = [name for name in names if normal(name) not in known]
+    if unknown:
+        return f"the checker knows no function {unknown[0]!r}"
+    return "" if names else "an exercise without a function"
+
+
+def exercise_lines(lines: Sequence[str]) -> list[str]:
+    """The Markdown of an exercise: the file, and the command to type."""
+    return [
+        '<div class="exercise" markdown>',
+        "",
+        '```python title="my.py"',
+        *lines,
+        "```",
+        "",
+        "```console",
+        COMMAND,
+        "```",
+        "",
+        "</div>",
+    ]
