@@ -68,8 +68,8 @@ def view(state: State) -> View:
 
     `state` has `section` ("3.3" to "3.6"), `tokens`, `inputs` and `cell` (a
     step, a row, a column; where there is no such cell, the first score is
-    chosen). From 3.4 on it has a `seed` and a `width`, or no seed and the
-    `parameters` by name; in 3.6 also `heads`, `causal` and `head`, from 0,
+    chosen). From 3.4 on it has a `seed` and a `width`, or the `parameters`
+    by name; in 3.6 also `heads`, `causal` and `head`, from 0,
     whose steps are shown.
 
     Raises:
@@ -163,7 +163,7 @@ def _parameters(state: State) -> dict[str, Matrix]:
     """The weights by name, as they are given or drawn as the book does."""
     section = state["section"]
     names = {"3.3": (), "3.6": PARAMETERS}.get(section, PARAMETERS[:3])
-    if not names or state["seed"] is None:
+    if not names or "seed" not in state:
         return {name: state["parameters"][name] for name in names}
     generator, width = Generator(state["seed"]), state["width"]
     d_in = len(state["inputs"][0])

@@ -6,7 +6,6 @@ The tests of the open page share one page and its worker, in order.
 import re
 from collections.abc import Iterator
 from math import exp, inf, sqrt
-from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -23,10 +22,13 @@ from attnbook.trainable import self_attention as trainable_attention
 from attnbook.vectors import Matrix
 from press.play import View, view
 from tests.book import assert_agrees, book_value
-from tests.test_live import go
+from tests.test_live import SITEMAP, go
 from tests.test_site import PHONE, Visit, visit
 
 pytestmark = pytest.mark.xdist_group("site")
+
+# The runtime takes seconds to start, more on a busy machine.
+expect.set_options(timeout=20_000)
 
 WEIGHTS = {"seed": 123, "width": 6, "heads": 3, "head": 1, "causal": True}
 SECTIONS = ["3.3", "3.4", "3.5", "3.6"]
@@ -67,6 +69,15 @@ def drawn(seed: int, d_in: int, width: int) -> list[Matrix]:
     """The three weight matrices that follow a seed."""
     generator = Generator(seed)
     return [generator.linear(d_in, width).weight for _ in range(3)]
+
+
+def drawn_heads(seed: int, d_in: int, width: int, heads: int) -> MultiHead:
+    """The parameters of several heads that follow a seed."""
+    generator = Generator(seed)
+    W = [generator.linear(d_in, width).weight for _ in range(3)]
+    W_out, b_out = generator.linear(width, width, bias=True)
+    assert b_out is not None
+    return MultiHead(W[0], W[1], W[2], W_out, b_out, heads)
 
 
 # ---- What is computed ----------------------------------------------------
@@ -147,17 +158,15 @@ def test_an_entry_of_the_merged_vector_is_that_of_its_head() -> None:
 def test_the_greatest_number_of_a_table_has_the_strongest_shade(
     section: str,
 ) -> None:
-    for table in play(section).tables:
-        numbers = sum(shown(play(section))[table.name], [])
-        shades = sum(table.shades, [])
+    found = play(section)
+    for table in found.tables:
+        rows = zip(shown(found)[table.name], table.shades, strict=True)
+        cells = [cell for row in rows for cell in zip(*row, strict=True)]
+        numbers, shades = zip(*cells, strict=True)
         if max(numbers) > 0:
             assert shades[numbers.index(max(numbers))] == max(shades) == 9
         assert 0 <= min(shades) <= max(shades) <= 9
-        assert all(
-            shade == 0
-            for shade, entry in zip(shades, numbers, strict=True)
-            if entry == -inf
-        )
+        assert all(shade == 0 for entry, shade in cells if entry == -inf)
 
 
 def test_a_cell_that_is_not_there_gives_way_to_the_first_score() -> None:
@@ -168,7 +177,8 @@ def test_a_cell_that_is_not_there_gives_way_to_the_first_score() -> None:
 def test_own_weights_are_used_as_they_are() -> None:
     W_query, W_key, W_value = drawn(5, 3, 4)
     own = {"W_query": W_query, "W_key": W_key, "W_value": W_value}
-    found = shown(play("3.4", seed=None, parameters=own))
+    state = {"tokens": tokens, "inputs": inputs, "cell": ("keys", 0, 0)}
+    found = shown(view({**state, "section": "3.4", "parameters": own}))
     expected = trainable_attention(inputs, Projections(**own))
     for name, matrix in expected._asdict().items():
         for row, numbers in zip(found[name], matrix, strict=True):
@@ -322,7 +332,8 @@ def test_the_keyboard_alone_edits_chooses_and_reads(page: Page) -> None:
         """() => {
             const cell = document.activeElement.closest("td");
             const { name } = cell.closest("table").dataset;
-            return [name, cell.parentElement.sectionRowIndex, cell.cellIndex - 1];
+            const { sectionRowIndex } = cell.parentElement;
+            return [name, sectionRowIndex, cell.cellIndex - 1];
         }"""
     )
     assert name == "attn_scores"
@@ -353,9 +364,7 @@ def test_what_is_no_number_is_marked_and_the_last_result_stays(
     enter(page, "Token 3, number 2", text)
     field = page.get_by_label("Token 3, number 2", exact=True)
     expect(field).to_have_attribute("aria-invalid", "true")
-    expect(field).to_have_accessible_description(
-        f"Token 3, number 2 {fault}."
-    )
+    expect(field).to_have_accessible_description(f"Token 3, number 2 {fault}.")
     status(page).to_contain_text("Below is still the last valid result.")
     press(page, "Add a number")
     expect(field).to_have_attribute("aria-invalid", "true")
@@ -404,11 +413,7 @@ def test_several_heads_are_the_packages(page: Page) -> None:
     section(page, "3.6 Several heads")
     page.get_by_label("Width").select_option("4")
     page.get_by_label("Head shown").select_option("2")
-    generator = Generator(123)
-    W = [generator.linear(3, 4).weight for _ in range(3)]
-    W_out, b_out = generator.linear(4, 4, bias=True)
-    assert b_out is not None
-    several = MultiHead(*W, W_out, b_out, 2)
+    several = drawn_heads(123, 3, 4, heads=2)
     masked = multi_head_attention(inputs, several)
     assert_shows(page, "attn_weights", masked.attn_weights[1])
     assert_shows(page, "merged_context_vecs", masked.merged_context_vecs)
@@ -426,7 +431,7 @@ SHARED = (
 
 
 def test_a_link_brings_its_numbers_and_computes_them_when_asked(
-    opened: Visit, browser: Browser, served: str, page: Page
+    browser: Browser, served: str, page: Page
 ) -> None:
     with visit(browser, f"{served}play/{SHARED}") as fresh:
         status(fresh.page).to_contain_text("wait until Python is started")
@@ -436,12 +441,10 @@ def test_a_link_brings_its_numbers_and_computes_them_when_asked(
         assert not any("pyodide" in url for url in fresh.requests)
         assert fresh.complaints == []
     page.goto(f"{served}play/{SHARED}")
-    generator = Generator(9)
-    W = [generator.linear(2, 4).weight for _ in range(3)]
-    W_out, b_out = generator.linear(4, 4, bias=True)
-    assert b_out is not None
     expected = multi_head_attention(
-        [[1.0, 0.5], [-2.0, 0.25]], MultiHead(*W, W_out, b_out, 2), causal=False
+        [[1.0, 0.5], [-2.0, 0.25]],
+        drawn_heads(9, 2, 4, heads=2),
+        causal=False,
     )
     assert_shows(page, "attn_weights", expected.attn_weights[1])
     assert_shows(page, "context_vecs", expected.context_vecs)
@@ -485,7 +488,10 @@ SCRIPT = quote("<img src=x onerror=window.ran=1>")
         (f"{GOOD}&tokens=c,d", "tokens is there twice"),
         (f"{GOOD}&__proto__=1", "__proto__ is unknown here"),
         (GOOD.replace("3.3", "3.4"), "W_query is missing"),
-        (GOOD.replace("3.3", "3.4") + "&seed=99999999999&width=2", "seed is no"),
+        (
+            GOOD.replace("3.3", "3.4") + "&seed=99999999999&width=2",
+            "seed is no",
+        ),
         (GOOD.replace("3.3", "3.7"), "section cannot be read"),
         ("section=3.3" + "&" * 4000, "it is too long"),
     ],
@@ -539,12 +545,23 @@ def test_a_failed_download_is_said_and_can_be_tried_again(
 def test_the_page_opens_from_another_without_a_reload(
     browser: Browser, served: str
 ) -> None:
-    with visit(browser, f"{served}3.3/") as opened:
+    with visit(browser, served) as opened:
         page = opened.page
-        page.locator(".md-tabs").get_by_role("link", name="Play").click()
-        expect(page.get_by_label("Token 1", exact=True)).to_have_value("Your")
+        urls = (served, f"{served}3.3/", f"{served}play/")
+        entries = "".join(f"<url><loc>{url}</loc></url>" for url in urls)
+        page.route(
+            "**/sitemap.xml",
+            lambda route: route.fulfill(
+                body=SITEMAP.format(entries), content_type="application/xml"
+            ),
+        )
+        page.goto(f"{served}3.3/")
+        page.evaluate("root => Object.assign(window, {root, kept: 1})", served)
+        for address in ("play/", "3.3/", "play/"):
+            go(page, address)
         press(page, "Add a token")
         assert page.locator("[data-name=inputs] tbody tr").count() == 7
+        assert opened.complaints == []
 
 
 def test_without_javascript_the_page_shows_the_books_example(

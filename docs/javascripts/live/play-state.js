@@ -50,15 +50,15 @@ const ownOf = (state) =>
     .map(([name]) => [name, state.parameters[name]]);
 
 // What Python is given.
-export function toData({ seeds, ...state }) {
-  const own = ownOf(state);
-  return {
-    ...state,
-    inputs: toNumbers(state.inputs),
-    seed: own.length ? null : Number(state.seed),
-    head: state.section === "3.6" ? state.head : 0,
-    parameters: Object.fromEntries(own.map(([k, v]) => [k, toNumbers(v)])),
-  };
+export function toData(state) {
+  const { section, tokens, width, heads, causal, cell } = state;
+  const own = ownOf(state).map(([name, rows]) => [name, toNumbers(rows)]);
+  const inputs = toNumbers(state.inputs);
+  const head = section === "3.6" ? state.head : 0;
+  const weights = own.length
+    ? { parameters: Object.fromEntries(own) }
+    : { seed: Number(state.seed) };
+  return { section, tokens, inputs, width, heads, head, causal, cell, ...weights };
 }
 
 // The parameters that a section has, each with its number of rows.

@@ -28,6 +28,9 @@ const NAMES = {
 const BUILT = "These are the book’s numbers, as the page was built with.";
 const WAITS = "This link brings numbers. They wait until Python is started.";
 
+let play; // the page as it is open now
+let started = false; // Python, at the reader's wish
+
 class Play {
   #busy = false;
   #wanted = false;
@@ -47,7 +50,15 @@ class Play {
     this.#makeBar();
     this.#enliven();
     if (isState(location.hash)) this.open();
+    else if (started) this.#resume(play.state);
     else this.draw();
+  }
+
+  // The theme has put the page anew; what the reader made of it is kept.
+  #resume(state) {
+    this.state = state;
+    this.draw();
+    this.edited();
   }
 
   // Show what an address brings; Python is asked for by the reader alone.
@@ -60,11 +71,7 @@ class Play {
     }
     this.view = undefined;
     this.draw();
-    if (this.started || this.#busy) return this.compute();
-    this.#wait();
-  }
-
-  #wait() {
+    if (started || this.#busy) return this.compute();
     this.steps.replaceChildren();
     this.arithmetic.replaceChildren();
     this.say(WAITS);
@@ -79,6 +86,7 @@ class Play {
       className: "play-start",
     });
     this.status = make("p", { className: "play-status", role: "status" });
+    this.start.hidden = started;
     this.status.textContent = BUILT;
     this.progress = make("progress", { hidden: true, ariaLabel: "Download" });
     this.controls = make("div", { className: "play-controls" });
@@ -367,7 +375,7 @@ class Play {
       onStart: () => (this.progress.hidden = true),
     });
     if (this.#wanted || this.#faults.size > 0) return;
-    this.started = true;
+    started = true;
     this.say("Computed by Python, in this page.");
     this.show(view);
   }
@@ -381,7 +389,7 @@ class Play {
   #failed({ kind, message }) {
     this.progress.hidden = true;
     this.start.hidden = false;
-    this.started = false;
+    started = false;
     const said = {
       stopped: "Python was stopped.",
       time: "Python took too long, and was stopped.",
@@ -465,7 +473,6 @@ class Play {
   }
 }
 
-let play;
 document$.subscribe(() => {
   const root = document.querySelector(".play");
   if (!root || root === play?.root) return;
