@@ -29,6 +29,8 @@ pytestmark = pytest.mark.xdist_group("site")
 
 # The runtime takes seconds to start, more on a busy machine.
 expect.set_options(timeout=20_000)
+START = 90_000  # ms
+COMPUTED = "Computed by Python, in this page."
 
 WEIGHTS = {"seed": 123, "width": 6, "heads": 3, "head": 1, "causal": True}
 SECTIONS = ["3.3", "3.4", "3.5", "3.6"]
@@ -248,7 +250,7 @@ def test_nothing_runs_before_it_is_asked_for(opened: Visit) -> None:
         assert_shows(page, name, matrix)
     assert not any("pyodide" in url for url in opened.requests)
     press(page, "Start Python")
-    status(page).to_have_text("Computed by Python, in this page.")
+    status(page).to_have_text(COMPUTED, timeout=START)
     assert any("pyodide" in url for url in opened.requests)
 
 
@@ -535,6 +537,7 @@ def test_a_failed_download_is_said_and_can_be_tried_again(
         status(page).to_contain_text("a download failed")
         page.unroute("**/python_stdlib.zip")
         press(page, "Start Python")
+        status(page).to_have_text(COMPUTED, timeout=START)
         assert_shows(page, "attn_scores", expected_simple(changed(0, 0, 2))[0])
         section(page, "3.6 Several heads")
         page.locator("[data-name=W_out]").wait_for()

@@ -52,13 +52,14 @@ const ownOf = (state) =>
 // What Python is given.
 export function toData(state) {
   const { section, tokens, width, heads, causal, cell } = state;
+  const sizes = { width, heads, causal };
   const own = ownOf(state).map(([name, rows]) => [name, toNumbers(rows)]);
   const inputs = toNumbers(state.inputs);
   const head = section === "3.6" ? state.head : 0;
   const weights = own.length
     ? { parameters: Object.fromEntries(own) }
     : { seed: Number(state.seed) };
-  return { section, tokens, inputs, width, heads, head, causal, cell, ...weights };
+  return { section, tokens, inputs, cell, head, ...sizes, ...weights };
 }
 
 // The parameters that a section has, each with its number of rows.

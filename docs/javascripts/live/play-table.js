@@ -19,9 +19,10 @@ export function makeTable(name, title, columns, rows, corner = "token") {
   const heads = [corner, ...columns].map((it) =>
     it === "" ? make("td") : header("col", it),
   );
-  const lines = rows.map(([first, ...rest]) =>
-    make("tr", {}, header("row", first), ...rest.map((it) => make("td", {}, it))),
-  );
+  const lines = rows.map(([first, ...rest]) => {
+    const cells = rest.map((it) => make("td", {}, it));
+    return make("tr", {}, header("row", first), ...cells);
+  });
   const table = make("table", { className: "play-table" });
   table.dataset.name = name;
   table.append(
@@ -31,6 +32,10 @@ export function makeTable(name, title, columns, rows, corner = "token") {
   );
   return make("div", { className: "play-scroll" }, table);
 }
+
+// The shape of a table: what has another one has to be made anew.
+export const shapeOf = ({ name, cells }) =>
+  [name, cells.length, cells[0].length].join(" ");
 
 // Put texts and shades in a table that has their shape.
 export function fill(box, { name, columns, cells, shades }, tokens, cell) {

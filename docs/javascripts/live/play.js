@@ -17,7 +17,15 @@ import {
   toData,
   TOKENS,
 } from "./play-state.js";
-import { beside, button, fill, makeTable, markChosen, range } from "./play-table.js";
+import {
+  beside,
+  button,
+  fill,
+  makeTable,
+  markChosen,
+  range,
+  shapeOf,
+} from "./play-table.js";
 
 const NAMES = {
   3.3: "3.3 Simple",
@@ -95,7 +103,8 @@ class Play {
       button("Reset to the book", () => this.#reset()),
       button("Copy link", () => this.#copy()),
     );
-    this.root.prepend(this.controls, actions, this.progress, this.status);
+    const bar = make("div", { className: "play-bar" }, this.controls, actions);
+    this.root.prepend(bar, this.progress, this.status);
   }
 
   #reset() {
@@ -168,7 +177,8 @@ class Play {
   #drawWeightControls() {
     const { state } = this;
     const isOwn = Object.keys(state.parameters).length > 0;
-    const seed = this.#field("seed", "Seed of the weights", isOwn ? "" : state.seed, {
+    const drawn = isOwn ? "" : state.seed;
+    const seed = this.#field("seed", "Seed of the weights", drawn, {
       fault: faultOfSeed,
       isOptional: isOwn,
       set: (text) => {
@@ -178,8 +188,9 @@ class Play {
     });
     if (isOwn) seed.placeholder = "your own";
     seed.inputMode = "numeric";
+    const className = "play-size";
     const add = (name, field) =>
-      this.controls.append(make("label", { className: "play-size" }, name, field));
+      this.controls.append(make("label", { className }, name, field));
     add("Seed of the weights", seed);
     const choose = (name, choices, value, set) =>
       add(name, this.#select(choices, value, set));
@@ -201,10 +212,11 @@ class Play {
       const selected = choice === value;
       select.append(make("option", { textContent: choice, selected }));
     }
+    const all = () => [...this.controls.querySelectorAll("select")];
     select.onchange = () => {
-      const place = [...this.controls.querySelectorAll("select")].indexOf(select);
+      const place = all().indexOf(select);
       this.#change(() => set(Number(select.value)));
-      this.controls.querySelectorAll("select")[place]?.focus();
+      all()[place]?.focus();
     };
     return select;
   }
@@ -226,11 +238,11 @@ class Play {
         fault: faultOfToken,
         set: (text) => (tokens[i] = text),
       }),
-      ...inputs[i].map((text, j) =>
-        this.#field(`inputs-${i}-${j}`, `Token ${i + 1}, number ${j + 1}`, text, {
-          set: (it) => (inputs[i][j] = it),
-        }),
-      ),
+      ...inputs[i].map((text, j) => {
+        const label = `Token ${i + 1}, number ${j + 1}`;
+        const set = (it) => (inputs[i][j] = it);
+        return this.#field(`inputs-${i}-${j}`, label, text, { set });
+      }),
       button("×", () => this.#remove(i), {
         ariaLabel: `Remove token ${i + 1}`,
         className: "play-remove",
@@ -258,11 +270,11 @@ class Play {
   #weightTable(name, texts) {
     const rows = texts.map((row, i) => [
       make("span", { textContent: i + 1 }),
-      ...row.map((text, j) =>
-        this.#field(`${name}-${i}-${j}`, `${name}, row ${i + 1}, column ${j + 1}`, text, {
-          set: (it) => this.#own(name, i, j, it),
-        }),
-      ),
+      ...row.map((text, j) => {
+        const label = `${name}, row ${i + 1}, column ${j + 1}`;
+        const set = (it) => this.#own(name, i, j, it);
+        return this.#field(`${name}-${i}-${j}`, label, text, { set });
+      }),
     ]);
     return makeTable(name, name, range(1, texts[0].length), rows, "row");
   }
@@ -273,10 +285,11 @@ class Play {
     for (const [each] of shapes(this.state)) {
       parameters[each] ??= structuredClone(this.view.parameters[each]);
     }
+    refit(this.state);
     parameters[name][i][j] = text;
     const seed = this.root.querySelector("#play-seed");
-    seed.value = "";
-    seed.placeholder = "your own";
+    Object.assign(seed, { value: "", placeholder: "your own" });
+    this.#judge(seed);
   }
 
   #remove(i) {
@@ -314,8 +327,10 @@ class Play {
       spellcheck: false,
       autocomplete: "off",
     });
-    field.judge = () =>
-      this.#judge(field, label, isOptional && !field.value ? "" : fault(field.value));
+    field.judge = () => {
+      const isLeft = isOptional && !field.value;
+      this.#judge(field, label, isLeft ? "" : fault(field.value));
+    };
     field.oninput = () => {
       set(field.value);
       field.judge();
@@ -407,16 +422,17 @@ class Play {
     if (!isOwn) this.#showDrawn(view.parameters);
     const before = [...this.steps.querySelectorAll(".play-scroll")];
     const boxes = view.tables.map((table) => {
-      const shape = `${table.name} ${table.cells.length} ${table.cells[0].length}`;
-      const box =
-        before.find((it) => it.dataset.shape === shape) ?? this.#newTable(table);
+      const shape = shapeOf(table);
+      const kept = before.find((it) => it.dataset.shape === shape);
+      const box = kept ?? this.#newTable(table);
       box.dataset.shape = shape;
       fill(box, table, tokens, view.cell);
       return box;
     });
-    const isSame =
-      boxes.length === before.length && boxes.every((it, i) => it === before[i]);
-    if (!isSame) this.steps.replaceChildren(...boxes);
+    const isKept = (box, i) => box === before[i];
+    if (boxes.length !== before.length || !boxes.every(isKept)) {
+      this.steps.replaceChildren(...boxes);
+    }
     this.#spell(view.arithmetic);
   }
 
@@ -437,7 +453,8 @@ class Play {
   }
 
   #newTable({ name, title, columns, cells }) {
-    const rows = cells.map((row) => [make("span"), ...row.map(() => button(""))]);
+    const blank = (row) => [make("span"), ...row.map(() => button(""))];
+    const rows = cells.map(blank);
     return makeTable(name, title, columns, rows);
   }
 
@@ -466,9 +483,9 @@ class Play {
     const table = cell.closest("table");
     const place = [cell.parentElement.sectionRowIndex, cell.cellIndex - 1];
     this.state.cell = [table.dataset.name, ...place];
-    this.steps
-      .querySelectorAll("table")
-      .forEach((it) => markChosen(it, it === table ? this.state.cell : undefined));
+    for (const each of this.steps.querySelectorAll("table")) {
+      markChosen(each, each === table ? this.state.cell : undefined);
+    }
     this.edited();
   }
 }
