@@ -407,8 +407,30 @@ def test_an_edited_weight_makes_all_of_them_the_readers(page: Page) -> None:
     press(page, "Add a number")
     wider = [[*row, 0.0] for row in inputs]
     longer = Projections(*([*matrix, [0.0, 0.0]] for matrix in W))
+    expected = trainable_attention(wider, longer)
     assert_shows(page, "context_vecs", expected.context_vecs)
-    assert_shows(page, "queries", trainable_attention(wider, longer).queries)
+    address = page.url
+    press(page, "Reset to the book")
+    expect(page.get_by_label("Seed of the weights")).to_have_value("789")
+    page.goto(address)
+    expect(page.get_by_label("Seed of the weights")).to_have_value("")
+    assert_shows(page, "attn_weights", expected.attn_weights)
+
+
+def test_a_seed_that_is_none_is_marked_until_there_are_own_weights(
+    page: Page,
+) -> None:
+    section(page, "3.5 Causal")
+    seed = page.get_by_label("Seed of the weights")
+    for text in ("", "-1", "1.5", "4294967296"):
+        seed.fill(text)
+        expect(seed).to_have_attribute("aria-invalid", "true")
+    enter(page, "W_value, row 1, column 1", "0")
+    expect(page.locator(".play-fault")).to_have_count(0)
+    W = [[[round(w, 4) for w in row] for row in m] for m in drawn(789, 3, 2)]
+    W[2][0][0] = 0.0
+    expected = causal_attention(inputs, Projections(*W))
+    assert_shows(page, "context_vecs", expected.context_vecs)
 
 
 def test_several_heads_are_the_packages(page: Page) -> None:
