@@ -4,6 +4,7 @@ import ast
 from collections.abc import Sequence
 
 from attnbook.check.names import normal
+from attnbook.check.step import Step
 from attnbook.check.steps import STEPS
 
 COMMAND = "$ attnbook check my.py"
@@ -16,19 +17,22 @@ def exercise_flaw(lines: Sequence[str]) -> str:
         >>> exercise_flaw(["def softmax(scores):", "    ..."])
         ''
         >>> exercise_flaw(["def hardmax(scores):", "    ..."])
-        "the checker knows no function 'hardmax'"
+        'the checker knows none of: hardmax'
     """
     try:
         body = ast.parse("\n".join(lines)).body
     except SyntaxError as error:
         return f"an exercise that is not Python: {error.msg}"
     names = [node.name for node in body if isinstance(node, ast.FunctionDef)]
-    known = {name for step in STEPS for name in (step.name, *step.names)}
-    known |= {normal(name) for name in known}
-    unknown = [name for name in names if normal(name) not in known]
-    if unknown:
-        return f"the checker knows no function {unknown[0]!r}"
-    return "" if names else "an exercise without a function"
+    known = {normal(name) for step in STEPS for name in _names(step)}
+    if known.isdisjoint(map(normal, names)):
+        return f"the checker knows none of: {', '.join(names)}"
+    return ""
+
+
+def _names(step: Step) -> tuple[str, ...]:
+    """What a step is called, by attnbook and by readers."""
+    return (step.name, *step.names)
 
 
 def exercise_lines(lines: Sequence[str]) -> list[str]:

@@ -47,8 +47,18 @@ export class Block {
 
   // Text that comes while the block runs.
   stream(text) {
-    this.running ??= this.results.appendChild(make("pre"));
+    if (!this.running) {
+      this.clear();
+      this.running = this.results.appendChild(make("pre"));
+    }
     this.running.append(text);
+  }
+
+  // It did not end by itself; what it printed till then stays.
+  fail() {
+    if (!this.running) this.clear();
+    this.running = undefined;
+    this.reset.hidden = false;
   }
 
   clear() {

@@ -75,7 +75,7 @@ export class Controls {
 
   #waiting() {
     this.#label("Stop");
-    if (!this.status.textContent) this.say("Python is starting.");
+    if (!this.status.textContent) this.say("Waiting for Python.");
   }
 
   #loading(part) {
@@ -102,7 +102,7 @@ export class Controls {
     else onRun();
   }
 
-  #failed({ kind, message }) {
+  #failed({ kind, message, where = this.name }) {
     this.more.hidden = kind !== "time";
     this.#label(kind === "broken" ? "Retry" : this.verb);
     const said = {
@@ -111,6 +111,7 @@ export class Controls {
       crashed: "Python crashed, and has been started afresh.",
       broken: "Python could not be loaded: a download failed.",
     };
-    this.say(said[kind] ?? `${kind}: ${message}`);
+    const place = where === this.name ? "" : ` It was in ${where}.`;
+    this.say((said[kind] ?? `${kind}: ${message}`) + place);
   }
 }

@@ -36,11 +36,15 @@ export class Exercise {
   }
 
   check() {
-    this.results.replaceChildren();
     return this.controls.attempt(async (options) => {
       const { value } = this.editor;
-      const report = await python.call("press.checker", "check", [value], options);
-      this.results.replaceChildren(make("pre", {}, report));
+      const shown = [];
+      try {
+        const report = await python.call("press.checker", "check", [value], options);
+        shown.push(make("pre", {}, report));
+      } finally {
+        this.results.replaceChildren(...shown);
+      }
       this.controls.say("Checked.");
     });
   }

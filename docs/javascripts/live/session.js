@@ -9,6 +9,7 @@ export class Session {
   #ran = []; // the text of each block that Python has seen, from the first
   #life; // of the Python that has seen them
   #current;
+  #last = Promise.resolve();
 
   add(block) {
     this.#blocks.push(block);
@@ -17,9 +18,15 @@ export class Session {
   run(block) {
     const wanted = this.#blocks.slice(0, this.#blocks.indexOf(block) + 1);
     return block.controls.attempt(
-      (options) => this.#run(wanted, options),
+      (options) => this.#inTurn(() => this.#run(wanted, options)),
       (text) => this.#current === block && block.stream(text),
     );
+  }
+
+  #inTurn(run) {
+    const turn = this.#last.then(run);
+    this.#last = turn.catch(() => {});
+    return turn;
   }
 
   async #run(wanted, options) {
@@ -31,10 +38,14 @@ export class Session {
       await python.call(CALL, "restart", [], options);
     }
     for (const block of wanted.slice(ran.length)) {
-      this.#current = block;
-      block.clear();
       const { text, name } = block;
-      block.show(await python.call(CALL, "run", [text, name], options));
+      this.#current = block;
+      try {
+        block.show(await python.call(CALL, "run", [text, name], options));
+      } catch (failure) {
+        block.fail();
+        throw Object.assign(failure, { where: name });
+      }
       ran.push(text);
     }
     this.#ran = ran;
