@@ -1,9 +1,10 @@
 """Attention that learns: the loop, and runs to look at (after section 3.6).
 
 Legend: a step takes a batch of sentences, and moves every weight against its
-gradient. A run is seeded, so that it can be told of and repeated.
-
-    python -m attnbook.training --task reverse --seed 0 --length 6
+gradient. A run is seeded, so that it can be told of and repeated:
+`python -m attnbook.training --task reverse --seed 0 --length 6`. What the
+pages show is stored by the same command, once for each task, followed by
+`--store docs/data/training-reverse.json`.
 """
 
 import json
@@ -257,15 +258,15 @@ def run(
     task, random = TASKS[name], Random(seed)
     held_out = draw_held_out(length, random)
     model = draw_model(length, width, num_heads, random)
-    models, half_way, losses = [model, model], 0, []
-
     batches = draw_batches(held_out, steps, random)
+
+    models, half_way, losses = [model, model, model], 0, []
     for progress in train(model, task, batches, rate=0.005):
         losses.append(progress.loss)
+        models[2] = progress.model
         if not half_way and progress.loss < losses[0] / 2:
             models[1], half_way = progress.model, progress.step
         show(progress)
-    models.append(progress.model)
 
     return Run(
         settings,
@@ -274,7 +275,7 @@ def run(
         [exact_match(model, task, held_out) for model in models],
         held_out[0],
         [predict(held_out[0], m).attention.attn_weights for m in models],
-        models[-1],
+        models[2],
     )
 
 
@@ -375,6 +376,21 @@ def _progress_bar(steps: int) -> Callable[[Progress], object]:
     return show if sys.stderr.isatty() else lambda _: None
 
 
+def _parser() -> ArgumentParser:
+    """Offer every setting as an option, and a file to store the run in."""
+    parser = ArgumentParser(
+        "python -m attnbook.training",
+        description="Train a one-layer model, and look at what it attends to.",
+    )
+    for name, default in Settings()._asdict().items():
+        option, kind = f"--{name.replace('_', '-')}", type(default)
+        text = f"default: {default}"
+        parser.add_argument(option, default=default, type=kind, help=text)
+    text = "a file to write the run to, as JSON"
+    parser.add_argument("--store", type=Path, help=text)
+    return parser
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """Train on the command line; `--help` tells of the options.
 
@@ -388,20 +404,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         exact on held-out sentences: 0.5% before, 0.5% after
         ...
     """
-    parser = ArgumentParser(
-        "python -m attnbook.training",
-        description="Train a one-layer model, and look at what it attends to.",
-    )
-    for name, default in Settings()._asdict().items():
-        parser.add_argument(
-            f"--{name.replace('_', '-')}",
-            default=default,
-            type=type(default),
-            help=f"default: {default}",
-        )
-    parser.add_argument(
-        "--store", type=Path, help="a file to write the run to, as JSON"
-    )
+    parser = _parser()
     named = vars(parser.parse_args(arguments))
     store, settings = named.pop("store"), Settings(**named)
     if store and not store.parent.is_dir():

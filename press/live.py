@@ -1,11 +1,13 @@
-"""Which sessions of a page run in the page, and which need NumPy."""
+"""Which sessions run in the page, and which on the reader's machine."""
 
 import ast
+import sys
 from collections.abc import Iterator
 
 from press.page import Fence, Page
 
-ABSENT = ("numpy", "attnbook.arrays")  # from the archive of the page
+PRESENT = {"attnbook", *sys.stdlib_module_names}
+ABSENT = "attnbook.arrays"  # since NumPy is
 
 
 def local_sessions(page: Page) -> list[int]:
@@ -44,11 +46,11 @@ def _trees(page: Page, fence: Fence) -> Iterator[ast.Module]:
 
 def _imports_absent(nodes: list[ast.AST]) -> bool:
     """Whether something is imported that the page has not."""
+    names = [name for node in nodes for name in _imported(node)]
     return any(
-        name == absent or name.startswith(f"{absent}.")
-        for node in nodes
-        for name in _imported(node)
-        for absent in ABSENT
+        name.partition(".")[0] not in PRESENT
+        or f"{name}.".startswith(f"{ABSENT}.")
+        for name in names
     )
 
 

@@ -14,9 +14,9 @@ from press.proof import Problem
 from press.session import Run
 
 LOCAL = (
-    "This session uses NumPy, which the page does not load: it runs on your "
-    "own machine. In a copy of the book: `pip install '.[arrays]'`, then "
-    "`python`."
+    "This session needs NumPy, or more of the book than the page loads. It "
+    "runs on your own machine: in a copy of the book, "
+    "`pip install '.[arrays]'`, then `python`."
 )
 
 

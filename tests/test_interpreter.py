@@ -124,10 +124,11 @@ def page_of(*sessions: str) -> Page:
         (["from attnbook.arrays.simple import softmax"], [1]),
         (["from attnbook import arrays, simple", "simple.softmax"], [1, 4]),
         (["import numpy as np", "np = 1", "np"], [1]),
-        (["import numpyro"], []),
+        (["import tests.book"], [1]),
+        (["from attnbook.arrays_of import x"], []),
     ],
 )
-def test_a_session_runs_locally_if_it_needs_numpy(
+def test_a_session_runs_locally_if_it_needs_more_than_the_page_has(
     sessions: list[str], local: list[int]
 ) -> None:
     assert local_sessions(page_of(*sessions)) == local

@@ -5,7 +5,7 @@ import { Exercise } from "./exercise.js";
 import { python } from "./python.js";
 import { Session } from "./session.js";
 
-// NumPy is not loaded by the page; the page itself says what to do instead.
+// What needs more than the page loads; the page itself says what to do.
 function mark(element) {
   const name = make("span", { className: "live-name" }, "runs on your machine");
   element.append(make("div", { className: "live-bar" }, name));
