@@ -34,8 +34,10 @@ export class Block {
     this.edit = this.controls.button("Edit", () => this.#edit(onRun));
     this.reset = this.controls.button("Reset", () => this.restore());
     this.reset.hidden = true;
-    this.label = make("span", { className: "live-name", hidden: true }, this.name);
-    this.results = make("div", { className: "live-results", ariaLive: "polite" });
+    this.label = make("span", { className: "live-name" }, this.name);
+    this.label.hidden = true;
+    this.results = make("div", { className: "live-results" });
+    this.results.ariaLive = "polite";
     const { bar, panel } = this.controls;
     bar.prepend(this.label, this.reset, this.edit);
     element.append(this.results, bar, panel);
@@ -74,7 +76,9 @@ export class Block {
 
   show(ran) {
     this.clear();
-    const pairs = this.editor ? this.#pairsByOrder(ran) : this.#pairsByLine(ran);
+    const pairs = this.editor
+      ? this.#pairsByOrder(ran)
+      : this.#pairsByLine(ran);
     const differing = pairs.filter(differs);
     if (this.editor) this.#showBelow(pairs);
     else differing.forEach(showInPlace);
@@ -120,7 +124,9 @@ export class Block {
   #pairsByOrder(ran) {
     const left = [...this.printed];
     const take = (test) => left.splice(left.findIndex(test), 1)[0];
-    const pairs = ran.map((part) => ({ now: join([part]), source: part.source }));
+    const pairs = ran.map((part) => {
+      return { now: join([part]), source: part.source };
+    });
     const same = ({ source }) => (it) => it.source.trim() === source.trim();
     for (const pair of pairs) {
       if (left.some(same(pair))) pair.was = take(same(pair));

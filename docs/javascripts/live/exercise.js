@@ -26,7 +26,8 @@ export class Exercise {
     this.editor = makeEditor(this.#kept(), name, () => this.check());
     this.editor.addEventListener("input", () => this.#keep());
     this.controls = new Controls(name, "Check", () => this.check());
-    this.results = make("div", { className: "live-results", ariaLive: "polite" });
+    this.results = make("div", { className: "live-results" });
+    this.results.ariaLive = "polite";
     const { bar, panel } = this.controls;
     bar.prepend(
       this.controls.button("Reset", () => this.reset()),
@@ -40,7 +41,8 @@ export class Exercise {
       const { value } = this.editor;
       const shown = [];
       try {
-        const report = await python.call("press.checker", "check", [value], options);
+        const call = ["press.checker", "check", [value], options];
+        const report = await python.call(...call);
         shown.push(make("pre", {}, report));
       } finally {
         this.results.replaceChildren(...shown);
@@ -59,7 +61,8 @@ export class Exercise {
   }
 
   download() {
-    const file = new Blob([`${this.editor.value}\n`], { type: "text/x-python" });
+    const type = "text/x-python";
+    const file = new Blob([`${this.editor.value}\n`], { type });
     const href = URL.createObjectURL(file);
     make("a", { href, download: FILE }).click();
     URL.revokeObjectURL(href);

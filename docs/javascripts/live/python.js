@@ -1,8 +1,10 @@
 // Python in a worker, for every page of the site.
 //
 //   import { python } from "./python.js";
-//   const all = await python.call("attnbook.simple", "self_attention", [inputs]);
-//   all.attn_weights[0]         // a named tuple is an object, a row an array
+//   const { attn_weights } =
+//     await python.call("attnbook.simple", "self_attention", [inputs]);
+//
+// A named tuple comes as an object, its rows as arrays.
 //
 // Nothing is loaded before the first call; calls wait for each other. A call
 // names any function of `attnbook`, or of a module that press/runtime.py
@@ -103,6 +105,7 @@ class Python {
   }
 
   async #call(message, { seconds = 10, onProgress, onStart, onOutput }) {
+    if (this.#engine?.over) this.#replace(this.#engine.over);
     const engine = (this.#engine ??= new Engine(this.#compiled));
     engine.listeners = {
       progress: ({ part }) => onProgress?.(part),
