@@ -125,6 +125,55 @@ def test_a_helper_that_cannot_be_placed_is_left_out(
     assert said.status == 0
 
 
+UNKNOWN = (
+    HELPERS
+    + """
+def _hidden(a): return a
+def g(x): return [softmax(row) for row in times(x, turned(x))]
+def f(x): return times(g(x), x)
+"""
+)
+LEFT = (
+    "times, turned, g, f. Name a step for one with --as, as in "
+    "--as self_attention=f."
+)
+
+
+def test_what_is_not_recognised_is_listed(tmp_path: Path, said: Said) -> None:
+    receipt = tmp_path / "receipt.md"
+    file = _written(tmp_path, UNKNOWN)
+    assert f"Not checked: {LEFT}" in said(file, "--receipt", receipt)
+    assert said.status == 0
+    assert f"Not checked: {LEFT}" in receipt.read_text(encoding="utf-8")
+    assert '"not_checked": [ "times", "turned", "g", "f" ]' in said(
+        file, "--json"
+    )
+
+
+def test_what_a_checked_function_uses_is_not_listed(
+    tmp_path: Path, said: Said
+) -> None:
+    file = _written(tmp_path, UNKNOWN + "h = lambda x: '\\d'\n")
+    text = said(file, "--as", "self_attention=f")
+    assert "Not checked: h. Name a step" in text
+
+
+def test_one_chosen_function_leaves_the_others_unsaid(
+    tmp_path: Path, said: Said
+) -> None:
+    file = _written(tmp_path, UNKNOWN)
+    assert "Not checked" not in said(f"{file}::softmax")
+
+
+def test_a_file_of_unknown_names_says_how_to_name_them(
+    tmp_path: Path, said: Said
+) -> None:
+    text = said(_written(tmp_path, "def f(x): return x\n"))
+    assert "as in --as self_attention=f." in text
+    assert text.count("--as self_attention") == 1
+    assert said.status == 2
+
+
 def test_one_function_can_be_checked(tmp_path: Path, said: Said) -> None:
     file = _written(tmp_path, BY_VALUE_WIDTH)
     text = said(f"{file}::softmax")
