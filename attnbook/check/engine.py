@@ -231,7 +231,10 @@ def _wrong(
     base = base._replace(verdict="differs")
     least = min(
         (run for run in runs if run.fails),
-        key=lambda run: count_numbers(asked.binding, run.case.values),
+        key=lambda run: (
+            not run.misshapen,
+            count_numbers(asked.binding, run.case.values),
+        ),
     )
     if _unsteady(asked, least):
         return base._replace(sentence=_UNSTEADY)
