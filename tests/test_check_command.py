@@ -121,7 +121,7 @@ def test_a_helper_that_cannot_be_placed_is_left_out(
     text = said(_written(tmp_path, source))
     assert "attend: left out" in text
     assert "takes arguments that attnbook cannot place" in text
-    assert "Your function agrees with 3.3" in text
+    assert "Your `softmax` agrees with 3.3" in text
     assert said.status == 0
 
 

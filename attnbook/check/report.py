@@ -285,9 +285,9 @@ def _praise(found: Sequence[Finding]) -> str:
     inputs = sum(each.cases for each in found)
     rejected = sum(each.rejected for each in found)
     known = sum(each.known for each in found)
-    count = "Your function agrees" if len(found) == 1 else (
-        f"Your {len(found)} functions agree"
-    )  # fmt: skip
+    count = f"Your {len(found)} functions agree"
+    if len(found) == 1:
+        count = f"Your `{found[0].function}` agrees"
     warned = any(each.warnings for each in found)
     return (
         f"{count} with {_sections(found)} on these {shapes} shapes and "
