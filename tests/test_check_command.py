@@ -196,6 +196,15 @@ def test_a_name_can_be_mapped(tmp_path: Path, said: Said) -> None:
     assert said.status == 0
 
 
+def test_why_a_function_could_not_run_is_said_once(
+    tmp_path: Path, said: Said
+) -> None:
+    text = said(_written(tmp_path, "def softmax(x): return x + nothing"))
+    assert text.count("`softmax` raises NameError") == 1
+    assert text.endswith("Could not run `softmax`.")
+    assert said.status == 2
+
+
 @pytest.mark.parametrize(
     ("words", "part"),
     [

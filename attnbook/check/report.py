@@ -271,7 +271,7 @@ def _verdict(report: Report) -> str:
         )
     if by["cannot run"] or not by["agrees"]:
         first = (*by["cannot run"], *found)[0]
-        return f"Could not run `{first.function}`. {first.sentence}"
+        return f"Could not run `{first.function}`."
     return _praise(by["agrees"])
 
 
