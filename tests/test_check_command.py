@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import signal
 import subprocess
 import sys
 import tomllib
@@ -333,6 +334,16 @@ def test_the_bare_command_says_what_there_is(
 ) -> None:
     assert main(words) == status
     assert "attnbook check FILE.py" in "".join(capsys.readouterr())
+
+
+@pytest.mark.parametrize("name", ["mine.py", "missing.py"])
+def test_the_handler_of_sigterm_is_put_back(
+    name: str, tmp_path: Path, said: Said
+) -> None:
+    before = signal.getsignal(signal.SIGTERM)
+    _written(tmp_path, "def dot(x, y): return x")
+    said(tmp_path / name)
+    assert signal.getsignal(signal.SIGTERM) is before
 
 
 def test_the_installed_command_is_the_module() -> None:

@@ -47,7 +47,7 @@ def run(argv: Sequence[str]) -> int:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
     arguments = _parser().parse_args(argv)
-    signal.signal(signal.SIGTERM, _end)
+    before = signal.signal(signal.SIGTERM, _end)
     try:
         report = _report(arguments)
         _deliver(report, arguments)
@@ -58,6 +58,8 @@ def run(argv: Sequence[str]) -> int:
     except Exception as error:  # noqa: BLE001 - never a traceback of ours
         kind = type(error).__name__
         return _give_up(f"{_FAULT} ({kind}: {error}).")
+    finally:
+        signal.signal(signal.SIGTERM, before)
     return report.status
 
 
