@@ -126,6 +126,21 @@ def test_a_helper_that_cannot_be_placed_is_left_out(
     assert said.status == 0
 
 
+def test_rounding_is_said_as_one_limit_and_kept_as_a_number(
+    tmp_path: Path, said: Said
+) -> None:
+    source = "def dot(x, y): return sum(a * b for a, b in zip(x, y)) + {}"
+    receipt = tmp_path / "receipt.md"
+    file = _written(tmp_path, source.format("1e-13"))
+    words = file, "--seed", "1", "--receipt", receipt
+    assert "largest error below 1e-12;" in said(*words)
+    assert "| 1e-13 |" in receipt.read_text(encoding="utf-8")
+    (found,) = json.loads(said(*words, "--json"))["findings"]
+    assert 5e-14 < found["largest_error"] < 2e-13
+    text = said(_written(tmp_path, source.format("1e-10")), "--seed", "1")
+    assert "largest error 1e-10;" in text
+
+
 UNKNOWN = (
     HELPERS
     + """

@@ -146,7 +146,7 @@ def _agreement(finding: Finding) -> Iterator[str]:
     """Its strength, and what is to mend all the same."""
     strength = (
         f"agrees on these {finding.shapes} shapes and {finding.cases} sets of "
-        f"values; largest error {_error(finding)}; rejects "
+        f"values; largest error {_said_error(finding)}; rejects "
         f"{finding.rejected} of {finding.known} known mistakes"
     )
     yield _wrapped(strength, "  ")
@@ -154,6 +154,11 @@ def _agreement(finding: Finding) -> Iterator[str]:
         yield _wrapped(f"{warning.sentence} {warning.advice}".strip(), "  ! ")
     if finding.step.blind:
         yield _wrapped(f"What this cannot tell: {finding.step.blind}", "  ")
+
+
+def _said_error(finding: Finding) -> str:
+    """The largest error; what only rounding explains, as one limit."""
+    return "below 1e-12" if finding.error < 1e-12 else _error(finding)
 
 
 def _error(finding: Finding) -> str:
