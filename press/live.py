@@ -7,16 +7,20 @@ from collections.abc import Iterator
 from press.page import Fence, Page
 
 PRESENT = {"attnbook", *sys.stdlib_module_names}
-ABSENT = "attnbook.arrays"  # since NumPy is
+# What is ours, but needs NumPy or a child process.
+ABSENT = (
+    *("attnbook.arrays", "attnbook.__main__"),
+    *("attnbook.check.command", "attnbook.check.runner"),
+)
 
 
-def local_sessions(page: Page) -> list[int]:
-    """The opening lines of the sessions that run on the reader's machine.
+def local_sessions(page: Page) -> list[Fence]:
+    """The sessions that run on the reader's machine.
 
     A session does if it imports what the page has not, or uses a name that
     such a session made.
     """
-    local, made = list[int](), set[str]()
+    local, made = list[Fence](), set[str]()
     for fence in page.fences:
         if fence.tag != "pycon":
             continue
@@ -26,7 +30,7 @@ def local_sessions(page: Page) -> list[int]:
         names = [node for node in nodes if isinstance(node, ast.Name)]
         used = {name.id for name in names if isinstance(name.ctx, ast.Load)}
         if _imports_absent(nodes) or used & made:
-            local.append(fence.line)
+            local.append(fence)
             made |= set(_made(nodes))
         else:
             made -= set(_made(nodes))
@@ -49,7 +53,7 @@ def _imports_absent(nodes: list[ast.AST]) -> bool:
     names = [name for node in nodes for name in _imported(node)]
     return any(
         name.partition(".")[0] not in PRESENT
-        or f"{name}.".startswith(f"{ABSENT}.")
+        or any(f"{name}.".startswith(f"{absent}.") for absent in ABSENT)
         for name in names
     )
 

@@ -38,7 +38,7 @@ def render(page: Page, run: Run) -> tuple[str, list[Problem]]:
     return BINDING.sub("", text), problems
 
 
-def _replacement(fence: Fence, run: Run, local: list[int]) -> list[str]:
+def _replacement(fence: Fence, run: Run, local: list[Fence]) -> list[str]:
     """The lines that stand on the site where the fence stands."""
     if fence.tag == "pycon":
         return _session(fence, local)
@@ -51,11 +51,14 @@ def _replacement(fence: Fence, run: Run, local: list[int]) -> list[str]:
     return [f"```{fence.tag}", *fence.lines, "```"]
 
 
-def _session(fence: Fence, local: list[int]) -> list[str]:
-    """A session by where it runs; the first local one says how."""
-    where = "local" if fence.line in local else "live"
-    note = ["", LOCAL, "{ .live-note }", ""] * (fence.line in local[:1])
-    return [f"``` {{ .pycon .{where} }}", *fence.lines, "```", *note]
+def _session(fence: Fence, local: list[Fence]) -> list[str]:
+    """A session by where it runs; one that is not folded away says how."""
+    if fence not in local:
+        return ["``` { .pycon .live }", *fence.lines, "```"]
+    lines = ["``` { .pycon .local }", *fence.lines, "```"]
+    if fence == min(local, key=lambda it: (it.indent, it.line)):
+        lines += ["", LOCAL, "{ .live-note }", ""]
+    return lines
 
 
 def _listings(fence: Fence) -> list[str]:

@@ -39,6 +39,7 @@ def add_files(files: Files, config: MkDocsConfig) -> None:
     manifest = {
         "bytes": sum(sizes[name] for name in COUNTED),
         "lock": {"info": lock["info"], "packages": {}},
+        "files": _files_read_by_pages(),
     }
     for name, content in (
         (ARCHIVE, archive()),
@@ -60,6 +61,14 @@ def archive() -> bytes:
             entry = zipfile.ZipInfo(name)
             file.writestr(entry, path.read_bytes(), zipfile.ZIP_DEFLATED)
     return packed.getvalue()
+
+
+def _files_read_by_pages() -> dict[str, str]:
+    """What sessions read, by the name that they read it by."""
+    return {
+        path.relative_to(ROOT).as_posix(): path.read_text(encoding="utf-8")
+        for path in sorted((ROOT / "docs/data").glob("*.json"))
+    }
 
 
 def _sources() -> list[Path]:

@@ -125,13 +125,16 @@ def page_of(*sessions: str) -> Page:
         (["from attnbook import arrays, simple", "simple.softmax"], [1, 4]),
         (["import numpy as np", "np = 1", "np"], [1]),
         (["import tests.book"], [1]),
+        (["from attnbook.check.runner import ChildProgram"], [1]),
+        (["from attnbook.check.engine import findings"], []),
         (["from attnbook.arrays_of import x"], []),
     ],
 )
 def test_a_session_runs_locally_if_it_needs_more_than_the_page_has(
     sessions: list[str], local: list[int]
 ) -> None:
-    assert local_sessions(page_of(*sessions)) == local
+    found = local_sessions(page_of(*sessions))
+    assert [fence.line for fence in found] == local
 
 
 def test_the_site_marks_where_a_session_runs_and_says_so_once() -> None:

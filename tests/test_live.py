@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from attnbook.check import command
-from tests.test_site import PHONE, Visit, addresses, file_at, visit
+from tests.test_site import PHONE, Visit, addresses, visit
 
 pytestmark = pytest.mark.xdist_group("site")
 
@@ -20,10 +20,6 @@ expect.set_options(timeout=90_000)
 
 RAN = re.compile(r"^Ran\.")
 AS_PRINTED = re.compile(r"as printed|prints nothing")
-
-SITEMAP = """\
-<?xml version="1.0" encoding="UTF-8"?>
-<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">{}</urlset>"""
 
 # Limits of time are long on a busy machine, but where one has to be reached.
 SCALED_LIMITS = """root => {
@@ -46,21 +42,9 @@ FOLLOW = """address => {
 
 
 @pytest.fixture(scope="module")
-def opened(browser: Browser, served: str, site: Path) -> Iterator[Visit]:
+def opened(browser: Browser, served: str) -> Iterator[Visit]:
     """One browser window, in which pages change without a reload."""
     with visit(browser, f"{served}3.3/") as opened:
-        entries = [
-            f"<url><loc>{served}{address}</loc></url>"
-            for address in addresses(site)
-        ]
-        opened.page.route(
-            "**/sitemap.xml",
-            lambda route: route.fulfill(
-                body=SITEMAP.format("".join(entries)),
-                content_type="application/xml",
-            ),
-        )
-        opened.page.goto(f"{served}3.3/")
         opened.page.evaluate(SCALED_LIMITS, served)
         yield opened
 
@@ -265,7 +249,7 @@ def test_every_session_of_the_book_gives_in_the_page_what_it_prints(
 ) -> None:
     page = opened.page
     for address in addresses(site):
-        text = file_at(site, address).read_text(encoding="utf-8")
+        text = (site / address / "index.html").read_text(encoding="utf-8")
         blocks = text.count("language-pycon live")
         if blocks:
             go(page, address)

@@ -66,6 +66,10 @@ async function start({ manifest, wasm, library, archive, loadPyodide }) {
   delete self.fetch;
   pyodide.FS.writeFile("/attnbook.zip", new Uint8Array(archive));
   pyodide.runPython("import sys; sys.path.insert(0, '/attnbook.zip')");
+  for (const [name, text] of Object.entries(manifest.files)) {
+    pyodide.FS.mkdirTree(name.slice(0, name.lastIndexOf("/")));
+    pyodide.FS.writeFile(name, text);
+  }
   const interpreter = pyodide.pyimport("press.interpreter");
   interpreter.emit = (text) => post("output", { text });
   interpreter.restart();
