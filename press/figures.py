@@ -16,6 +16,7 @@ import yaml
 from markdown import markdown
 
 from press.page import BINDING, Fence
+from press.playground import playground
 from press.session import evaluate
 
 WIDTH = 360
@@ -41,12 +42,14 @@ def draw(fence: Fence, namespace: dict[str, Any]) -> str:
         if isinstance(value, Exception):
             raise ValueError(f"{key}: {spec[key]} raises {value!r}")
     try:
-        svg = KINDS[kind](**values)
+        drawing = KINDS[kind](**values)
     except TypeError as error:
         raise ValueError(f"{kind} cannot be drawn: {error}") from error
-    svg.set("role", "img")
-    svg.set("aria-label", alt)
-    picture = ET.tostring(svg, encoding="unicode")
+    drawing.set("role", "img" if drawing.tag == "svg" else "group")
+    drawing.set("aria-label", alt)
+    picture = ET.tostring(
+        drawing, encoding="unicode", short_empty_elements=drawing.tag == "svg"
+    )
     words = markdown(caption).removeprefix("<p>").removesuffix("</p>")
     return (
         f'<figure class="figure figure-{kind}">{picture}'
@@ -488,4 +491,5 @@ KINDS: dict[str, Callable[..., ET.Element]] = {
     "log-curves": log_curves,
     "masks": masks,
     "split": split,
+    "playground": playground,
 }

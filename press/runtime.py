@@ -66,5 +66,5 @@ def _sources() -> list[Path]:
     """Every module that can be imported in the page."""
     package = sorted((ROOT / "attnbook").rglob("*.py"))
     kept = [path for path in package if "arrays" not in path.parts]
-    own = ("__init__.py", "checker.py", "interpreter.py")
+    own = ("__init__.py", "checker.py", "interpreter.py", "play.py")
     return [*kept, *(ROOT / "press" / name for name in own)]
