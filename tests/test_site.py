@@ -220,6 +220,6 @@ def test_without_javascript_a_chapter_reads_complete(
     page.goto(f"{served}3.3/softmax/")
     for selector in (".figure svg text", ".katex", ".highlight", "footer"):
         assert page.locator(selector).first.is_visible(), selector
-    page.locator("summary", has_text="Solution").click()
+    page.locator("summary", has_text="Solution").first.click()
     assert page.get_by_text("temperature").is_visible()
     context.close()
