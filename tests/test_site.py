@@ -19,6 +19,8 @@ from playwright.sync_api import (
     ViewportSize as Size,
 )
 
+from attnbook.check.steps import STEPS
+
 pytestmark = pytest.mark.xdist_group("site")
 
 Scheme: TypeAlias = Literal["dark", "light"]
@@ -89,6 +91,13 @@ def test_every_internal_link_and_anchor_leads_somewhere(site: Path) -> None:
             if not found.is_file() or (anchor and anchor not in anchors):
                 broken.append((here, target))
     assert broken == []
+
+
+def test_every_step_of_the_checker_names_a_page_that_explains_it(
+    site: Path,
+) -> None:
+    for step in STEPS:
+        assert (site / step.page / "index.html").is_file(), step.name
 
 
 def test_no_page_refers_to_a_script_style_or_image_elsewhere(
