@@ -26,7 +26,7 @@ build: node_modules/.installed  ## the site as static files, in site/
 bench: node_modules/.installed  ## how fast, as ratios within one run
 	@for bench in bench/*.py; do $(BIN)/python $$bench || exit 1; done
 
-lighthouse: build bench/lighthouse/node_modules/.installed  ## four scores
+lighthouse: build bench/lighthouse/node_modules/.installed  ## scores on a phone
 	$(BIN)/python bench/lighthouse/scores.py
 
 format: .venv/.installed  ## lay out the code, mend what lint can mend

@@ -10,7 +10,7 @@ from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page
 
-from press import assets, formulas, runtime
+from press import assets, formulas, play, runtime
 from press.page import read_page
 from press.policy import PLACE, policy, policy_while_serving
 from press.proof import proofread
@@ -36,6 +36,7 @@ def on_pre_build(**_: object) -> None:
         if name.startswith(("attnbook", "tests.book")):
             del sys.modules[name]
     importlib.invalidate_caches()
+    importlib.reload(play)  # what it has imported is forgotten now
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:

@@ -9,7 +9,8 @@ import json
 from collections.abc import Sequence
 from xml.etree import ElementTree as ET
 
-from press.play import State, Table, view
+from press import play
+from press.play import State, Table
 
 SEEDS = {"3.4": 789, "3.5": 789, "3.6": 123}  # the book's, by section
 
@@ -22,7 +23,7 @@ def playground(
     The numbers are the book's, which have two decimals.
     """
     state = {"section": "3.3", "tokens": tokens, "inputs": inputs}
-    shown = view({**state, "cell": cell})
+    shown = play.view({**state, "cell": cell})
     texts = [[f"{entry:.2f}" for entry in row] for row in inputs]
     root = ET.Element("div", {"class": "play"})
     root.set("data-book", json.dumps(_book(state, texts, cell)))

@@ -152,6 +152,70 @@ def test_an_unknown_mistake_is_measured(mistake: str) -> None:
     assert wrong.cause.measured
 
 
+PARTS = (
+    "def parts(x, Wq, Wk, Wv):\n"
+    "    q, k, v = times(x, Wq), times(x, Wk), times(x, Wv)\n"
+    "    s = times(q, turned(k))\n"
+    "    d = sqrt(len(k[0]))\n"
+    "    scaled = [[a / d for a in r] for r in s]\n"
+    "    return q, k, v, s, scaled, [softmax(r) for r in scaled]\n"
+)
+RETURNED = {
+    "weights": (
+        "def self_attention(x):\n"
+        "    return [softmax(r) for r in times(x, turned(x))]",
+        "You returned the attention weights; the context vectors are their "
+        "mix of the values.",
+    ),
+    "scores": (
+        "def self_attention(x): return times(x, turned(x))",
+        "You returned the attention scores;",
+    ),
+    "inputs": (
+        "def self_attention(x): return [list(r) for r in x]",
+        "You returned the inputs unmixed;",
+    ),
+} | {
+    f"{words}, projected": (
+        f"{PARTS}def self_attention(x, Wq, Wk, Wv):\n"
+        f"    return parts(x, Wq, Wk, Wv)[{i}]",
+        f"You returned the {words}",
+    )
+    for i, words in enumerate((
+        "queries unmixed", "keys unmixed", "values unmixed",
+        "attention scores", "attention scores", "attention weights",
+    ))
+} | {
+    "inputs, projected": (
+        "def self_attention(x, Wq, Wk, Wv): return x",
+        "You returned the inputs unmixed",
+    ),
+    "values given": (
+        "def attention(q, k, v): return v",
+        "You returned the values unmixed",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", RETURNED)
+def test_what_was_returned_in_place_of_the_mix_is_named(what: str) -> None:
+    source, sentence = RETURNED[what]
+    found = check(ATTENTION + source)
+    (wrong,) = [each for each in found if each.verdict == "differs"]
+    assert wrong.cause is not None
+    assert wrong.cause.sentence.startswith(sentence)
+    assert "weights @ values" in wrong.cause.advice
+
+
+def test_a_wrong_shape_is_shown_first() -> None:
+    source, _ = RETURNED["weights"]
+    found = check(ATTENTION + source)
+    (wrong,) = [each for each in found if each.verdict == "differs"]
+    assert wrong.sentence == "expected shape 1 x 2, got 1 x 1."
+    assert wrong.example is not None
+    assert wrong.example.got == [[1]]
+
+
 def test_the_first_wrong_step_comes_first() -> None:
     source = (
         ATTENTION.replace("/ sum(e)", "")

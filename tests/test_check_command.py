@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import signal
 import subprocess
 import sys
 import tomllib
@@ -121,8 +122,72 @@ def test_a_helper_that_cannot_be_placed_is_left_out(
     text = said(_written(tmp_path, source))
     assert "attend: left out" in text
     assert "takes arguments that attnbook cannot place" in text
-    assert "Your function agrees with 3.3" in text
+    assert "Your `softmax` agrees with 3.3" in text
     assert said.status == 0
+
+
+def test_rounding_is_said_as_one_limit_and_kept_as_a_number(
+    tmp_path: Path, said: Said
+) -> None:
+    source = "def dot(x, y): return sum(a * b for a, b in zip(x, y)) + {}"
+    receipt = tmp_path / "receipt.md"
+    file = _written(tmp_path, source.format("1e-13"))
+    words = file, "--seed", "1", "--receipt", receipt
+    assert "largest error below 1e-12;" in said(*words)
+    assert "| 1e-13 |" in receipt.read_text(encoding="utf-8")
+    (found,) = json.loads(said(*words, "--json"))["findings"]
+    assert 5e-14 < found["largest_error"] < 2e-13
+    text = said(_written(tmp_path, source.format("1e-10")), "--seed", "1")
+    assert "largest error 1e-10;" in text
+
+
+UNKNOWN = (
+    HELPERS
+    + """
+def _hidden(a): return a
+def g(x): return [softmax(row) for row in times(x, turned(x))]
+def f(x): return times(g(x), x)
+"""
+)
+LEFT = (
+    "times, turned, g, f. Name a step for one with --as, as in "
+    "--as self_attention=f."
+)
+
+
+def test_what_is_not_recognised_is_listed(tmp_path: Path, said: Said) -> None:
+    receipt = tmp_path / "receipt.md"
+    file = _written(tmp_path, UNKNOWN)
+    assert f"Not checked: {LEFT}" in said(file, "--receipt", receipt)
+    assert said.status == 0
+    assert f"Not checked: {LEFT}" in receipt.read_text(encoding="utf-8")
+    assert '"not_checked": [ "times", "turned", "g", "f" ]' in said(
+        file, "--json"
+    )
+
+
+def test_what_a_checked_function_uses_is_not_listed(
+    tmp_path: Path, said: Said
+) -> None:
+    file = _written(tmp_path, UNKNOWN + "h = lambda x: '\\d'\n")
+    text = said(file, "--as", "self_attention=f")
+    assert "Not checked: h. Name a step" in text
+
+
+def test_one_chosen_function_leaves_the_others_unsaid(
+    tmp_path: Path, said: Said
+) -> None:
+    file = _written(tmp_path, UNKNOWN)
+    assert "Not checked" not in said(f"{file}::softmax")
+
+
+def test_a_file_of_unknown_names_says_how_to_name_them(
+    tmp_path: Path, said: Said
+) -> None:
+    text = said(_written(tmp_path, "def f(x): return x\n"))
+    assert "as in --as self_attention=f." in text
+    assert text.count("--as self_attention") == 1
+    assert said.status == 2
 
 
 def test_one_function_can_be_checked(tmp_path: Path, said: Said) -> None:
@@ -145,6 +210,15 @@ def test_a_name_can_be_mapped(tmp_path: Path, said: Said) -> None:
     assert "f(inputs): agrees" in text
     assert "g(inputs): agrees" in text
     assert said.status == 0
+
+
+def test_why_a_function_could_not_run_is_said_once(
+    tmp_path: Path, said: Said
+) -> None:
+    text = said(_written(tmp_path, "def softmax(x): return x + nothing"))
+    assert text.count("`softmax` raises NameError") == 1
+    assert text.endswith("Could not run `softmax`.")
+    assert said.status == 2
 
 
 @pytest.mark.parametrize(
@@ -275,6 +349,16 @@ def test_the_bare_command_says_what_there_is(
 ) -> None:
     assert main(words) == status
     assert "attnbook check FILE.py" in "".join(capsys.readouterr())
+
+
+@pytest.mark.parametrize("name", ["mine.py", "missing.py"])
+def test_the_handler_of_sigterm_is_put_back(
+    name: str, tmp_path: Path, said: Said
+) -> None:
+    before = signal.getsignal(signal.SIGTERM)
+    _written(tmp_path, "def dot(x, y): return x")
+    said(tmp_path / name)
+    assert signal.getsignal(signal.SIGTERM) is before
 
 
 def test_the_installed_command_is_the_module() -> None:

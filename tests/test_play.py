@@ -22,7 +22,7 @@ from attnbook.trainable import self_attention as trainable_attention
 from attnbook.vectors import Matrix
 from press.play import View, view
 from tests.book import assert_agrees, book_value
-from tests.test_live import SITEMAP, go
+from tests.test_live import go
 from tests.test_site import PHONE, Visit, visit
 
 pytestmark = pytest.mark.xdist_group("site")
@@ -572,14 +572,6 @@ def test_the_page_opens_from_another_without_a_reload(
 ) -> None:
     with visit(browser, served) as opened:
         page = opened.page
-        urls = (served, f"{served}3.3/", f"{served}play/")
-        entries = "".join(f"<url><loc>{url}</loc></url>" for url in urls)
-        page.route(
-            "**/sitemap.xml",
-            lambda route: route.fulfill(
-                body=SITEMAP.format(entries), content_type="application/xml"
-            ),
-        )
         page.goto(f"{served}3.3/")
         page.evaluate("root => Object.assign(window, {root, kept: 1})", served)
         for address in ("play/", "3.3/", "play/"):

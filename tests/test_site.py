@@ -19,6 +19,8 @@ from playwright.sync_api import (
     ViewportSize as Size,
 )
 
+from attnbook.check.steps import STEPS
+
 pytestmark = pytest.mark.xdist_group("site")
 
 Scheme: TypeAlias = Literal["dark", "light"]
@@ -71,7 +73,7 @@ def addresses(site: Path) -> list[str]:
 
 
 def file_at(site: Path, address: str) -> Path:
-    path = site.parent / unquote(urlparse(address).path).lstrip("/")
+    path = site / unquote(urlparse(address).path).lstrip("/")
     return path / "index.html" if path.is_dir() else path
 
 
@@ -84,11 +86,18 @@ def test_every_internal_link_and_anchor_leads_somewhere(site: Path) -> None:
             address, anchor = urldefrag(urljoin(here, target))
             if urlparse(address).scheme:
                 continue
-            found = file_at(site, address)
+            found = file_at(site, address.removeprefix("/book"))
             anchors = offered.get(found, set())
             if not found.is_file() or (anchor and anchor not in anchors):
                 broken.append((here, target))
     assert broken == []
+
+
+def test_every_step_of_the_checker_names_a_page_that_explains_it(
+    site: Path,
+) -> None:
+    for step in STEPS:
+        assert (site / step.page / "index.html").is_file(), step.name
 
 
 def test_no_page_refers_to_a_script_style_or_image_elsewhere(
@@ -220,6 +229,6 @@ def test_without_javascript_a_chapter_reads_complete(
     page.goto(f"{served}3.3/softmax/")
     for selector in (".figure svg text", ".katex", ".highlight", "footer"):
         assert page.locator(selector).first.is_visible(), selector
-    page.locator("summary", has_text="Solution").click()
+    page.locator("summary", has_text="Solution").first.click()
     assert page.get_by_text("temperature").is_visible()
     context.close()

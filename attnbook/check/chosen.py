@@ -1,6 +1,8 @@
 """Which of the reader's functions could be which steps, by their names."""
 
-from collections.abc import Iterator, Mapping, Sequence
+import ast
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from warnings import catch_warnings, simplefilter
 
 from attnbook.check.binding import Function
 from attnbook.check.names import normal
@@ -30,6 +32,54 @@ def chosen(
         wanted = function.own and not named and only in ("", function.name)
         if steps and wanted:
             yield function, steps
+
+
+def unchecked(
+    offered: Sequence[Function], source: str, checked: Iterable[str]
+) -> list[str]:
+    """The reader's functions that no checked one uses, without helpers.
+
+    Examples:
+        >>> names = "softmax", "times", "f"
+        >>> offered = [Function(name, True, None, {}) for name in names]
+        >>> source = "def softmax(x): return times(x)"
+        >>> unchecked(offered, source, ["softmax"])
+        ['f']
+    """
+    known = {name.partition(".")[0] for name in checked}
+    known |= _used(source, known)
+    return [
+        each.name
+        for each in offered
+        if each.own and not each.name.startswith("_")
+        and each.name not in known
+    ]  # fmt: skip
+
+
+def _used(source: str, names: Iterable[str]) -> set[str]:
+    """What the definitions of these names mention, and theirs in turn."""
+    mentioned = dict(_mentions(source))
+    used: set[str] = set()
+    left = list(names)
+    while left:
+        new = mentioned.get(left.pop(), set()) - used
+        used |= new
+        left += new
+    return used
+
+
+def _mentions(source: str) -> Iterator[tuple[str, set[str]]]:
+    """Each name that the file defines, with the names that it is made of."""
+    with catch_warnings():
+        simplefilter("ignore")  # of the reader's file, not of ours
+        body = ast.parse(source).body
+    for node in body:
+        names = [n for n in ast.walk(node) if isinstance(n, ast.Name)]
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            yield node.name, {name.id for name in names}
+        elif isinstance(node, ast.Assign):
+            stored = [n.id for n in names if isinstance(n.ctx, ast.Store)]
+            yield from ((name, {n.id for n in names}) for name in stored)
 
 
 def _steps(name: str) -> list[Step]:

@@ -15,7 +15,7 @@ from random import SystemRandom
 from shlex import quote
 from typing import Any, NoReturn
 
-from attnbook.check.engine import Finding, Options, findings
+from attnbook.check.engine import Finding, Options, findings, not_checked
 from attnbook.check.names import normal
 from attnbook.check.report import (
     CANNOT_RUN,
@@ -47,7 +47,7 @@ def run(argv: Sequence[str]) -> int:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
     arguments = _parser().parse_args(argv)
-    signal.signal(signal.SIGTERM, _end)
+    before = signal.signal(signal.SIGTERM, _end)
     try:
         report = _report(arguments)
         _deliver(report, arguments)
@@ -58,6 +58,8 @@ def run(argv: Sequence[str]) -> int:
     except Exception as error:  # noqa: BLE001 - never a traceback of ours
         kind = type(error).__name__
         return _give_up(f"{_FAULT} ({kind}: {error}).")
+    finally:
+        signal.signal(signal.SIGTERM, before)
     return report.status
 
 
@@ -148,22 +150,30 @@ def _report(arguments: argparse.Namespace) -> Report:
     options = Options(seed, only, names, arguments.transposed_weights)
     limits = arguments.seconds, int(arguments.memory)
     with ChildProgram(source, path, *limits) as program:
-        patched, found = _found(program, source, options)
+        patched = _loaded(program, source)
+        found = _found(program, source, options)
+        left = not_checked(program.ask, source, found, options)
     digest = hashlib.sha256(raw).hexdigest()
     command = _command(arguments, seed)
     kept = path.name, digest, _version(), seed, command
-    return Report(*kept, tuple(found), _notes(patched))
+    return Report(*kept, tuple(found), _notes(patched), tuple(left))
+
+
+def _loaded(program: ChildProgram, source: str) -> list[str]:
+    """Load the file; what it replaces when it is loaded."""
+    loaded = program.ask({"do": "load"})
+    if "patched" not in loaded:
+        raise _Unable(problem("the file", loaded, source.splitlines()))
+    patched: list[str] = loaded["patched"]
+    return patched
 
 
 def _found(
     program: ChildProgram, source: str, options: Options
-) -> tuple[list[str], list[Finding]]:
-    """What the file replaces when it is loaded, and what is found in it."""
-    loaded = program.ask({"do": "load"})
-    if "patched" not in loaded:
-        raise _Unable(problem("the file", loaded, source.splitlines()))
+) -> list[Finding]:
+    """What is found in the file."""
     try:
-        return loaded["patched"], findings(program.ask, source, options)
+        return findings(program.ask, source, options)
     except ValueError as error:
         raise _Unable(str(error)) from error
 

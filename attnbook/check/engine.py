@@ -17,7 +17,7 @@ from attnbook.check.binding import (
     functions,
 )
 from attnbook.check.cases import Case, Values
-from attnbook.check.chosen import chosen
+from attnbook.check.chosen import chosen, unchecked
 from attnbook.check.compare import Difference, compare, error
 from attnbook.check.dimensions import Cell, rule
 from attnbook.check.mistakes import excluded
@@ -93,6 +93,17 @@ def findings(
         else:
             found.append(examine(asked, lines, options.seed))
     return sorted(found, key=_place)
+
+
+def not_checked(
+    ask: Ask, source: str, found: Sequence[Finding], options: Options
+) -> list[str]:
+    """Functions that no finding is about, if the file was to be checked."""
+    described = ask({"do": "describe"})
+    if options.only or "functions" not in described:
+        return []
+    checked = [each.function for each in found]
+    return unchecked(functions(described), source, checked)
 
 
 def _place(finding: Finding) -> int:
@@ -220,7 +231,10 @@ def _wrong(
     base = base._replace(verdict="differs")
     least = min(
         (run for run in runs if run.fails),
-        key=lambda run: count_numbers(asked.binding, run.case.values),
+        key=lambda run: (
+            not run.misshapen,
+            count_numbers(asked.binding, run.case.values),
+        ),
     )
     if _unsteady(asked, least):
         return base._replace(sentence=_UNSTEADY)

@@ -13,6 +13,7 @@ from attnbook.check.compare import compare
 from attnbook.check.habits import habit
 from attnbook.check.measures import Cause, measure
 from attnbook.check.mistakes import Mistake, of_step
+from attnbook.check.unmixed import unmixed
 
 __all__ = ["Cause", "Run", "diagnose"]
 
@@ -31,11 +32,19 @@ class Run(NamedTuple):
             return True
         return compare(self.expected, self.answer.value) is not None
 
+    @property
+    def misshapen(self) -> bool:
+        """Whether an answer came in a wrong shape."""
+        if not self.answer.came:
+            return False
+        found = compare(self.expected, self.answer.value)
+        return found is not None and found.kind == "shape"
+
 
 def diagnose(asked: Asked, runs: Sequence[Run]) -> Cause | None:
     """The likely cause, measured if it can be, else by likeness."""
     alike = _alike(asked, runs)
-    measured = measure(asked) or _habit(runs)
+    measured = measure(asked) or unmixed(asked) or _habit(runs)
     if alike is None or measured is None or alike.name == measured.name:
         return measured or alike
     return alike  # in every case: that is more than two measurements

@@ -25,6 +25,8 @@ class Report(NamedTuple):
     """What repeats this check."""
     findings: tuple[Finding, ...]
     notes: tuple[str, ...] = ()
+    not_checked: tuple[str, ...] = ()
+    """Functions that attnbook does not know by name."""
 
     @property
     def status(self) -> int:
@@ -44,7 +46,17 @@ def as_text(report: Report) -> str:
     )
     parts = [head, *(_wrapped(note) for note in report.notes)]
     parts += ["\n".join(_told(each)) for each in _once(report.findings)]
+    if report.not_checked:
+        parts.append(_wrapped(_left(report.not_checked)))
     return "\n\n".join([*parts, _wrapped(_verdict(report))]) + "\n"
+
+
+def _left(names: Sequence[str]) -> str:
+    """Which functions were not checked, and how they can be."""
+    return (
+        f"Not checked: {', '.join(names)}. Name a step for one with --as, as "
+        f"in --as self_attention={names[-1]}."
+    )
 
 
 def _once(findings: Sequence[Finding]) -> Iterator[Finding]:
@@ -74,6 +86,7 @@ def as_json(report: Report) -> str:
         "status": report.status,
         "verdict": _verdict(report),
         "notes": list(report.notes),
+        "not_checked": list(report.not_checked),
         "findings": [_plain(finding) for finding in report.findings],
     }
     return json.dumps(_finite(found), indent=2, allow_nan=False) + "\n"
@@ -96,6 +109,7 @@ def as_receipt(report: Report) -> str:
         *(_row(finding) for finding in report.findings),
         "",
         *details,
+        *([_left(report.not_checked), ""] if report.not_checked else []),
         f"- Checked by attnbook {report.version}, seed {report.seed}",
         f"- SHA-256 of the source: `{report.digest}`",
         f"- To repeat: `{report.command}`",
@@ -132,7 +146,7 @@ def _agreement(finding: Finding) -> Iterator[str]:
     """Its strength, and what is to mend all the same."""
     strength = (
         f"agrees on these {finding.shapes} shapes and {finding.cases} sets of "
-        f"values; largest error {_error(finding)}; rejects "
+        f"values; largest error {_said_error(finding)}; rejects "
         f"{finding.rejected} of {finding.known} known mistakes"
     )
     yield _wrapped(strength, "  ")
@@ -140,6 +154,11 @@ def _agreement(finding: Finding) -> Iterator[str]:
         yield _wrapped(f"{warning.sentence} {warning.advice}".strip(), "  ! ")
     if finding.step.blind:
         yield _wrapped(f"What this cannot tell: {finding.step.blind}", "  ")
+
+
+def _said_error(finding: Finding) -> str:
+    """The largest error; what only rounding explains, as one limit."""
+    return "below 1e-12" if finding.error < 1e-12 else _error(finding)
 
 
 def _error(finding: Finding) -> str:
@@ -257,14 +276,11 @@ def _verdict(report: Report) -> str:
         )
     if by["cannot run"] or not by["agrees"]:
         first = (*by["cannot run"], *found)[0]
-        return f"Could not run `{first.function}`. {first.sentence}"
+        return f"Could not run `{first.function}`."
     return _praise(by["agrees"])
 
 
-_NOTHING = (
-    "Could not run: no function has a name that attnbook knows. Name one with "
-    "`--as self_attention=your_function`."
-)
+_NOTHING = "Could not run: no function has a name that attnbook knows."
 _FOLLOW = " Mend it first: what is wrong after it may follow from it."
 
 
@@ -274,9 +290,9 @@ def _praise(found: Sequence[Finding]) -> str:
     inputs = sum(each.cases for each in found)
     rejected = sum(each.rejected for each in found)
     known = sum(each.known for each in found)
-    count = "Your function agrees" if len(found) == 1 else (
-        f"Your {len(found)} functions agree"
-    )  # fmt: skip
+    count = f"Your {len(found)} functions agree"
+    if len(found) == 1:
+        count = f"Your `{found[0].function}` agrees"
     warned = any(each.warnings for each in found)
     return (
         f"{count} with {_sections(found)} on these {shapes} shapes and "

@@ -60,13 +60,17 @@ _SETTINGS = (Sizes(4, 6, 3, 5), Sizes(3, 7, 5, 4))
 
 def reveal(asked: Asked) -> list[Revealed]:
     """The weights in two settings; fewer where they cannot be had."""
+    found = [_revealed(asked, setting) for setting in settings(asked)]
+    return [each for each in found if each is not None]
+
+
+def settings(asked: Asked) -> list[Setting]:
+    """The two settings of a step; none where its weights are not asked."""
     make = _MAKERS.get(asked.binding.step.name)
     if make is None:
         return []
     rng = Random(7)  # noqa: S311 - test data
-    settings = [make(rng, sizes) for sizes in _SETTINGS]
-    found = [_revealed(asked, setting) for setting in settings]
-    return [each for each in found if each is not None]
+    return [make(rng, sizes) for sizes in _SETTINGS]
 
 
 def _revealed(asked: Asked, setting: Setting) -> Revealed | None:

@@ -2,6 +2,8 @@
 
 `make lighthouse` builds the site and runs this; it fails below the scores
 that the project promises. The server compresses, as every host does.
+Lighthouse slows the machine down to a phone; on a machine that is busy, or
+whose speed by its own measure is below 1500, performance comes out too low.
 """
 
 import contextlib
@@ -12,11 +14,12 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 import threading
 from collections.abc import Iterator
 from http import HTTPStatus
 from pathlib import Path
+from statistics import median
+from typing import Any
 
 HERE = Path(__file__).parent
 SITE = HERE.parents[1] / "site"
@@ -75,8 +78,8 @@ def serve(folder: Path) -> Iterator[str]:
         server.shutdown()
 
 
-def scores(address: str) -> dict[str, int]:
-    """The scores of a page, 0 to 100."""
+def report(address: str) -> dict[str, Any]:
+    """What Lighthouse says of a page, as it loads on a phone."""
     browser = next(filter(None, map(shutil.which, BROWSERS)))
     done = subprocess.run(
         [
@@ -92,11 +95,15 @@ def scores(address: str) -> dict[str, int]:
         stdout=subprocess.PIPE,
         check=True,
     )
-    report = json.loads(done.stdout)
-    if len(sys.argv) > 1:
-        Path(sys.argv[1]).write_bytes(done.stdout)
+    return dict(json.loads(done.stdout))
+
+
+def scores(reports: list[dict[str, Any]]) -> dict[str, int]:
+    """The median of each score, 0 to 100."""
     return {
-        name: round(100 * report["categories"][name]["score"])
+        name: round(
+            100 * median(each["categories"][name]["score"] for each in reports)
+        )
         for name in LEAST
     }
 
@@ -106,9 +113,13 @@ def main() -> int:
     low = False
     with serve(SITE) as address:
         for page in PAGES:
-            found = scores(address + page)
+            reports = [report(address + page) for _ in range(3)]
+            found = scores(reports)
             shown = ", ".join(f"{name} {found[name]}" for name in LEAST)
-            print(f"/{page}: {shown}")
+            speed = median(
+                each["environment"]["benchmarkIndex"] for each in reports
+            )
+            print(f"/{page}: {shown} (speed of the machine {speed:.0f})")
             low |= any(found[name] < LEAST[name] for name in LEAST)
     return int(low)
 

@@ -20,4 +20,5 @@ document$.subscribe(() => {
     .forEach((it, i) => session.add(new Block(it, i + 1, run)));
   document.querySelectorAll(".language-pycon.local").forEach(mark);
   document.querySelectorAll(".exercise").forEach((it) => new Exercise(it));
+  if (document.querySelector(".play")) import("./play.js");
 });
