@@ -42,6 +42,7 @@ let started = false; // Python, at the reader's wish
 class Play {
   #busy = false;
   #wanted = false;
+  #refusal; // of a link, which a result on its way must not cover
   #faults = new Map(); // by the id of the field
 
   constructor(root) {
@@ -75,7 +76,8 @@ class Play {
       this.state = parse(location.hash, this.book);
     } catch ({ message }) {
       this.draw();
-      return this.say(`The link was refused: ${message}. Nothing came of it.`);
+      this.#refusal = `The link was refused: ${message}. Nothing came of it.`;
+      return this.say(this.#refusal);
     }
     this.view = undefined;
     this.draw();
@@ -369,6 +371,7 @@ class Play {
   // While Python is busy, edits wait, and only the last of them is computed.
   async compute() {
     this.#wanted = true;
+    this.#refusal = undefined;
     if (this.#busy || this.#faults.size > 0) return;
     this.#busy = true;
     this.start.hidden = true;
@@ -391,7 +394,7 @@ class Play {
     });
     if (this.#wanted || this.#faults.size > 0) return;
     started = true;
-    this.say("Computed by Python, in this page.");
+    this.say(this.#refusal ?? "Computed by Python, in this page.");
     this.show(view);
   }
 
