@@ -26,7 +26,7 @@ build: node_modules/.installed  ## the site as static files, in site/
 bench: node_modules/.installed  ## how fast, as ratios within one run
 	@for bench in bench/*.py; do $(BIN)/python $$bench || exit 1; done
 
-lighthouse: build bench/lighthouse/node_modules/.installed  ## scores on a phone
+lighthouse: build  ## scores on a phone
 	$(BIN)/python bench/lighthouse/scores.py
 
 format: .venv/.installed  ## lay out the code, mend what lint can mend
@@ -45,10 +45,7 @@ outputs: .venv/.installed  ## rewrite what the pages show, after a change
 		--disable-pip-version-check --editable '.[dev]'
 	@touch $@
 
-node_modules/.installed: .venv/.installed package.json package-lock.json
+node_modules/.installed: .venv/.installed package.json package-lock.json \
+		press/assets.py press/fonts.py
 	$(BIN)/python -m press.assets
-	@touch $@
-
-bench/lighthouse/node_modules/.installed: bench/lighthouse/package-lock.json
-	cd bench/lighthouse && npm ci --ignore-scripts --no-audit --no-fund --silent
 	@touch $@

@@ -12,15 +12,11 @@ from playwright.sync_api import sync_playwright
 
 from attnbook.sentence import inputs, tokens
 from attnbook.simple import self_attention
-from press.assets import MODULES
+from press.assets import FACES, Face, whole
 from press.book import DOCS
 from press.figures import heat_map
 
 SIZE = (1200, 630)
-FONTS = {
-    "Source Serif 4": "source-serif-4",
-    "Instrument Sans": "instrument-sans",
-}
 CARD = """
 <style>
   {fonts} {palette} {figures}
@@ -49,7 +45,7 @@ def draw() -> bytes:
     picture = heat_map(weights, tokens, tokens, digits=2, corner="")
     sheets = DOCS / "stylesheets"
     html = CARD.format(
-        fonts="".join(map(_face, FONTS)),
+        fonts="".join(map(_embedded, FACES)),
         palette=(sheets / "palette.css").read_text(encoding="utf-8"),
         figures=(sheets / "figures.css").read_text(encoding="utf-8"),
         picture=ET.tostring(picture, encoding="unicode"),
@@ -67,15 +63,11 @@ def draw() -> bytes:
     return card
 
 
-def _face(family: str) -> str:
+def _embedded(face: Face) -> str:
     """A font of the pages, inside the page that is drawn."""
-    name = FONTS[family]
-    file = f"{name}-latin-wght-normal.woff2"
-    font = MODULES / "@fontsource-variable" / name / "files" / file
-    data = b64encode(font.read_bytes()).decode()
-    return (
-        f'@font-face {{ font-family: "{family}"; font-weight: 200 900;'
-        f" src: url(data:font/woff2;base64,{data}) }}"
+    data = b64encode(whole(face).read_bytes()).decode()
+    return face.rule.replace(
+        f"fonts/{face.file}", f"data:font/woff2;base64,{data}"
     )
 
 

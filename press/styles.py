@@ -15,6 +15,15 @@ ADDRESS = re.compile(r"""url\((["']?)(?!data:|["'])(.+?)\1\)""")
 COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 RULE = re.compile(r"([^{};]+)\{([^{}]*)\}")
 COMMA = re.compile(r",(?![^()]*\))")  # not within parentheses
+# While the palette changes the theme forbids all fades, by a rule for every
+# element. Each page would be restyled twice as it loads, for fades of 0.1 s.
+WHILE_SWITCHING = "data-md-color-switching"
+# A selector that asks whether there is any class restyles the whole page at
+# each change of one; the classes that the pages have say the same.
+ANY_CLASS = {
+    ":not([class])": ":not(.highlighttable,.play-table)",
+    "span[class]": "span.normal",
+}
 CLASS = re.compile(r"\.([a-zA-Z_][\w-]*)")
 STYLED = re.compile(r'<([^<>]*?) style="([^"]*)"([^<>]*)>')
 
@@ -35,6 +44,8 @@ def one_stylesheet(pages: Pages, site: Path, root: str) -> Pages:
     words = set(re.findall(r"[\w-]+", " ".join([*pages.values(), *scripts])))
     parts = [_used(_read(site, sheet), words) for sheet in sheets]
     css = "\n".join([*parts, *map(_rule, classes, classes.values())])
+    for any_class, classes_that_are in ANY_CLASS.items():
+        css = css.replace(any_class, classes_that_are)
     name = f"assets/site.{sha256(css.encode()).hexdigest()[:8]}.css"
     (site / name).write_text(css, encoding="utf-8")
     return {
@@ -81,7 +92,11 @@ def _used(css: str, words: set[str]) -> str:
 
     def keep(match: re.Match[str]) -> str:
         selectors = COMMA.split(match[1])
-        used = [each for each in selectors if words.issuperset(_needs(each))]
+        used = [
+            each
+            for each in selectors
+            if words.issuperset(_needs(each)) and WHILE_SWITCHING not in each
+        ]
         return f"{','.join(used)}{{{match[2]}}}" if used else ""
 
     return RULE.sub(keep, css)

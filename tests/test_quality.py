@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from fontTools.ttLib import TTFont
 from playwright.sync_api import Browser, ViewportSize
 
+from press.assets import FACES, Face, whole
 from tests.test_site import (
     DESKTOP,
     PHONE,
@@ -163,6 +165,30 @@ def test_a_page_waits_for_its_one_stylesheet_and_nothing_else(
         assert html.count('rel="stylesheet"') == 1, path
         for script in re.findall(r"<script[^>]* src=[^>]*>", html):
             assert re.search(r" (defer|async|type=.?module)", script), path
+
+
+def test_no_rule_restyles_a_whole_page_at_each_change_of_a_class(
+    site: Path,
+) -> None:
+    (sheet,) = (site / "assets").glob("site.*.css")
+    css = sheet.read_text(encoding="utf-8")
+    assert "[class" not in css
+    assert "[data-md-color-switching]" not in css
+    for path in site.rglob("*.html"):
+        html = path.read_text(encoding="utf-8")
+        for classes in re.findall(r'<table class="([^"]*)"', html):
+            assert f".{classes}" in ":not(.highlighttable,.play-table)", path
+
+
+@pytest.mark.parametrize("face", FACES, ids=lambda face: face.file)
+def test_a_font_keeps_every_character_of_the_pages(
+    face: Face, site: Path
+) -> None:
+    pages = [path.read_text("utf-8") for path in site.rglob("*.html")]
+    used = set(map(ord, unescape("".join(pages))))
+    kept = TTFont(site / "assets" / "fonts" / face.file).getBestCmap()
+    assert used & TTFont(whole(face)).getBestCmap().keys() <= kept.keys()
+    assert len(kept) > 95
 
 
 def test_the_keyboard_alone_reaches_everything(

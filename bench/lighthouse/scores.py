@@ -4,6 +4,8 @@
 that the project promises. The server compresses, as every host does.
 Lighthouse slows the machine down to a phone; on a machine that is busy, or
 whose speed by its own measure is below 1500, performance comes out too low.
+So it does where a Chromium without a screen draws one frame a second; Debian's
+chromium-headless-shell draws sixty, and is preferred.
 """
 
 import contextlib
@@ -14,12 +16,15 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from http import HTTPStatus
 from pathlib import Path
 from statistics import median
 from typing import Any
+
+from press.assets import install_packages
 
 HERE = Path(__file__).parent
 SITE = HERE.parents[1] / "site"
@@ -30,7 +35,14 @@ LEAST = {
     "best-practices": 100,
     "seo": 100,
 }
-BROWSERS = ["chromium", "chromium-browser", "google-chrome"]
+BROWSERS = [
+    "chromium-headless-shell",
+    "chromium",
+    "chromium-browser",
+    "google-chrome",
+]
+# A Node.js that PyPI brought stands beside this Python.
+PATH = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
 COMPRESSED = {".css", ".html", ".js", ".json", ".svg", ".txt", ".xml"}
 
 
@@ -89,9 +101,9 @@ def report(address: str) -> dict[str, Any]:
             "--output=json",
             f"--only-categories={','.join(LEAST)}",
             "--no-enable-error-reporting",
-            "--chrome-flags=--headless=new --no-sandbox --disable-gpu",
+            "--chrome-flags=--headless --no-sandbox --disable-gpu",
         ],
-        env=os.environ | {"CHROME_PATH": browser},
+        env=os.environ | {"CHROME_PATH": browser, "PATH": PATH},
         stdout=subprocess.PIPE,
         check=True,
     )
@@ -110,6 +122,7 @@ def scores(reports: list[dict[str, Any]]) -> dict[str, int]:
 
 def main() -> int:
     """Print a line a page; 1 if a score is below its least."""
+    install_packages(HERE)
     low = False
     with serve(SITE) as address:
         for page in PAGES:
