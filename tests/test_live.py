@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from attnbook.check import command
+from tests.axe import flaws
 from tests.test_site import PHONE, Visit, addresses, visit
 
 pytestmark = pytest.mark.xdist_group("site")
@@ -223,6 +224,21 @@ def test_the_keyboard_alone_edits_and_runs(page: Page) -> None:
     assert page.evaluate("document.activeElement.ariaLabel") == "Run block 1"
 
 
+def test_axe_finds_nothing_in_what_a_run_shows(page: Page) -> None:
+    edit(page, 1, "attn_scores = [1, 2, 3]\nprint('own')\nattn_scores")
+    run(page, 2)
+    edit(page, 3, "1 / 0\n'goes on'")
+    edit(page, 4, "x = (1,")
+    button(page, "Edit", 5).click()
+    block(page, 5).locator("textarea").fill("print('on')\nwhile True: pass")
+    button(page, "Run", 5).click()
+    expect(block(page, 5)).to_contain_text("of 10 seconds")
+    assert flaws(page) == []
+    button(page, "Stop", 5).click()
+    expect(status(page, 5)).to_have_text("Stopped.")
+    assert flaws(page) == []
+
+
 SESSION = """\
 'sentence' in dir()
 from attnbook.sentence import tokens
@@ -259,6 +275,7 @@ def test_every_session_of_the_book_gives_in_the_page_what_it_prints(
             last = page.locator(f"[aria-label='Run block {blocks}']")
             last.dispatch_event("click")  # it may be in a folded solution
             expect(status(page, blocks)).to_have_text(RAN)
+            assert flaws(page, ".language-pycon, .exercise") == [], address
         for number in range(1, blocks + 1):
             expect(status(page, number)).to_have_text(AS_PRINTED)
 
@@ -308,6 +325,14 @@ def test_a_check_says_what_the_command_says(
     assert expected.removeprefix("attnbook: ") == actual
     agrees = actual.startswith("scores(query, inputs): agrees")
     assert agrees == (text == RIGHT)
+
+
+def test_axe_finds_nothing_in_a_diagnosis(
+    exercise: Locator, opened: Visit
+) -> None:
+    for text in (WRONG, RIGHT):
+        check(exercise, text)
+        assert flaws(opened.page) == []
 
 
 def test_an_endless_exercise_stops_and_the_session_begins_anew(

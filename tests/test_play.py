@@ -21,6 +21,7 @@ from attnbook.trainable import Projections
 from attnbook.trainable import self_attention as trainable_attention
 from attnbook.vectors import Matrix
 from press.play import View, view
+from tests.axe import flaws
 from tests.book import assert_agrees, book_value
 from tests.test_live import go
 from tests.test_site import PHONE, Visit, visit
@@ -415,6 +416,18 @@ def test_an_edited_weight_makes_all_of_them_the_readers(page: Page) -> None:
     page.goto(address)
     expect(page.get_by_label("Seed of the weights")).to_have_value("")
     assert_shows(page, "attn_weights", expected.attn_weights)
+
+
+def test_axe_finds_nothing_while_the_reader_plays(page: Page) -> None:
+    for name in ("3.3 Simple", "3.4", "3.5", "3.6"):
+        section(page, name)
+        status(page).to_contain_text(COMPUTED)
+        cell = page.locator(".play-steps [data-name=attn_weights] button")
+        cell.nth(7).click()
+        assert flaws(page) == [], name
+    enter(page, "Token 3, number 2", "half")
+    status(page).to_contain_text("Below is still the last valid result.")
+    assert flaws(page) == []
 
 
 def test_a_seed_that_is_none_is_marked_until_there_are_own_weights(

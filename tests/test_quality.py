@@ -10,42 +10,21 @@ from typing import Any
 
 import pytest
 from fontTools.ttLib import TTFont
-from playwright.sync_api import Browser, ViewportSize
+from playwright.sync_api import Browser
 
 from press.assets import FACES, Face, whole
-from tests.test_site import (
-    DESKTOP,
-    PHONE,
-    Scheme,
-    addresses,
-    visit,
-)
+from tests.axe import flaws
+from tests.test_site import DESKTOP, PHONE, addresses, visit
 
-pytestmark = pytest.mark.xdist_group("site")
+pytestmark = pytest.mark.xdist_group("quality")
 
-ROOT = Path(__file__).parents[1]
-AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
+NO_LETTER = 9.0  # a page without pictures has none that is too small
 
-# Every page in both schemes and at both sizes; these in each pair of them.
-SAMPLE = {"", "3.3/softmax/", "3.5/mask/", "reference/simple/"}
-MODES: list[tuple[ViewportSize, Scheme]] = [
-    (DESKTOP, "light"),
-    (PHONE, "dark"),
-    (PHONE, "light"),
-    (DESKTOP, "dark"),
-]
-# Details are opened, and what is out of sight is laid out as when seen.
-RUN_AXE = """async () => {
-    for (const box of document.querySelectorAll("details")) box.open = true;
-    for (const part of document.querySelectorAll(".highlight, .figure"))
-        part.style.contentVisibility = "visible";
-    for (let frame = 0; frame < 2; frame += 1)
-        await new Promise(requestAnimationFrame);
-    const { violations } = await axe.run(
-        { resultTypes: ["violations"], preload: false });
-    return violations.map(({ id, nodes }) =>
-        [id, nodes.slice(0, 3).map(({ html }) => html.slice(0, 200))]);
-}"""
+# How large the letters of the pictures are on the screen, in pixels.
+LETTER_SIZES = """
+    [...document.querySelectorAll(".figure text")].map((text) =>
+        parseFloat(getComputedStyle(text).fontSize) * text.getScreenCTM().a)
+"""
 
 
 @dataclass
@@ -54,6 +33,10 @@ class Seen:
 
     flaws: list[Any]
     weight: int
+    foreign: list[str]
+    complaints: list[str]
+    widths: dict[int, int]  # of the content, by that of the window
+    least_letter: float
 
 
 def weighed(site: Path, address: str) -> int:
@@ -66,30 +49,52 @@ def weighed(site: Path, address: str) -> int:
 
 @pytest.fixture(scope="module")
 def tour(browser: Browser, site: Path, served: str) -> dict[str, Seen]:
-    """Every page: at each size with every rule, and dark as well as light."""
-    context = browser.new_context(reduced_motion="reduce")
-    context.add_init_script(path=AXE)
-    page = context.new_page()
-    asked: set[str] = set()
-    page.on("request", lambda request: asked.add(request.url))
+    """Every page, visited once, in both schemes and at both sizes."""
     tour: dict[str, Seen] = {}
-    for address in [*addresses(site), "404.html"]:
-        asked.clear()
-        flaws = []
-        page.goto(f"{served}{address}")
-        for size, scheme in MODES if address in SAMPLE else MODES[:2]:
-            page.set_viewport_size(size)
-            page.emulate_media(color_scheme=scheme)
-            flaws += page.evaluate(RUN_AXE)
-        own = [url for url in asked if url.startswith(served)]
-        weight = sum(weighed(site, url.removeprefix(served)) for url in own)
-        tour[address] = Seen(flaws, weight)
-    context.close()
+    with visit(browser, served) as opened:
+        page = opened.page
+        for address in [*addresses(site), "404.html"]:
+            opened.requests.clear()
+            opened.complaints.clear()
+            page.goto(f"{served}{address}")
+            page.evaluate("document.fonts.ready.then(() => null)")
+            own = {it for it in opened.requests if it.startswith(served)}
+            weight = sum(weighed(site, it.removeprefix(served)) for it in own)
+            found = flaws(page)
+            widths, letters = {}, [NO_LETTER]
+            for size in (PHONE, DESKTOP):
+                page.set_viewport_size(size)
+                widths[size["width"]] = page.evaluate(
+                    "document.documentElement.scrollWidth"
+                )
+                letters += page.evaluate(LETTER_SIZES)
+            foreign, complaints = opened.foreign(served), opened.complaints[:]
+            tour[address] = Seen(
+                found, weight, foreign, complaints, widths, min(letters)
+            )
     return tour
 
 
 def test_axe_finds_nothing_on_any_page(tour: dict[str, Seen]) -> None:
     assert {at: seen.flaws for at, seen in tour.items() if seen.flaws} == {}
+
+
+def test_no_page_asks_another_host_or_complains(
+    tour: dict[str, Seen],
+) -> None:
+    assert {
+        at: seen.foreign for at, seen in tour.items() if seen.foreign
+    } == {}
+    assert [seen.complaints for seen in tour.values() if seen.complaints] == []
+
+
+def test_no_page_scrolls_sideways_and_every_letter_can_be_read(
+    tour: dict[str, Seen],
+) -> None:
+    for address, seen in tour.items():
+        for width, needed in seen.widths.items():
+            assert needed <= width, address
+        assert seen.least_letter >= 9, address
 
 
 def test_a_page_transfers_at_most_400_kilobytes(

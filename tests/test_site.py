@@ -31,12 +31,6 @@ NOT_PROSE = re.compile(
     r"<(script|pre|code|annotation).*?</\1>", flags=re.DOTALL
 )
 
-# How large the letters of the pictures are on the screen, in pixels.
-LETTER_SIZES = """
-    [...document.querySelectorAll(".figure text")].map((text) =>
-        parseFloat(getComputedStyle(text).fontSize) * text.getScreenCTM().a)
-"""
-
 
 class Links(HTMLParser):
     """The addresses that a page refers to, and the anchors that it offers."""
@@ -162,24 +156,6 @@ def visit(
         opened.page.on("pageerror", lambda e: opened.complaints.append(str(e)))
         opened.page.goto(address)
         yield opened
-
-
-@pytest.mark.parametrize(
-    ("size", "scheme"), [(DESKTOP, "light"), (PHONE, "dark")]
-)
-def test_no_page_asks_another_host_complains_or_scrolls_sideways(
-    browser: Browser, site: Path, served: str, size: Size, scheme: Scheme
-) -> None:
-    with visit(browser, served, size, scheme) as opened:
-        page = opened.page
-        for address in addresses(site):
-            page.goto(f"{served}{address}")
-            page.evaluate("document.fonts.ready.then(() => null)")
-            assert opened.foreign(served) == [], address
-            assert opened.complaints == [], address
-            width = page.evaluate("document.documentElement.scrollWidth")
-            assert width <= size["width"], address
-            assert min(page.evaluate(LETTER_SIZES), default=9) >= 9, address
 
 
 def test_a_request_to_another_host_would_be_noted(

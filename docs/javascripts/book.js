@@ -14,19 +14,23 @@ const sizes = new ResizeObserver((entries) => {
   });
 });
 
-// The buttons of a code block, which come when it is seen, are no landmark.
+function watch(part) {
+  if (part.matches(scrollers)) sizes.observe(part);
+  part.querySelectorAll(scrollers).forEach((block) => sizes.observe(block));
+  // The buttons of a code block are no landmark of the page.
+  if (part.matches(".md-code__nav")) part.setAttribute("role", "none");
+}
+
+// Pages, buttons and results come while the reader reads.
+watch(document.body);
 new MutationObserver((changes) => {
   for (const { addedNodes } of changes) {
-    for (const node of addedNodes) {
-      if (node.className === "md-code__nav") node.setAttribute("role", "none");
-    }
+    for (const part of addedNodes) if (part.matches) watch(part);
   }
 }).observe(document.body, { childList: true, subtree: true });
 
+// The arrow that unfolds a section says which.
 document$.subscribe(() => {
-  sizes.disconnect();
-  document.querySelectorAll(scrollers).forEach((block) => sizes.observe(block));
-  // The arrow that unfolds a section says which.
   document.querySelectorAll(".md-nav__container > label").forEach((label) => {
     if (label.textContent.trim()) return;
     const name = document.createElement("span");
