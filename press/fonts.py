@@ -23,13 +23,18 @@ CHARACTERS = "".join(
 )
 
 
+# A font that was changed may not keep a name that is reserved for the whole
+# one; its copyright and licence it keeps.
+NOTICES = [0, 13, 14]
+
+
 def cut(path: Path, weights: tuple[int, int]) -> bytes:
     """A variable font in these characters and from one weight to another.
 
     Digits of one width and the like stay, since the stylesheets ask for them.
     """
     font = TTFont(path)
-    subsetter = Subsetter(Options(notdef_outline=True))
+    subsetter = Subsetter(Options(notdef_outline=True, name_IDs=NOTICES))
     subsetter.populate(text=CHARACTERS)
     subsetter.subset(font)
     least, most = weights

@@ -10,7 +10,7 @@ from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page
 
-from press import assets, formulas, play, runtime
+from press import assets, formulas, licences, play, runtime
 from press.page import read_page
 from press.policy import PLACE, policy, policy_while_serving
 from press.proof import proofread
@@ -40,9 +40,10 @@ def on_pre_build(**_: object) -> None:
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
-    """Add fonts, formula styles, Python and robots.txt."""
+    """Add fonts, formula styles, Python, licences and robots.txt."""
     assets.add_files(files, config)
     runtime.add_files(files, config)
+    licences.add_files(files, config)
     lines = [ROBOTS]
     if config.site_url:
         lines.append(f"Sitemap: {config.site_url}sitemap.xml\n")

@@ -20,6 +20,7 @@ from playwright.sync_api import (
 )
 
 from attnbook.check.steps import STEPS
+from press.assets import FACES
 
 pytestmark = pytest.mark.xdist_group("site")
 
@@ -108,6 +109,18 @@ def test_no_page_refers_to_a_script_style_or_image_elsewhere(
     for path in site.rglob("*.css"):
         styles = path.read_text(encoding="utf-8")
         assert not re.search(r"(url\(|@import )['\"]?(https?:)?//", styles)
+
+
+def test_what_others_made_comes_with_their_notices(site: Path) -> None:
+    notices = (site / "assets" / "licences.txt").read_text(encoding="utf-8")
+    served = ["katex", "pyodide", "mkdocs-material"]
+    served += [f"@fontsource-variable/{face.package}" for face in FACES]
+    for name in served:
+        assert re.search(rf"^{name} [\d.]+$", notices, re.MULTILINE), name
+    assert notices.count("SIL OPEN FONT LICENSE Version 1.1") == 3
+    assert notices.count("\nCopyright (c)") >= 3
+    for path in html_files(site):
+        assert "assets/licences.txt" in path.read_text(encoding="utf-8")
 
 
 def test_no_fence_binding_or_formula_leaks_into_a_page(site: Path) -> None:
