@@ -10,25 +10,16 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from statistics import median
-from threading import Thread
 from time import perf_counter
 
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
-from tests.conftest import find_browser
+from press.serve import find_browser, serve
 
 ROUNDS, BLOCKS = 5, 20
 PAGE = "3.3/softmax/"
-
-
-class Quiet(SimpleHTTPRequestHandler):
-    """Serves files and logs nothing."""
-
-    def log_message(self, *_: object) -> None:
-        """Say nothing."""
 
 
 @contextmanager
@@ -37,11 +28,8 @@ def served() -> Iterator[str]:
     with tempfile.TemporaryDirectory() as folder:
         build = ("-m", "mkdocs", "build", "--quiet", "--site-dir", folder)
         subprocess.run((sys.executable, *build), check=True)
-        handler = partial(Quiet, directory=folder)
-        with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-            Thread(target=server.serve_forever, daemon=True).start()
-            yield f"http://127.0.0.1:{server.server_port}/"
-            server.shutdown()
+        with serve(Path(folder)) as address:
+            yield address
 
 
 def seconds(page: Page, block: int) -> float:

@@ -4,7 +4,6 @@
 weights of section 3.3, in the colours and the type of the pages.
 """
 
-import shutil
 from base64 import b64encode
 from xml.etree import ElementTree as ET
 
@@ -15,6 +14,7 @@ from attnbook.simple import self_attention
 from press.assets import FACES, Face, whole
 from press.book import DOCS
 from press.figures import heat_map
+from press.serve import find_browser
 
 SIZE = (1200, 630)
 CARD = """
@@ -51,9 +51,8 @@ def draw() -> bytes:
         picture=ET.tostring(picture, encoding="unicode"),
     )
     with sync_playwright() as playwright:
-        path = shutil.which("chromium") or shutil.which("google-chrome")
         browser = playwright.chromium.launch(
-            executable_path=path, args=["--no-sandbox"]
+            executable_path=find_browser(), args=["--no-sandbox"]
         )
         page = browser.new_page(viewport={"width": SIZE[0], "height": SIZE[1]})
         page.set_content(html)

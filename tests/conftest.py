@@ -1,18 +1,16 @@
 """Settings that all tests share, and the site that some of them read."""
 
-import functools
-import http.server
 import os
-import shutil
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
 from playwright.sync_api import Browser, sync_playwright
+
+from press.serve import find_browser, serve
 
 ROOT = Path(__file__).parent.parent
 
@@ -33,24 +31,11 @@ NO_BROWSER = (
 )
 
 
-def find_browser() -> str | None:
-    """The path of an installed Chromium or Chrome."""
-    names = ("chromium", "chromium-browser", "google-chrome")
-    return next(filter(None, map(shutil.which, names)), None)
-
-
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say at the end if the browser tests did not run."""
     if find_browser() is None:
         terminalreporter.write_sep("=", "note")
         terminalreporter.write_line(NO_BROWSER)
-
-
-class QuietHandler(http.server.SimpleHTTPRequestHandler):
-    """Serves files and logs nothing."""
-
-    def log_message(self, *_: object) -> None:
-        """Keep the output of the tests readable."""
 
 
 @pytest.fixture(scope="session")
@@ -62,12 +47,8 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def address(root: Path) -> Iterator[str]:
     """Where a plain static server will serve the site, below a base path."""
-    handler = functools.partial(QuietHandler, directory=str(root))
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}/book/"
-    server.shutdown()
-    server.server_close()
+    with serve(root) as address:
+        yield f"{address}book/"
 
 
 @pytest.fixture(scope="session")

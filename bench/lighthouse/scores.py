@@ -8,23 +8,16 @@ So it does where a Chromium without a screen draws one frame a second; Debian's
 chromium-headless-shell draws sixty, and is preferred.
 """
 
-import contextlib
-import functools
-import gzip
-import http.server
 import json
 import os
-import shutil
 import subprocess
 import sys
-import threading
-from collections.abc import Iterator
-from http import HTTPStatus
 from pathlib import Path
 from statistics import median
 from typing import Any
 
 from press.assets import install_packages
+from press.serve import find_browser, serve
 
 HERE = Path(__file__).parent
 SITE = HERE.parents[1] / "site"
@@ -35,64 +28,15 @@ LEAST = {
     "best-practices": 100,
     "seo": 100,
 }
-BROWSERS = [
-    "chromium-headless-shell",
-    "chromium",
-    "chromium-browser",
-    "google-chrome",
-]
 # A Node.js that PyPI brought stands beside this Python.
 PATH = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
-COMPRESSED = {".css", ".html", ".js", ".json", ".svg", ".txt", ".xml"}
-
-
-@functools.cache
-def compressed(path: Path) -> bytes:
-    """A file as it travels."""
-    return gzip.compress(path.read_bytes())
-
-
-class Handler(http.server.SimpleHTTPRequestHandler):
-    """Serves files, compressed where that helps, and logs nothing."""
-
-    protocol_version = "HTTP/1.1"
-    wbufsize = -1  # head and body in one packet, as far as they fit
-
-    def do_GET(self) -> None:
-        """Answer with the compressed file."""
-        path = Path(self.translate_path(self.path))
-        path = path / "index.html" if path.is_dir() else path
-        if path.suffix not in COMPRESSED or not path.is_file():
-            super().do_GET()
-            return
-        body = compressed(path)
-        self.send_response(HTTPStatus.OK)
-        self.send_header("Content-Type", self.guess_type(path))
-        self.send_header("Content-Encoding", "gzip")
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *_: object) -> None:
-        """Leave the output to the scores."""
-
-
-@contextlib.contextmanager
-def serve(folder: Path) -> Iterator[str]:
-    """The address at which a folder is served."""
-    handler = functools.partial(Handler, directory=str(folder))
-    for path in folder.rglob("*"):
-        if path.suffix in COMPRESSED:
-            compressed(path)
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}/"
-        server.shutdown()
 
 
 def report(address: str) -> dict[str, Any]:
     """What Lighthouse says of a page, as it loads on a phone."""
-    browser = next(filter(None, map(shutil.which, BROWSERS)))
+    browser = find_browser("chromium-headless-shell")
+    if browser is None:
+        raise SystemExit("no Chromium was found: install one")
     done = subprocess.run(
         [
             HERE / "node_modules" / ".bin" / "lighthouse",
