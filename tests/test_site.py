@@ -221,3 +221,26 @@ def test_without_javascript_a_chapter_reads_complete(
     page.locator("summary", has_text="Solution").first.click()
     assert page.get_by_text("temperature").is_visible()
     context.close()
+
+
+def test_the_system_chooses_the_palette_until_the_reader_does(
+    browser: Browser, served: str
+) -> None:
+    ink = "getComputedStyle(document.querySelector('h1')).color"
+    inks: dict[Scheme, str] = {}
+    for scheme in ("light", "dark"):
+        with visit(browser, served, scheme=scheme) as opened:
+            inks[scheme] = opened.page.evaluate(ink)
+    assert inks["light"] != inks["dark"]
+    with visit(browser, served, scheme="dark") as opened:
+        page = opened.page
+        page.emulate_media(reduced_motion="reduce")
+        page.get_by_title("Use the light palette").click()
+        assert page.evaluate(ink) == inks["light"]
+        page.reload()
+        assert page.evaluate(ink) == inks["light"]
+        page.get_by_title("Use the dark palette").click()
+        page.emulate_media(color_scheme="light", reduced_motion="reduce")
+        assert page.evaluate(ink) == inks["dark"]
+        page.get_by_title("Use the system's palette").click()
+        assert page.evaluate(ink) == inks["light"]
