@@ -14,9 +14,9 @@ from pathlib import Path
 from statistics import median
 from time import perf_counter
 
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page
 
-from press.serve import find_browser, serve
+from press.serve import chromium, serve
 
 ROUNDS, BLOCKS = 5, 20
 PAGE = "3.3/softmax/"
@@ -63,16 +63,11 @@ def measure(browser: Browser, address: str) -> tuple[float, float, float]:
 
 def main() -> None:
     """Measure and print."""
-    with served() as root, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=find_browser(),
-            args=["--no-sandbox", "--disable-gpu"],
-        )
+    with served() as root, chromium() as browser:
         rounds = [measure(browser, root + PAGE) for _ in range(ROUNDS)]
         cold, warm, block = (
             median(times) for times in zip(*rounds, strict=True)
         )
-        browser.close()
     print("Python in the page, medians:")
     print(f"  first result, cold  {cold:.1f} s")
     print(f"  first result, warm  {warm:.1f} s")

@@ -7,14 +7,12 @@ weights of section 3.3, in the colours and the type of the pages.
 from base64 import b64encode
 from xml.etree import ElementTree as ET
 
-from playwright.sync_api import sync_playwright
-
 from attnbook.sentence import inputs, tokens
 from attnbook.simple import self_attention
 from press.assets import FACES, Face, whole
 from press.book import DOCS
 from press.figures import heat_map
-from press.serve import find_browser
+from press.serve import chromium
 
 SIZE = (1200, 630)
 CARD = """
@@ -50,16 +48,11 @@ def draw() -> bytes:
         figures=(sheets / "figures.css").read_text(encoding="utf-8"),
         picture=ET.tostring(picture, encoding="unicode"),
     )
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=find_browser(), args=["--no-sandbox"]
-        )
+    with chromium() as browser:
         page = browser.new_page(viewport={"width": SIZE[0], "height": SIZE[1]})
         page.set_content(html)
         page.evaluate("document.fonts.ready.then(() => null)")
-        card = page.screenshot()
-        browser.close()
-    return card
+        return page.screenshot()
 
 
 def _embedded(face: Face) -> str:

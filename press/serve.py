@@ -13,13 +13,33 @@ from collections.abc import Iterator
 from http import HTTPStatus
 from pathlib import Path
 
+from playwright.sync_api import Browser, sync_playwright
+
 BROWSERS = ["chromium", "chromium-browser", "google-chrome"]
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 COMPRESSED = {".css", ".html", ".js", ".json", ".svg", ".txt", ".xml"}
 
 
 def find_browser(*preferred: str) -> str | None:
     """The path of an installed Chromium or Chrome."""
     return next(filter(None, map(shutil.which, [*preferred, *BROWSERS])), None)
+
+
+@contextlib.contextmanager
+def chromium() -> Iterator[Browser]:
+    """The installed Chromium, without a screen and without its errands."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=find_browser(), args=FLAGS
+        )
+        yield browser
+        browser.close()
 
 
 @contextlib.contextmanager
@@ -47,10 +67,9 @@ class _Handler(http.server.SimpleHTTPRequestHandler):
     def do_GET(self) -> None:
         """Answer with the compressed file."""
         path = Path(self.translate_path(self.path))
-        path = path / "index.html" if path.is_dir() else path
-        slashed = self.path.partition("?")[0].endswith("/")
-        folder = path.name == "index.html" and not slashed
-        if path.suffix not in COMPRESSED or not path.is_file() or folder:
+        if self.path.partition("?")[0].endswith("/"):
+            path /= "index.html"
+        if path.suffix not in COMPRESSED or not path.is_file():
             super().do_GET()
             return
         body = compressed(path)

@@ -142,11 +142,16 @@ UNKNOWN = {
 }
 
 
+def the_wrong(source: str) -> Finding:
+    """The one finding that differs."""
+    (wrong,) = [each for each in check(source) if each.verdict == "differs"]
+    return wrong
+
+
 @pytest.mark.parametrize("mistake", UNKNOWN)
 def test_an_unknown_mistake_is_measured(mistake: str) -> None:
     source, sentence = UNKNOWN[mistake]
-    found = check(ATTENTION + source)
-    (wrong,) = [each for each in found if each.verdict == "differs"]
+    wrong = the_wrong(ATTENTION + source)
     assert wrong.cause is not None
     assert sentence in wrong.cause.sentence
     assert wrong.cause.measured
@@ -200,8 +205,7 @@ RETURNED = {
 @pytest.mark.parametrize("what", RETURNED)
 def test_what_was_returned_in_place_of_the_mix_is_named(what: str) -> None:
     source, sentence = RETURNED[what]
-    found = check(ATTENTION + source)
-    (wrong,) = [each for each in found if each.verdict == "differs"]
+    wrong = the_wrong(ATTENTION + source)
     assert wrong.cause is not None
     assert wrong.cause.sentence.startswith(sentence)
     assert "weights @ values" in wrong.cause.advice
@@ -209,8 +213,7 @@ def test_what_was_returned_in_place_of_the_mix_is_named(what: str) -> None:
 
 def test_a_wrong_shape_is_shown_first() -> None:
     source, _ = RETURNED["weights"]
-    found = check(ATTENTION + source)
-    (wrong,) = [each for each in found if each.verdict == "differs"]
+    wrong = the_wrong(ATTENTION + source)
     assert wrong.sentence == "expected shape 1 x 2, got 1 x 1."
     assert wrong.example is not None
     assert wrong.example.got == [[1]]
@@ -236,7 +239,7 @@ def attention(q, k, v):
     return times([softmax(r) for r in times(q, turned(k))], v)
 """
     )
-    (wrong,) = [each for each in check(source) if each.verdict == "differs"]
+    wrong = the_wrong(source)
     assert wrong.example is not None
     entries = sum(
         len(row) for rows in wrong.example.arguments.values() for row in rows

@@ -228,55 +228,67 @@ def figure(*lines: str) -> str:
     return draw(Fence("figure", lines, 1, ""), NAMESPACE)
 
 
+def drawn(*lines: str) -> ET.Element:
+    """The same as a tree."""
+    return ET.fromstring(figure(*lines))  # noqa: S314 - our own drawing
+
+
+def shades_of(root: ET.Element) -> list[str | None]:
+    """The class of every box, in the order of drawing."""
+    return [element.get("class") for element in root.iter("rect")]
+
+
+def texts_of(root: ET.Element) -> list[str | None]:
+    """Every text, in the order of drawing."""
+    return [element.text for element in root.iter("text")]
+
+
 def test_a_heat_map_shows_each_value_and_says_what_it_finds() -> None:
     html = figure(*HEAT_MAP)
     assert "\n" not in html
     root = ET.fromstring(html)  # noqa: S314 - our own drawing
-    texts = [element.text for element in root.iter("text")]
+    texts = texts_of(root)
     assert texts[-6:] == ["a", "0.9000", "0.1000", "b", "0.2500", "0.7500"]
     svg = root.find("svg")
     assert svg is not None
     assert svg.get("role") == "img"
     assert svg.get("aria-label") == "Two tokens, 0.9 & 0.1."
-    shades = [element.get("class") for element in root.iter("rect")]
+    shades = shades_of(root)
     assert shades == ["heat-9", "heat-1", "heat-2", "heat-8"]
 
 
 def test_bars_are_as_long_as_their_values() -> None:
-    html = figure(
+    root = drawn(
         "kind: bars",
         "labels: tokens",
         "left: weights[1]",
         "alt: Two bars.",
         "caption: Bars.",
     )
-    root = ET.fromstring(html)  # noqa: S314 - our own drawing
     first, second = [float(r.get("width", 0)) for r in root.iter("rect")]
     assert abs(second / first - 3) < 0.01
 
 
 def test_heat_maps_can_share_a_scale() -> None:
-    html = figure(*HEAT_MAP, 'most: "1.8"')
-    root = ET.fromstring(html)  # noqa: S314 - our own drawing
-    shades = [element.get("class") for element in root.iter("rect")]
+    root = drawn(*HEAT_MAP, 'most: "1.8"')
+    shades = shades_of(root)
     assert shades == ["heat-4", "heat-0", "heat-1", "heat-4"]
 
 
 def test_signed_values_are_shaded_by_their_size() -> None:
-    html = figure(
+    root = drawn(
         *HEAT_MAP,
         "kind: signed-map",
         "values: '[[-0.9, 0.1], [0.0, 0.9]]'",
     )
-    root = ET.fromstring(html)  # noqa: S314 - our own drawing
-    shades = [element.get("class") for element in root.iter("rect")]
+    shades = shades_of(root)
     assert shades == ["heat-9", "heat-1", "heat-0", "heat-9"]
-    texts = [element.text for element in root.iter("text")]
+    texts = texts_of(root)
     assert "−0.9000" in texts
 
 
 def test_signed_bars_stand_on_their_side_of_zero() -> None:
-    html = figure(
+    root = drawn(
         "kind: signed-bars",
         "labels: tokens",
         "values: '[-0.25, 0.5]'",
@@ -284,7 +296,6 @@ def test_signed_bars_stand_on_their_side_of_zero() -> None:
         "alt: Two bars.",
         "caption: Bars.",
     )
-    root = ET.fromstring(html)  # noqa: S314 - our own drawing
     (left, width), (zero, twice) = [
         (float(bar.get("x", 0)), float(bar.get("width", 0)))
         for bar in root.iter("rect")
@@ -294,7 +305,7 @@ def test_signed_bars_stand_on_their_side_of_zero() -> None:
 
 
 def test_the_parts_of_a_mix_add_up_to_its_bar() -> None:
-    html = figure(
+    root = drawn(
         "kind: mix",
         "labels: tokens",
         "weights: weights[1]",
@@ -302,16 +313,15 @@ def test_the_parts_of_a_mix_add_up_to_its_bar() -> None:
         "alt: Two bars.",
         "caption: A mix.",
     )
-    root = ET.fromstring(html)  # noqa: S314 - our own drawing
     widths = [float(r.get("width", 0)) for r in root.iter("rect")][:4]
     assert abs(widths[1] / widths[0] - 9) < 0.1
-    texts = [element.text for element in root.iter("text")]
+    texts = texts_of(root)
     assert "2.5000" in texts
     assert "0.5000" in texts
 
 
 def test_shapes_have_a_cell_an_entry_and_mark_one_row() -> None:
-    html = figure(
+    root = drawn(
         "kind: shapes",
         "products: >-",
         '  [[("a", [[1], [2]]), ("b", [[3], [4]]), ("c", weights)]]',
@@ -319,12 +329,11 @@ def test_shapes_have_a_cell_an_entry_and_mark_one_row() -> None:
         "alt: A product.",
         "caption: Shapes.",
     )
-    root = ET.fromstring(html)  # noqa: S314 - our own drawing
-    texts = [element.text for element in root.iter("text")]
+    texts = texts_of(root)
     names, sizes = ["a", "b", "c"], ["(2, 1)", "(2, 1)", "(2, 2)"]
     pairs = zip(names, sizes, strict=True)
     assert texts == [text for pair in pairs for text in pair] + ["@", "="]
-    shades = [element.get("class") for element in root.iter("rect")]
+    shades = shades_of(root)
     grids = [[2, 7], [2, 2], [2, 2, 7, 7]]
     assert shades == [f"heat-{shade}" for grid in grids for shade in grid]
 
@@ -341,7 +350,7 @@ CURVES = (
 
 
 def test_a_curve_is_as_high_as_its_values_and_says_where_it_ends() -> None:
-    root = ET.fromstring(figure(*CURVES))  # noqa: S314 - our own drawing
+    root = drawn(*CURVES)
     lines = [line.get("points", "") for line in root.iter("polyline")]
     heights = [
         [float(point.partition(",")[2]) for point in line.split()]
@@ -350,14 +359,14 @@ def test_a_curve_is_as_high_as_its_values_and_says_where_it_ends() -> None:
     (zero, _), _, (one, _), up, down = heights
     assert up == pytest.approx([zero + y * (one - zero) for y in (0.25, 0.75)])
     assert down == pytest.approx([zero + y * (one - zero) for y in (0.9, 0.1)])
-    texts = [element.text for element in root.iter("text")]
+    texts = texts_of(root)
     assert texts[-4:] == ["up", "0.75", "down", "0.10"]
     with pytest.raises(ValueError, match="from 0 to 1"):
         figure(*CURVES, "curves: '{\"beyond\": [0.5, 1.5]}'")
 
 
 def test_two_masks_stand_side_by_side_in_ones_and_zeros() -> None:
-    html = figure(
+    root = drawn(
         "kind: masks",
         "left: '[[True, False], [False, False]]'",
         "right: '[[True, True], [False, True]]'",
@@ -366,8 +375,7 @@ def test_two_masks_stand_side_by_side_in_ones_and_zeros() -> None:
         "alt: Two masks.",
         "caption: Masks.",
     )
-    root = ET.fromstring(html)  # noqa: S314 - our own drawing
-    texts = [element.text for element in root.iter("text")]
+    texts = texts_of(root)
     assert "".join(filter(None, texts)) == "aba1000b1101"
     boxes = list(root.iter("rect"))
     for box, mark in zip(boxes, "10001101", strict=True):
@@ -387,8 +395,7 @@ def test_equal_factors_are_equal_steps_on_log_curves() -> None:
         "alt: A line.",
         "caption: Curves.",
     )
-    html = figure(*entries, "curves: '{\"error\": [0.01, 0.1, 1]}'")
-    root = ET.fromstring(html)  # noqa: S314 - our own drawing
+    root = drawn(*entries, "curves: '{\"error\": [0.01, 0.1, 1]}'")
     (line,) = [
         line.get("points", "")
         for line in root.iter("polyline")
@@ -413,8 +420,8 @@ SPLIT = (
 
 
 def test_a_split_moves_whole_columns_to_their_heads() -> None:
-    root = ET.fromstring(figure(*SPLIT))  # noqa: S314 - our own drawing
-    texts = [element.text for element in root.iter("text")]
+    root = drawn(*SPLIT)
+    texts = texts_of(root)
     columns = ["1", "5", "head 1", "2", "6"], ["3", "7", "head 2", "4", "8"]
     assert texts == 2 * ["a", "b", *columns[0], *columns[1]]
     xs = [float(rect.get("x", 0)) for rect in root.iter("rect")]

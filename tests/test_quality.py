@@ -1,6 +1,5 @@
 """The site measured: what it may do, who can read it, what it weighs."""
 
-import gzip
 import re
 from collections import Counter
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from fontTools.ttLib import TTFont
 from playwright.sync_api import Browser
 
 from press.assets import FACES, Face, whole
+from press.serve import compressed
 from tests.axe import flaws
 from tests.test_site import DESKTOP, PHONE, addresses, visit
 
@@ -43,8 +43,8 @@ def weighed(site: Path, address: str) -> int:
     """What a file weighs on its way, as a host sends it."""
     path = site / address.partition("?")[0]
     path = path / "index.html" if path.is_dir() else path
-    body = path.read_bytes()
-    return len(body if path.suffix == ".woff2" else gzip.compress(body))
+    is_font = path.suffix == ".woff2"
+    return len(path.read_bytes() if is_font else compressed(path))
 
 
 @pytest.fixture(scope="module")
