@@ -35,7 +35,7 @@ format: .venv/.installed  ## lay out the code, mend what lint can mend
 
 outputs: .venv/.installed  ## rewrite what the pages show, after a change
 	$(BIN)/python -m press.catalogue
-	$(BIN)/python -m press.outputs
+	$(BIN)/python -m press.pages.outputs
 
 .venv/.installed: pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -46,6 +46,6 @@ outputs: .venv/.installed  ## rewrite what the pages show, after a change
 	@touch $@
 
 node_modules/.installed: .venv/.installed package.json package-lock.json \
-		press/assets.py press/fonts.py
-	$(BIN)/python -m press.assets
+		press/site/assets.py press/site/fonts.py
+	$(BIN)/python -m press.site.assets
 	@touch $@

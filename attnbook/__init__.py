@@ -13,7 +13,7 @@ The map, in the order of the book:
 - `attnbook.learning`: a loss, its gradient, two optimisers
 - `attnbook.tasks`: a one-layer model, and two tasks for it
 - `attnbook.training`: the loop; `python -m attnbook.training` runs it
-- `attnbook.check`: your own attention, checked and diagnosed
+- `attnbook.checker`: your own attention, checked and diagnosed
 - `attnbook.arrays`: the same names in NumPy
 
 A module imports only what stands before it, and only the standard library;

@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Sequence
 
-from attnbook.check import command
+from attnbook.checker import command
 
 _USAGE = """\
 attnbook: an executable book about self-attention

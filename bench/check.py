@@ -9,8 +9,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import perf_counter
 
-from attnbook.check.engine import Options, findings
-from attnbook.check.runner import ChildProgram
+from attnbook.checker.engine import Options, findings
+from attnbook.checker.reader.process import ChildProgram
 
 SECTIONS = {
     "3.3": ("vectors", "simple"),

@@ -16,7 +16,7 @@ from time import perf_counter
 
 from playwright.sync_api import Browser, BrowserContext, Page
 
-from press.serve import chromium, serve
+from press.site.serve import chromium, serve
 
 ROUNDS, BLOCKS = 5, 20
 PAGE = "3.3/softmax/"

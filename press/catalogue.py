@@ -8,10 +8,10 @@ sentence that explains each, and the inputs that show and hide it.
 
 import re
 
-from attnbook.check.mistakes import Mistake, of_step
-from attnbook.check.mistakes.situations import ORDINARY, hidden_by, shown_by
-from attnbook.check.steps import step_named
-from press.book import DOCS
+from attnbook.checker.mistakes import Mistake, of_step
+from attnbook.checker.mistakes.situations import ORDINARY, hidden_by, shown_by
+from attnbook.checker.steps.table import step_named
+from press.pages.book import DOCS
 
 PAGE = DOCS / "check" / "catalogue.md"
 STEP = re.compile(r"^### `(?P<step>\w+)`\n(?:(?!#).*\n)*", re.MULTILINE)

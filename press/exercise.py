@@ -3,9 +3,9 @@
 import ast
 from collections.abc import Sequence
 
-from attnbook.check.names import normal
-from attnbook.check.step import Step
-from attnbook.check.steps import STEPS
+from attnbook.checker.match.names import normal
+from attnbook.checker.steps.step import Step
+from attnbook.checker.steps.table import STEPS
 
 COMMAND = "$ attnbook check my.py"
 

@@ -2,8 +2,8 @@
 
 from textwrap import dedent
 
-from attnbook.check.child import Program
-from attnbook.check.engine import Finding, Options, findings
+from attnbook.checker.engine import Finding, Options, findings
+from attnbook.checker.reader.program import Program
 
 SEED = 20_240
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 from playwright.sync_api import Browser
 
-from press.serve import chromium, find_browser, serve
+from press.site.serve import chromium, find_browser, serve
 
 ROOT = Path(__file__).parent.parent
 

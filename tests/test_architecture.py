@@ -23,7 +23,7 @@ ROAD = [
     "learning",
     "tasks",
     "training",
-    "check",
+    "checker",
     "__main__",
 ]
 ARRAYS = [
@@ -89,7 +89,7 @@ def test_a_module_imports_only_what_stands_before_it(path: Path) -> None:
         before = {f"arrays.{name}" for name in until(here, ARRAYS)}
         before |= {*until(here, ROAD), here} - {"_validate"}
     else:
-        before = {*until(first, ROAD)} | ({"check"} & {first})
+        before = {*until(first, ROAD)} | ({"checker"} & {first})
     for name in own_imports(path):
         parts = name.split(".")
         top = ".".join(parts[: 2 if parts[0] == "arrays" else 1])
@@ -116,7 +116,7 @@ def test_every_public_name_has_a_docstring_with_a_tested_example() -> None:
                 node, ast.FunctionDef
             ) and not node.name.startswith("_")
             is_shown = (
-                "check" not in path.parts and "_validate" not in path.stem
+                "checker" not in path.parts and "_validate" not in path.stem
             )
             if isinstance(node, ast.FunctionDef) and is_public and is_shown:
                 docstring = ast.get_docstring(node) or ""

@@ -3,9 +3,9 @@
 import re
 from collections.abc import Iterator
 
-from attnbook.check.mistakes import CATALOGUE
-from attnbook.check.mistakes.situations import hidden_by, shown_by
-from attnbook.check.steps import step_named
+from attnbook.checker.mistakes import CATALOGUE
+from attnbook.checker.mistakes.situations import hidden_by, shown_by
+from attnbook.checker.steps.table import step_named
 from press.catalogue import PAGE, with_entries
 
 TEXT = PAGE.read_text(encoding="utf-8")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from attnbook.check.engine import Options
+from attnbook.checker.engine import Options
 from tests.checking import SEED, check, only
 
 HELPERS = """

@@ -4,14 +4,14 @@ import inspect
 
 import pytest
 
-from attnbook.check.child import Program
-from attnbook.check.engine import Finding, Options, findings
-from attnbook.check.mistakes import CATALOGUE, Mistake
-from attnbook.check.mistakes.situations import (
+from attnbook.checker.engine import Finding, Options, findings
+from attnbook.checker.mistakes import CATALOGUE, Mistake
+from attnbook.checker.mistakes.situations import (
     ORDINARY,
     hidden_by,
 )
-from attnbook.check.steps import STEPS
+from attnbook.checker.reader.program import Program
+from attnbook.checker.steps.table import STEPS
 from tests.checking import SEED, check, only
 
 

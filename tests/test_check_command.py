@@ -368,7 +368,7 @@ def test_the_installed_command_is_the_module() -> None:
 
 
 def test_the_child_knows_no_answers() -> None:
-    child = ROOT / "attnbook" / "check" / "child.py"
+    child = ROOT / "attnbook" / "checker" / "reader" / "program.py"
     source = child.read_text(encoding="utf-8")
     imports = [
         line for line in source.splitlines() if "import" in line.split()[:2]

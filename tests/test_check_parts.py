@@ -6,11 +6,11 @@ from itertools import product
 
 import pytest
 
-from attnbook.check.cases import distinct, grid
-from attnbook.check.compare import compare
-from attnbook.check.dimensions import Cell, Test, rule
-from attnbook.check.names import Parameter, arrangements, normal
-from attnbook.check.steps import STEPS, step_named
+from attnbook.checker.judge.dimensions import Cell, Test, rule
+from attnbook.checker.match.names import Parameter, arrangements, normal
+from attnbook.checker.steps.cases import distinct, grid
+from attnbook.checker.steps.compare import compare
+from attnbook.checker.steps.table import STEPS, step_named
 from tests.checking import check, only
 
 
@@ -161,7 +161,8 @@ def test_the_form_of_a_result_tells_the_cause(kind: str) -> None:
 
 def test_the_engine_needs_no_processes() -> None:
     code = (
-        "import sys; import attnbook.check.engine, attnbook.check.report; "
+        "import sys; import attnbook.checker.engine; "
+        "import attnbook.checker.say.text; "
         "print({'subprocess', 'threading', 'resource'} & {*sys.modules})"
     )
     done = subprocess.run(

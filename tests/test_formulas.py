@@ -5,8 +5,8 @@ import logging
 import pytest
 from markdown import Markdown
 
-from press import formulas
-from press.formulas import set_formulas
+from press.site import formulas
+from press.site.formulas import set_formulas
 
 ALIGNED = r"""
 $$

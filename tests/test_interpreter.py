@@ -6,15 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from press import interpreter
-from press.checker import check
+from inpage import interpreter
+from inpage.checker import check
+from inpage.interpreter import FLOOD, LIMIT, answer, run, split
 from press.exercise import exercise_flaw, exercise_lines
-from press.interpreter import FLOOD, LIMIT, answer, run, split
-from press.live import local_sessions
-from press.page import Page, parse_page
-from press.render import LOCAL, render
-from press.runtime import archive
-from press.session import run_page
+from press.pages.live import local_sessions
+from press.pages.page import Page, parse_page
+from press.pages.render import LOCAL, render
+from press.pages.session import run_page
+from press.site.runtime import archive
 
 
 @pytest.fixture(autouse=True)
@@ -99,8 +99,8 @@ def test_the_archive_is_the_package_without_numpy_and_is_reproducible() -> (
     assert packed == archive()
     names = zipfile.ZipFile(io.BytesIO(packed)).namelist()
     assert "attnbook/simple.py" in names
-    assert "attnbook/check/engine.py" in names
-    assert "press/interpreter.py" in names
+    assert "attnbook/checker/engine.py" in names
+    assert "inpage/interpreter.py" in names
     assert not any("arrays" in name for name in names)
     for name in names:
         source = Path(__file__).parents[1] / name
@@ -125,8 +125,8 @@ def page_of(*sessions: str) -> Page:
         (["from attnbook import arrays, simple", "simple.softmax"], [1, 4]),
         (["import numpy as np", "np = 1", "np"], [1]),
         (["import tests.book"], [1]),
-        (["from attnbook.check.runner import ChildProgram"], [1]),
-        (["from attnbook.check.engine import findings"], []),
+        (["from attnbook.checker.reader.process import ChildProgram"], [1]),
+        (["from attnbook.checker.engine import findings"], []),
         (["from attnbook.arrays_of import x"], []),
     ],
 )

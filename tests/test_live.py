@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from attnbook.check import command
+from attnbook.checker import command
 from tests.axe import flaws
 from tests.test_site import DESKTOP, PHONE, Visit, addresses, visit
 

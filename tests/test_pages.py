@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from press.book import ROOT, page_paths
-from press.outputs import rewrite
-from press.page import Page, parse_page, read_page
-from press.proof import Problem, proofread
-from press.render import render
-from press.session import Run, run_page
+from press.pages.book import ROOT, page_paths
+from press.pages.outputs import rewrite
+from press.pages.page import Page, parse_page, read_page
+from press.pages.proof import Problem, proofread
+from press.pages.render import render
+from press.pages.session import Run, run_page
 
 PAGES = [path.relative_to(ROOT) for path in page_paths()]
 each_page = pytest.mark.parametrize("path", PAGES, ids=str)

@@ -20,7 +20,7 @@ from attnbook.torch_random import Generator
 from attnbook.trainable import Projections
 from attnbook.trainable import self_attention as trainable_attention
 from attnbook.vectors import Matrix
-from press.play import View, view
+from inpage.play import View, view
 from tests.axe import flaws
 from tests.book import assert_agrees, book_value
 from tests.test_live import go

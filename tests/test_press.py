@@ -6,12 +6,12 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from press.figures import draw
-from press.listing import find_listing
-from press.outputs import main, rewrite
-from press.page import Fence, Page, parse_page
-from press.proof import proofread
-from press.render import render
-from press.session import run_page
+from press.pages.listing import find_listing
+from press.pages.outputs import main, rewrite
+from press.pages.page import Fence, Page, parse_page
+from press.pages.proof import proofread
+from press.pages.render import render
+from press.pages.session import run_page
 
 PATH = Path("page.md")
 

@@ -11,8 +11,8 @@ import pytest
 from fontTools.ttLib import TTFont
 from playwright.sync_api import Browser
 
-from press.assets import FACES, Face, whole
-from press.serve import compressed
+from press.site.assets import FACES, Face, whole
+from press.site.serve import compressed
 from tests.axe import flaws
 from tests.test_site import DESKTOP, PHONE, addresses, visit
 

@@ -19,8 +19,8 @@ from playwright.sync_api import (
     ViewportSize as Size,
 )
 
-from attnbook.check.steps import STEPS
-from press.assets import FACES
+from attnbook.checker.steps.table import STEPS
+from press.site.assets import FACES
 
 pytestmark = pytest.mark.xdist_group("site")
 

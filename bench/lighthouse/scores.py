@@ -16,8 +16,8 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from press.assets import install_packages
-from press.serve import find_browser, serve
+from press.site.assets import install_packages
+from press.site.serve import find_browser, serve
 
 HERE = Path(__file__).parent
 SITE = HERE.parents[1] / "site"

@@ -41,7 +41,7 @@ export class Exercise {
       const { value } = this.editor;
       const shown = [];
       try {
-        const call = ["press.checker", "check", [value], options];
+        const call = ["inpage.checker", "check", [value], options];
         const report = await python.call(...call);
         shown.push(make("pre", {}, report));
       } finally {

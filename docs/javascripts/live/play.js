@@ -1,5 +1,5 @@
 // The page Play with it: fields for the numbers, and what Python makes of
-// them. Every result, and every line of arithmetic, comes from press/play.py
+// them. Every result, and every line of arithmetic, comes from inpage/play.py
 // in the worker; nothing is computed here.
 import { make } from "./dom.js";
 import { Failure, python } from "./python.js";
@@ -388,7 +388,7 @@ class Play {
   async #computeOnce() {
     this.#wanted = false;
     const data = toData(this.state);
-    const view = await python.call("press.play", "view", [data], {
+    const view = await python.call("inpage.play", "view", [data], {
       onProgress: (part) => this.#loading(part),
       onStart: () => (this.progress.hidden = true),
     });

@@ -7,7 +7,7 @@
 // A named tuple comes as an object, its rows as arrays.
 //
 // Nothing is loaded before the first call; calls wait for each other. A call
-// names any function of `attnbook`, or of a module that press/runtime.py
+// names any function of `attnbook`, or of a module that press/site/runtime.py
 // packs. Arguments and results are data: numbers, strings, arrays, objects.
 //
 //   python.call(module, name, args, { seconds, onProgress, onStart, onOutput })

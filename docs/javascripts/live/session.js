@@ -2,7 +2,7 @@
 // text of the blocks above it and its own, and from nothing else.
 import { python } from "./python.js";
 
-const CALL = "press.interpreter";
+const CALL = "inpage.interpreter";
 
 export class Session {
   #blocks = [];

@@ -70,7 +70,7 @@ async function start({ manifest, wasm, library, archive, loadPyodide }) {
     pyodide.FS.mkdirTree(name.slice(0, name.lastIndexOf("/")));
     pyodide.FS.writeFile(name, text);
   }
-  const interpreter = pyodide.pyimport("press.interpreter");
+  const interpreter = pyodide.pyimport("inpage.interpreter");
   interpreter.emit = (text) => post("output", { text });
   interpreter.restart();
   return ({ module, name, args }) => {

@@ -1,0 +1,1 @@
+"""The likely cause: measured, or known from the catalogue."""

@@ -1,0 +1,1 @@
+"""How far right: every size, the smallest input, safety."""

@@ -1,0 +1,174 @@
+"""What is right on ordinary numbers and still not safe."""
+
+from collections.abc import Mapping
+from math import isnan, sqrt
+from random import Random
+from typing import Any, NamedTuple
+
+from attnbook.checker.match.binding import Answer, Asked
+from attnbook.checker.steps.cases import Values, complete
+from attnbook.checker.steps.compare import COARSE, compare, error, single
+from attnbook.checker.steps.table import Step
+
+_ADVICE = (
+    "Subtract the row's largest score from every score before `exp`: the "
+    "weights stay the same, and no exponent is above 0."
+)
+
+
+class Caution(NamedTuple):
+    """Something to mend that is no wrong number on ordinary scores."""
+
+    kind: str
+    sentence: str
+    advice: str = ""
+
+
+def overflow(asked: Asked) -> list[Caution]:
+    """From which size of scores on the function fails, if it does."""
+    step = asked.binding.step
+    if not step.large:
+        return []
+    for sign, what in _SIGNS.items():
+        own = step.axes.keys() == {"n", "d"}  # a token's own score is positive
+        if (own and sign < 0) or _safe(asked, sign * 10_000.0):
+            continue
+        largest = _threshold(asked, sign)
+        sentence = (
+            f"`{asked.binding.target}` {what} of about {largest:.0f}: "
+            f"{_how(asked, largest)}."
+        )
+        return [Caution("overflow", sentence, _ADVICE)]
+    return []
+
+
+_SIGNS = {
+    1.0: "overflows from a largest score",
+    -1.0: "divides by zero when the largest score is",
+}
+
+
+def _with_score(step: Step, score: float) -> Values:
+    """Values whose largest score is this, and the next one half as far off.
+
+    All widths are 1, so nothing is scaled; every other weight is 1 too.
+    """
+    sizes = {axis: 2 if axis in {"n", "keys"} else 1 for axis in step.axes}
+    values = step.draw(Random(0), **sizes)  # noqa: S311 - test data
+    other = 0.5 if score > 0 else 1.5
+    large: Values = {
+        "scores": [score, score * other],
+        "score_rows": [[score, score * other]],
+        "queries": [[score]],
+        "keys": [[1.0], [other]],
+        "inputs": [[1.0], [other]],
+        "W_query": [[score]],
+        "W_key": [[1.0]],
+    }
+    if step.axes.keys() == {"n", "d"}:  # a token is both query and key
+        root = sqrt(score)
+        large = {"inputs": [[root], [root / 2]], "query": [root], "row": 0}
+    return complete(
+        values | {role: large[role] for role in large if role in values}
+    )
+
+
+def _safe(asked: Asked, score: float) -> bool:
+    """Whether the function is right at such scores."""
+    values = _with_score(asked.binding.step, score)
+    answer = asked.answer(values)
+    if not answer.came:
+        return False
+    return compare(asked.expected(values), answer.value) is None
+
+
+def _threshold(asked: Asked, sign: float) -> float:
+    """The score nearest to 0 that fails, up to 10,000 away from it."""
+    low, high = 1.0, 10_000.0
+    while high - low > 0.5:
+        middle = (low + high) / 2
+        if _safe(asked, sign * middle):
+            low = middle
+        else:
+            high = middle
+    return sign * high
+
+
+def _how(asked: Asked, score: float) -> str:
+    """What the function does there."""
+    answer = asked.answer(_with_score(asked.binding.step, score))
+    if not answer.came:
+        raised = answer.reply.get("error", {"type": "a crash"})["type"]
+        return f"it raises {raised}"
+    return f"it returns {_bad(answer)}"
+
+
+def _bad(answer: Answer) -> str:
+    """NaN, or a wrong number."""
+    value = answer.value
+    while isinstance(value, list) and value:
+        value = value[0]
+    return (
+        "NaN" if isinstance(value, float) and isnan(value) else "wrong numbers"
+    )
+
+
+def precision(asked: Asked, answered: list[tuple[Any, Any]]) -> list[Caution]:
+    """Whether the results are as exact as float64 allows."""
+    worst = max(error(right, value) for right, value in answered)
+    name = asked.binding.target
+    if worst <= 1e-9:
+        return []
+    if all(single(value) for _, value in answered):
+        sentence = (
+            f"`{name}` computes in float32: it agrees to {worst:.0e}, about 7 "
+            f"digits, where lists of Python floats agree to 15."
+        )
+        return [Caution("float32", sentence)]
+    sentence = (
+        f"`{name}` agrees only to {worst:.0e}, though its numbers are "
+        f"float64: is something rounded, or a small number added?"
+    )
+    return [Caution("imprecise", sentence)] if worst <= COARSE else []
+
+
+def mismatch(asked: Asked) -> list[Caution]:
+    """What becomes of lengths that do not fit together."""
+    values = _MISMATCHED.get(asked.binding.form.roles)
+    if values is None:
+        return []
+    answer = asked.answer(values)
+    if not answer.came:
+        return []
+    name = asked.binding.target
+    if answer.value == {"other": "NoneType"}:
+        how = "prints and returns" if answer.reply["printed"] else "returns"
+        what = f"{how} `None`, so a mismatch passes silently"
+    else:
+        what = "returns a result all the same, so a mismatch passes silently"
+    sentence = f"Given lengths that do not fit together, `{name}` {what}."
+    return [Caution("mismatch", sentence, "Raise a `ValueError` instead.")]
+
+
+# Arguments whose lengths do not fit together, by their roles.
+_MISMATCHED: Mapping[tuple[str, ...], Values] = {
+    ("x", "y"): {"x": [1.0, 2.0, 3.0], "y": [1.0, 2.0]},
+    ("query", "inputs"): {
+        "query": [1.0, 2.0, 3.0],
+        "inputs": [[1.0, 2.0]],
+    },
+    ("attn_weights", "inputs"): {
+        "attn_weights": [0.5, 0.3, 0.2],
+        "inputs": [[1.0], [2.0]],
+    },
+    ("attn_weight_rows", "inputs"): {
+        "attn_weight_rows": [[0.5, 0.3, 0.2], [0.2, 0.2, 0.6]],
+        "inputs": [[1.0], [2.0]],
+    },
+    ("queries", "keys", "values"): {
+        "queries": [[1.0]],
+        "keys": [[1.0], [2.0], [3.0]],
+        "values": [[1.0], [2.0]],
+        "d_k": 1,
+    },
+}

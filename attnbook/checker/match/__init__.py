@@ -1,0 +1,1 @@
+"""Which of the reader's names is which step."""

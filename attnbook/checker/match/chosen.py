@@ -1,0 +1,118 @@
+"""Which of the reader's functions could be which steps, by their names."""
+
+import ast
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from warnings import catch_warnings, simplefilter
+
+from attnbook.checker.match.binding import Function
+from attnbook.checker.match.names import normal
+from attnbook.checker.steps.table import STEPS, Step
+
+
+def chosen(
+    offered: Sequence[Function], names: Mapping[str, str], only: str
+) -> Iterator[tuple[Function, list[Step]]]:
+    """Functions with the steps that their names could mean.
+
+    `names` gives for a step the function that the reader means; `only`, where
+    it is not empty, is the one function to be checked.
+
+    Raises:
+        ValueError: If a function that is asked for is not there.
+    """
+    by_name = {function.name: function for function in offered}
+    for name in (*names.values(), *([only] if only else [])):
+        if name.partition(".")[0] not in by_name:
+            raise ValueError(_not_there(name, offered))
+    for step, name in names.items():
+        yield _named(by_name, name), _steps(step)
+    for function in _flat(offered):
+        steps = _steps(function.name.rpartition(".")[2])
+        named = function.name in names.values()
+        wanted = function.own and not named and only in ("", function.name)
+        if steps and wanted:
+            yield function, steps
+
+
+def unchecked(
+    offered: Sequence[Function], source: str, checked: Iterable[str]
+) -> list[str]:
+    """The reader's functions that no checked one uses, without helpers.
+
+    Examples:
+        >>> names = "softmax", "times", "f"
+        >>> offered = [Function(name, True, None, {}) for name in names]
+        >>> source = "def softmax(x): return times(x)"
+        >>> unchecked(offered, source, ["softmax"])
+        ['f']
+    """
+    known = {name.partition(".")[0] for name in checked}
+    known |= _used(source, known)
+    return [
+        each.name
+        for each in offered
+        if each.own and not each.name.startswith("_")
+        and each.name not in known
+    ]  # fmt: skip
+
+
+def _used(source: str, names: Iterable[str]) -> set[str]:
+    """What the definitions of these names mention, and theirs in turn."""
+    mentioned = dict(_mentions(source))
+    used: set[str] = set()
+    left = list(names)
+    while left:
+        new = mentioned.get(left.pop(), set()) - used
+        used |= new
+        left += new
+    return used
+
+
+def _mentions(source: str) -> Iterator[tuple[str, set[str]]]:
+    """Each name that the file defines, with the names that it is made of."""
+    with catch_warnings():
+        simplefilter("ignore")  # of the reader's file, not of ours
+        body = ast.parse(source).body
+    for node in body:
+        names = [n for n in ast.walk(node) if isinstance(n, ast.Name)]
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            yield node.name, {name.id for name in names}
+        elif isinstance(node, ast.Assign):
+            stored = [n.id for n in names if isinstance(n.ctx, ast.Store)]
+            yield from ((name, {n.id for n in names}) for name in stored)
+
+
+def _steps(name: str) -> list[Step]:
+    """The steps that a name could mean."""
+    return [
+        step
+        for step in STEPS
+        if normal(name) in (normal(step.name), *step.names)
+    ]
+
+
+def _flat(offered: Sequence[Function]) -> Iterator[Function]:
+    """Functions, classes, and the methods of what is made of nothing."""
+    for function in offered:
+        yield function
+        if any(not each.optional for each in function.parameters or ()):
+            continue
+        for name, parameters in function.methods.items():
+            if name not in {"forward", "__call__"}:
+                path = f"{function.name}.{name}"
+                yield Function(path, function.own, parameters, {})
+
+
+def _named(by_name: Mapping[str, Function], name: str) -> Function:
+    """A function, or a method by `Class.method`."""
+    owner, _, method = name.partition(".")
+    if not method:
+        return by_name[owner]
+    parameters = by_name[owner].methods.get(method)
+    return Function(name, own=True, parameters=parameters, methods={})
+
+
+def _not_there(name: str, offered: Sequence[Function]) -> str:
+    """That a name is missing, and which there are."""
+    own = ", ".join(each.name for each in offered if each.own) or "none"
+    return f"the file has no function {name}; it has: {own}."

@@ -1,0 +1,74 @@
+"""How a mistake is written down, and how the checks are measured by them."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple, TypeVar
+
+from attnbook.checker.steps.cases import Case, Values
+from attnbook.checker.steps.compare import compare
+from attnbook.checker.steps.table import Form, Step
+
+Wrong = TypeVar("Wrong", bound=Callable[..., Any])
+
+
+class Mistake(NamedTuple):
+    """One wrong version of a step, which runs."""
+
+    step: str
+    name: str
+    """What the checker must call it."""
+    sentence: str
+    """What is wrong, said to the person who wrote it."""
+    advice: str
+    """One thing to try."""
+    function: Callable[..., Any]
+    """The wrong version, called as the step's reference is."""
+
+    def differs(self, form: Form, right: object, values: Values) -> bool:
+        """Whether the wrong version gives anything else than what is right."""
+        try:
+            wrong = form.answer(self.function, values)
+        except Exception:  # noqa: BLE001 - it is a wrong version
+            return True
+        return compare(right, _listed(wrong)) is not None
+
+
+CATALOGUE: list[Mistake] = []
+
+
+def mistake(
+    step: str, name: str, sentence: str, advice: str
+) -> Callable[[Wrong], Wrong]:
+    """Enter the decorated function into the catalogue."""
+
+    def enter(function: Wrong) -> Wrong:
+        CATALOGUE.append(Mistake(step, name, sentence, advice, function))
+        return function
+
+    return enter
+
+
+def of_step(step: Step) -> list[Mistake]:
+    """The known mistakes of one step."""
+    return [entry for entry in CATALOGUE if entry.step == step.name]
+
+
+def excluded(step: Step, form: Form, cases: Sequence[Case]) -> tuple[int, int]:
+    """How many known mistakes these cases reject, and of how many.
+
+    Each mistake answers in the form in which the reader's function does.
+    """
+    known = of_step(step)
+    left = known
+    for case in reversed(cases):
+        if not left:
+            break
+        right = form.answer(step.reference, case.values)
+        left = [m for m in left if not m.differs(form, right, case.values)]
+    return len(known) - len(left), len(known)
+
+
+def _listed(value: Any) -> Any:  # noqa: ANN401
+    """Results as they would come from a child: tuples as lists."""
+    if isinstance(value, list | tuple):
+        return [_listed(item) for item in value]
+    return value

@@ -1,0 +1,1 @@
+"""Beside the reader's code: load it, describe it, call it."""

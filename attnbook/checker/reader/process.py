@@ -1,0 +1,149 @@
+"""The reader's program in a child process, ended when it misbehaves.
+
+This is a guard against crashes, endless loops and floods, not a sandbox. The
+limits on memory and processor time hold where the system offers them (Linux,
+most of macOS); the limit on time holds everywhere.
+"""
+
+import contextlib
+import json
+import os
+import queue
+import signal
+import struct
+import subprocess
+import sys
+import threading
+from itertools import count
+from pathlib import Path
+from typing import IO, Self
+
+from attnbook.checker.reader import program as child
+from attnbook.checker.reader.program import Reply, Request
+
+LOADING = 10
+"""How many times as long as a call the import of the file may take."""
+
+LONGEST = 64 * 1024 * 1024
+"""Bytes in one reply; a child keeps far below that, if it is not disturbed."""
+
+_QUIET = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+
+
+class ChildProgram:
+    """A `Program` in a child process; started when first asked.
+
+    `ask` always gives a reply. One with `stopped` says that the child had to
+    be ended (`time`), or ended itself (`exit` with its status); the next
+    request starts a fresh one.
+    """
+
+    def __init__(
+        self, source: str, path: Path, seconds: float, megabytes: int
+    ) -> None:
+        self._source = source
+        self._path = path.resolve()
+        self._seconds = seconds
+        self._megabytes = megabytes
+        self._process: subprocess.Popen[bytes] | None = None
+        self._replies: queue.Queue[Reply | None] = queue.Queue()
+        self._numbers = count()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def ask(self, request: Request) -> Reply:
+        """Send a request to the child, loading the file if it must be."""
+        if self._process is not None:
+            return self._exchange(request, self._seconds)
+        self._start()
+        load = {"source": self._source, "path": str(self._path)}
+        loaded = self._exchange(
+            {"do": "load", **load}, LOADING * self._seconds
+        )
+        if request["do"] == "load" or "patched" not in loaded:
+            return loaded
+        return self._exchange(request, self._seconds)
+
+    def close(self) -> None:
+        """End the child and everything that it started."""
+        process, self._process = self._process, None
+        if process is None:
+            return
+        with contextlib.suppress(OSError):
+            if hasattr(os, "killpg"):
+                os.killpg(process.pid, signal.SIGKILL)
+            else:
+                process.kill()
+        process.wait()
+        for pipe in (process.stdin, process.stdout):
+            if pipe is not None:
+                with contextlib.suppress(OSError):
+                    pipe.close()
+
+    def _start(self) -> None:
+        """Start the child in a process group of its own."""
+        script = str(Path(child.__file__))
+        place = [str(self._megabytes), str(self._path.parent)]
+        self._replies = queue.Queue()
+        self._process = subprocess.Popen(  # noqa: S603 - our own script
+            [sys.executable, "-B", "-P", script, *place],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+            env={**os.environ, **_QUIET},
+        )
+        stream = self._process.stdout
+        threading.Thread(
+            target=_collect, args=(stream, self._replies), daemon=True
+        ).start()
+
+    def _exchange(self, request: Request, seconds: float) -> Reply:
+        """Send one request; wait so long, and no longer, for its reply."""
+        number = next(self._numbers)
+        self._send({**request, "id": number, "seconds": seconds})
+        try:
+            reply = self._replies.get(timeout=seconds)
+        except queue.Empty:
+            self.close()
+            return {"stopped": "time", "seconds": seconds}
+        if reply is None or reply.get("id") != number:
+            return {"stopped": "exit", "status": self._ending()}
+        return reply
+
+    def _send(self, request: Request) -> None:
+        """Write one frame; a child that is gone shows in its reply."""
+        body = json.dumps(request).encode()
+        pipe = self._process.stdin if self._process else None
+        with contextlib.suppress(OSError):
+            if pipe is not None:
+                pipe.write(struct.pack("!I", len(body)) + body)
+                pipe.flush()
+
+    def _ending(self) -> int | None:
+        """How the child ended: its status, negative for a signal."""
+        process = self._process
+        status = None
+        if process is not None:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                status = process.wait(timeout=0.5)
+        self.close()
+        return status
+
+
+def _collect(stream: IO[bytes], replies: "queue.Queue[Reply | None]") -> None:
+    """Pass on every reply that arrives, and None after the last good one."""
+    with contextlib.suppress(OSError, ValueError):
+        while len(head := stream.read(4)) == 4:
+            (length,) = struct.unpack("!I", head)
+            if length > LONGEST:
+                break
+            reply = json.loads(stream.read(length))
+            if not isinstance(reply, dict):
+                break
+            replies.put(reply)
+    replies.put(None)

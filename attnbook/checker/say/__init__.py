@@ -1,0 +1,1 @@
+"""Findings in words, for a person and for a tool."""

@@ -1,0 +1,125 @@
+"""What went wrong, in one sentence each."""
+
+import signal
+from collections.abc import Sequence
+from typing import Any
+
+from attnbook.checker.reader.program import Reply
+from attnbook.checker.steps.compare import Difference
+
+
+def problem(name: str, reply: Reply, lines: Sequence[str]) -> str:
+    """Why a call gave no result.
+
+    Examples:
+        >>> problem("`softmax`", {"stopped": "time", "seconds": 5.0}, [])
+        '`softmax` did not finish within 5 seconds: is there an endless loop?'
+    """
+    if "stopped" in reply:
+        return _stopped(name, reply)
+    error = reply["error"]
+    kind, said = error["type"], _printable(error["message"])
+    at = _at(error["line"], lines)
+    if error.get("missing") and kind == "ModuleNotFoundError":
+        return f"{name} imports {error['missing']}, not installed here{at}."
+    if kind == "TooMuchError":
+        return f"{name} returns too much: {said}."
+    usual = f"raises {kind}{f': {said}' if said else ''}"
+    return f"{name} {_RAISED.get(kind, usual)}{at}."
+
+
+_RAISED = {
+    "SystemExit": "ends the program (SystemExit)",
+    "KeyboardInterrupt": "ends the program (KeyboardInterrupt)",
+    "RecursionError": "calls itself without an end",
+    "MemoryError": "needs more memory than a check allows",
+}
+
+
+def _stopped(name: str, reply: Reply) -> str:
+    """Of a program that hangs, or ends by itself."""
+    name = name[:1].upper() + name[1:]
+    if reply["stopped"] == "time":
+        after = f"within {reply['seconds']:g} seconds"
+        return f"{name} did not finish {after}: is there an endless loop?"
+    status = reply["status"]
+    if status is None:
+        return f"{name} disturbed what attnbook reads its results from."
+    if status >= 0:
+        return f"{name} ended the whole program (exit status {status})."
+    try:
+        signal_name = signal.Signals(-status).name
+    except ValueError:
+        signal_name = f"signal {-status}"
+    return (
+        f"{name} brought Python itself down ({signal_name}): is there a "
+        f"recursion without an end, or a limit on memory?"
+    )
+
+
+def _at(line: int | None, lines: Sequence[str]) -> str:
+    """The reader's own line, where it is known."""
+    if line is None or not 1 <= line <= len(lines):
+        return ""
+    return f" (line {line}: `{_printable(lines[line - 1].strip()[:80])}`)"
+
+
+def _printable(text: str) -> str:
+    """Text that cannot steer a terminal."""
+    return "".join(c if c.isprintable() else "?" for c in text)
+
+
+def difference(found: Difference) -> str:
+    """Expected against got, with the indices.
+
+    Examples:
+        >>> difference(Difference("value", "[0][1]", 0.5, 0.25, 0.25))
+        'expected 0.5 at [0][1], got 0.25'
+        >>> difference(Difference("shape", "", (2, 3), (3, 2), 0.0))
+        'expected shape 2 x 3, got 3 x 2'
+    """
+    where = f" at {found.where}" if found.where else ""
+    if found.kind == "shape":
+        wanted, came = sizes(found.expected), sizes(found.got)
+        shape = "shape " if isinstance(found.expected, tuple) else ""
+        return f"expected {shape}{wanted}{where}, got {came}"
+    if found.kind == "value":
+        return (
+            f"expected {number(found.expected)}{where}, "
+            f"got {number(found.got)}"
+        )
+    return f"expected {found.expected}{where}, got {found.got}"
+
+
+def sizes(shape: Any) -> str:  # noqa: ANN401
+    """A shape in words: `3 x 2`, or what stands in its place."""
+    if shape == ():
+        return "a single number"
+    if isinstance(shape, tuple):
+        return " x ".join(str(length) for length in shape)
+    return str(shape)
+
+
+def number(value: Any) -> str:  # noqa: ANN401
+    """A number as a person writes it: at most 6 digits.
+
+    Examples:
+        >>> number(0.333333333), number(2.0), number(-1e-20)
+        ('0.333333', '2', '-1e-20')
+    """
+    return f"{value:.6g}" if isinstance(value, float | int) else str(value)
+
+
+def nested(value: Any) -> str:  # noqa: ANN401
+    """Nested lists of numbers, each as a person writes it.
+
+    Examples:
+        >>> nested([[0.1, 2.0], [1 / 3, 1]])
+        '[[0.1, 2], [0.333333, 1]]'
+    """
+    if isinstance(value, dict):
+        pairs = zip(value["fields"], value["items"], strict=True)
+        return ", ".join(f"{name} = {nested(item)}" for name, item in pairs)
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(nested(item) for item in value)}]"
+    return str(value) if isinstance(value, bool) else number(value)

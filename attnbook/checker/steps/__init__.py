@@ -1,0 +1,1 @@
+"""What is asked of each step, and the right answers."""

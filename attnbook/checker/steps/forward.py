@@ -1,0 +1,314 @@
+"""The steps of the forward pass, section by section."""
+
+from typing import Any
+
+from attnbook import causal, multihead, simple, trainable, vectors
+from attnbook.checker.steps.cases import (
+    Values,
+    draw_attention,
+    draw_dot,
+    draw_dropout,
+    draw_multi_head,
+    draw_projected,
+    draw_simple,
+    draw_softmax,
+    draw_stacked,
+)
+from attnbook.checker.steps.step import (
+    HEADS_SIZES,
+    MULTI_HEAD,
+    PROJECTED_SIZES,
+    PROJECTIONS,
+    Canonical,
+    Form,
+    Step,
+    packed,
+    plain,
+)
+
+_CONTEXT = ("contextvecs", "contextvec", "context", "output", "out", "z")
+_TOKENS = {"n": (1, 2, 3, 4, 6, 9), "d": (1, 2, 3, 5, 8)}
+
+
+def _self_attention(inputs: Any, *projections: Any) -> Any:  # noqa: ANN401
+    return trainable.self_attention(
+        inputs, trainable.Projections(*projections)
+    ).context_vecs
+
+
+def _causal_attention(inputs: Any, *projections: Any) -> Any:  # noqa: ANN401
+    return causal.causal_attention(
+        inputs, trainable.Projections(*projections)
+    ).context_vecs
+
+
+def _multi_head_attention(inputs: Any, *parameters: Any) -> Any:  # noqa: ANN401
+    return multihead.multi_head_attention(
+        inputs, multihead.MultiHead(*parameters)
+    ).context_vecs
+
+
+def _stacked_heads(inputs: Any, heads: Any) -> Any:  # noqa: ANN401
+    return multihead.stacked_heads(inputs, heads).context_vecs
+
+
+def _scaled_attention_weights(queries: Any, keys: Any) -> Any:  # noqa: ANN401
+    return trainable.scaled_dot_product_attention(
+        queries, keys, [[0.0] for _ in keys]
+    ).attn_weights
+
+
+def _by_blocks(f: Canonical, case: Values) -> Any:  # noqa: ANN401
+    """Queries, keys and values, as inputs and weights that cut them out."""
+    blocks = [case[role] for role in ("queries", "keys", "values")]
+    inputs = multihead.merge_heads(blocks)
+    widths = [len(block[0]) for block in blocks]
+    starts = [0, widths[0], widths[0] + widths[1]]
+    weights = [
+        [[float(i == start + j) for j in range(width)]
+         for i in range(sum(widths))]
+        for start, width in zip(starts, widths, strict=True)
+    ]  # fmt: skip
+    return f(inputs, *weights)
+
+
+def _every_row(f: Canonical, case: Values) -> Any:  # noqa: ANN401
+    return [f(query, case["inputs"]) for query in case["inputs"]]
+
+
+def _one_row(f: Canonical, case: Values) -> Any:  # noqa: ANN401
+    return f(case["inputs"][case["row"]], case["inputs"])
+
+
+FORWARD: tuple[Step, ...] = (
+    Step(
+        name="dot",
+        section="3.3.1",
+        page="3.3/scores/",
+        names=("dot", "innerproduct", "dotproduct", "inner", "scalarproduct"),
+        reference=vectors.dot,
+        forms=(plain("x", "y"),),
+        draw=draw_dot,
+        axes={"d": (1, 2, 3, 4, 5, 8, 13)},
+    ),
+    Step(
+        name="softmax",
+        section="3.3.1",
+        page="3.3/softmax/",
+        names=("softmax", "softmaxnaive", "softmaxrow", "stablesoftmax"),
+        reference=simple.softmax,
+        forms=(
+            plain("scores"),
+            Form(
+                ("score_rows",),
+                lambda f, case: [f(row) for row in case["score_rows"]],
+            ),
+        ),
+        draw=draw_softmax,
+        axes={"n": (1, 2, 3, 4, 6, 9, 13)},
+        large="scores",
+    ),
+    Step(
+        name="attention_scores",
+        section="3.3.1",
+        page="3.3/scores/",
+        names=(
+            "attentionscores", "attnscores", "attentionscore", "scores",
+            "getscores", "computescores", "getattentionscores",
+        ),
+        reference=simple.attention_scores,
+        forms=(
+            plain("query", "inputs"),
+            Form(("inputs", "row"), _one_row),
+            Form(("inputs",), _every_row),
+            Form(
+                ("queries", "keys"),
+                lambda f, case: [
+                    f(query, case["keys"]) for query in case["queries"]
+                ],
+            ),
+        ),
+        draw=draw_simple,
+        axes=_TOKENS,
+    ),
+    Step(
+        name="attention_weights",
+        section="3.3.1",
+        page="3.3/softmax/",
+        names=(
+            "attentionweights", "attnweights", "attentionweight", "weights",
+            "getattentionscore", "getattentionvector", "getattentionweights",
+            "computeweights", "getweights", "attentionvector",
+        ),
+        reference=simple.attention_weights,
+        forms=(
+            plain("query", "inputs"),
+            Form(("inputs", "row"), _one_row),
+            Form(("inputs",), _every_row),
+        ),
+        draw=draw_simple,
+        axes=_TOKENS,
+        large="inputs",
+    ),
+    Step(
+        name="context_vector",
+        section="3.3.1",
+        page="3.3/context/",
+        names=(
+            "contextvector", "contextvec", "context", "getcontextvector",
+            "getcontext", "contextvectors", "contextvecs", "weightedsum",
+            "computecontext",
+        ),
+        reference=simple.context_vector,
+        forms=(
+            plain("attn_weights", "inputs"),
+            Form(
+                ("attn_weight_rows", "inputs"),
+                lambda f, case: [
+                    f(row, case["inputs"]) for row in case["attn_weight_rows"]
+                ],
+            ),
+        ),
+        draw=draw_simple,
+        axes=_TOKENS,
+        results=_CONTEXT,
+    ),
+    Step(
+        name="self_attention",
+        section="3.3",
+        page="3.3/all-tokens/",
+        names=(
+            "selfattention", "simpleselfattention", "attention",
+            "getcontextvectors", "getcontextvecs", "simpleattention",
+            "contextvectors", "contextvecs",
+        ),
+        reference=lambda inputs: simple.self_attention(inputs).context_vecs,
+        forms=(plain("inputs"),),
+        draw=draw_simple,
+        axes=_TOKENS,
+        results=_CONTEXT,
+        large="inputs",
+        blind=(
+            "In 3.3 the inputs are queries, keys and values at once, so "
+            "swapped queries and keys cannot be seen."
+        ),
+    ),
+    Step(
+        name="scaled_attention_weights",
+        section="3.4.1",
+        page="3.4/scale/",
+        names=(
+            "scaledattentionweights", "attentionweights", "attnweights",
+            "getattentionweights", "scaledweights", "scaledsoftmax",
+        ),
+        reference=_scaled_attention_weights,
+        forms=(plain("queries", "keys"),),
+        draw=draw_attention,
+        axes={
+            "queries": (1, 2, 4),
+            "keys": (1, 2, 3),
+            "d_k": (1, 2, 3, 6),
+            "d_v": (1,),
+        },
+        large="queries",
+    ),
+    Step(
+        name="scaled_dot_product_attention",
+        section="3.4.1",
+        page="3.4/scale/",
+        names=(
+            "scaleddotproductattention", "attention", "sdpa", "attend",
+            "scaledattention", "dotproductattention", "qkvattention",
+        ),
+        reference=lambda *qkv: (
+            trainable.scaled_dot_product_attention(*qkv).context_vecs
+        ),
+        forms=(plain("queries", "keys", "values"),),
+        draw=draw_attention,
+        axes={
+            "queries": (1, 2, 4),
+            "keys": (1, 2, 3),
+            "d_k": (1, 2, 3, 6),
+            "d_v": (1, 2, 5),
+        },
+        results=_CONTEXT,
+        large="queries",
+    ),
+    Step(
+        name="trainable_self_attention",
+        section="3.4.2",
+        page="3.4/all-tokens/",
+        names=(
+            "selfattention", "trainableselfattention", "trainableattention",
+            "projectedselfattention", "attention",
+        ),
+        reference=_self_attention,
+        forms=(
+            plain("inputs", *PROJECTIONS),
+            packed("projections", *PROJECTIONS),
+        ),
+        draw=draw_projected,
+        axes=PROJECTED_SIZES,
+        results=_CONTEXT,
+        large="W_query",
+    ),
+    Step(
+        name="causal_attention",
+        section="3.5.1",
+        page="3.5/causal/",
+        names=(
+            "causalattention", "causalselfattention", "maskedattention",
+            "maskedselfattention",
+        ),
+        reference=_causal_attention,
+        forms=(
+            plain("inputs", *PROJECTIONS),
+            packed("projections", *PROJECTIONS),
+            Form(("queries", "keys", "values"), _by_blocks),
+        ),
+        draw=draw_projected,
+        axes=PROJECTED_SIZES,
+        results=_CONTEXT,
+        large="W_query",
+    ),
+    Step(
+        name="dropout",
+        section="3.5.2",
+        page="3.5/dropout/",
+        names=("dropout", "applydropout", "attentiondropout"),
+        reference=causal.dropout,
+        forms=(plain("attn_weights", "keep", "p"),),
+        draw=draw_dropout,
+        axes={"rows": (1, 2, 3, 5), "columns": (1, 2, 4, 6)},
+        blind="Whether the mask itself is drawn rightly: it is given.",
+    ),
+    Step(
+        name="stacked_heads",
+        section="3.6.1",
+        page="3.6/stacked/",
+        names=(
+            "stackedheads", "multiheadattentionwrapper", "multiheadwrapper",
+            "multiheadstacked", "concatheads",
+        ),
+        reference=_stacked_heads,
+        forms=(plain("inputs", "heads"),),
+        draw=draw_stacked,
+        axes=HEADS_SIZES,
+        results=_CONTEXT,
+    ),
+    Step(
+        name="multi_head_attention",
+        section="3.6.2",
+        page="3.6/multi-head/",
+        names=("multiheadattention", "multihead", "mha", "multiheads"),
+        reference=_multi_head_attention,
+        forms=(
+            plain("inputs", *MULTI_HEAD),
+            packed("parameters", *MULTI_HEAD),
+        ),
+        draw=draw_multi_head,
+        axes=HEADS_SIZES,
+        results=_CONTEXT,
+        large="W_query",
+    ),
+)  # fmt: skip

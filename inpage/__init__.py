@@ -1,0 +1,1 @@
+"""What is packed for the reader's browser and runs there."""

@@ -1,0 +1,1 @@
+"""The pages: taken apart, run, proofread, rendered."""

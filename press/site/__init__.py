@@ -1,0 +1,1 @@
+"""The site: what is built around the pages and served with them."""

@@ -1,0 +1,78 @@
+"""Python for the page: the runtime, and the package as one archive.
+
+The runtime is Pyodide, of which the site gets the files that a worker loads;
+`attnbook` is read from the tree that the pages are built from. `arrays`
+stays out, since NumPy does.
+"""
+
+import io
+import json
+import zipfile
+from pathlib import Path
+
+from mkdocs.config.defaults import MkDocsConfig
+from mkdocs.structure.files import File, Files
+
+from press.pages.book import ROOT
+from press.site.assets import MODULES, read
+
+FOLDER = "assets/pyodide"
+RUNTIME = (
+    "pyodide.mjs",
+    "pyodide.asm.mjs",
+    "pyodide.asm.wasm",
+    "python_stdlib.zip",
+)
+ARCHIVE = "attnbook.zip"
+COUNTED = ("pyodide.asm.wasm", "python_stdlib.zip")  # by the progress bar
+
+
+def add_files(files: Files, config: MkDocsConfig) -> None:
+    """Add the runtime, the archive and what a worker has to know of them."""
+    sizes = {}
+    for name in RUNTIME:
+        path = MODULES / "pyodide" / name
+        sizes[name] = path.stat().st_size
+        uri = f"{FOLDER}/{name}"
+        files.append(File.generated(config, uri, abs_src_path=str(path)))
+    lock = json.loads(read("pyodide/pyodide-lock.json"))
+    manifest = {
+        "bytes": sum(sizes[name] for name in COUNTED),
+        "lock": {"info": lock["info"], "packages": {}},
+        "files": _files_read_by_pages(),
+    }
+    for name, content in (
+        (ARCHIVE, archive()),
+        ("manifest.json", json.dumps(manifest)),
+    ):
+        uri = f"{FOLDER}/{name}"
+        files.append(File.generated(config, uri, content=content))
+
+
+def archive() -> bytes:
+    """The package without `arrays`, and what runs a reader's code.
+
+    The same sources give the same bytes.
+    """
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as file:
+        for path in _sources():
+            name = path.relative_to(ROOT).as_posix()
+            entry = zipfile.ZipInfo(name)
+            file.writestr(entry, path.read_bytes(), zipfile.ZIP_DEFLATED)
+    return packed.getvalue()
+
+
+def _files_read_by_pages() -> dict[str, str]:
+    """What sessions read, by the name that they read it by."""
+    return {
+        path.relative_to(ROOT).as_posix(): path.read_text(encoding="utf-8")
+        for path in sorted((ROOT / "docs/data").glob("*.json"))
+    }
+
+
+def _sources() -> list[Path]:
+    """Every module that can be imported in the page."""
+    package = sorted((ROOT / "attnbook").rglob("*.py"))
+    kept = [path for path in package if "arrays" not in path.parts]
+    return [*kept, *sorted((ROOT / "inpage").glob("*.py"))]
