@@ -20,7 +20,7 @@ from attnbook.simple import (
 )
 from attnbook.vectors import Matrix, Vector, dot
 from tests.book import assert_agrees, book_value
-from tests.strategies import SIZES, ENTRIES, sentences, vectors
+from tests.strategies import ENTRIES, SIZES, sentences, vectors
 
 # The context vectors of section 3.3, computed once in exact float64.
 FULL_PRECISION = [
