@@ -35,7 +35,7 @@ format: .venv/.installed  ## lay out the code, mend what lint can mend
 
 outputs: .venv/.installed  ## rewrite what the pages show, after a change
 	$(BIN)/python -m press.catalogue
-	$(BIN)/python -m press.pages.outputs
+	$(BIN)/python -m press.outputs
 
 .venv/.installed: pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

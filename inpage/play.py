@@ -15,13 +15,13 @@ from attnbook.torch_random import Generator
 from attnbook.trainable import Projections
 from attnbook.trainable import self_attention as trainable_attention
 from attnbook.vectors import Matrix, Vector, check_list
+from inpage.shade import shade
 
 State: TypeAlias = dict[str, Any]
 Steps: TypeAlias = dict[str, Matrix]
 Cell: TypeAlias = tuple[str, int, int]  # a step, a row, a column
 Lines: TypeAlias = list[str]
 
-LEVELS = 9  # of the heat scale, from 0
 PARAMETERS = ("W_query", "W_key", "W_value", "W_out", "b_out")
 WEIGHTS = {"queries": "W_query", "keys": "W_key", "values": "W_value"}
 PAIRS = ("attn_scores", "attn_weights")  # a row a query, a column a key
@@ -221,15 +221,8 @@ def _table(name: str, matrix: Matrix, tokens: list[str]) -> Table:
         TITLES[name],
         tokens if name in PAIRS else columns,
         _texts(matrix),
-        [[_shade(entry, low, high) for entry in row] for row in matrix],
+        [[shade(entry, low, high) for entry in row] for row in matrix],
     )
-
-
-def _shade(value: float, low: float, high: float) -> int:
-    """Where a value stands on the heat scale."""
-    if value == -inf or high == low:
-        return 0
-    return round(LEVELS * ((value - low) / (high - low)))
 
 
 def _meaning(tokens: list[str], name: str, i: int, j: int) -> str:

@@ -3,7 +3,7 @@
 import json
 import re
 
-from press.pages.book import DOCS
+from press.book import DOCS
 from tests.book import BOOK
 from tests.book_entries import ENTRIES
 

@@ -5,10 +5,12 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from press.figures import draw
+from press.book import BOOK, ROOT
+from press.figures.draw import figure_lines
+from press.outputs import main
 from press.pages.listing import find_listing
-from press.pages.outputs import main, rewrite
-from press.pages.page import Fence, Page, parse_page
+from press.pages.outputs import rewrite
+from press.pages.page import Page, parse_page
 from press.pages.proof import proofread
 from press.pages.render import render
 from press.pages.session import run_page
@@ -18,7 +20,7 @@ PATH = Path("page.md")
 
 def page_of(*lines: str) -> Page:
     """A page with these lines."""
-    return parse_page(PATH, "".join(f"{line}\n" for line in lines))
+    return parse_page(PATH, "".join(f"{line}\n" for line in lines), BOOK)
 
 
 def problems_of(*lines: str) -> list[str]:
@@ -155,7 +157,7 @@ def test_rewriting_makes_a_page_right_and_touches_nothing_else() -> None:
         *("- a list", "", "    ```pycon", "    >>> print('a')", "    ```"),
     )
     run = run_page(wrong)
-    right = parse_page(PATH, rewrite(wrong, run))
+    right = parse_page(PATH, rewrite(wrong, run), BOOK)
     assert proofread(right, run) == []
     assert right.text == (
         "Half: 0.50<!--= half -->, untouched 7.\n"
@@ -185,7 +187,7 @@ def test_the_command_says_what_it_cannot_mend(
 
 
 def test_a_listing_is_the_source_with_its_docstring_cut() -> None:
-    listing = find_listing("attnbook.vectors.transpose")
+    listing = find_listing("attnbook.vectors.transpose", ROOT)
     assert listing.path == "attnbook/vectors.py"
     assert listing.code.splitlines() == [
         "def transpose(a: Matrix) -> Matrix:",
@@ -201,15 +203,16 @@ def test_a_listing_is_the_source_with_its_docstring_cut() -> None:
 )
 def test_a_symbol_that_does_not_exist_is_refused(symbol: str) -> None:
     with pytest.raises(ValueError, match=r"no (symbol|module)"):
-        find_listing(symbol)
+        find_listing(symbol, ROOT)
     page = page_of("```source", "attnbook.simple.nothing", "```")
     _, (problem,) = render(page, run_page(page))
     assert str(problem).startswith("page.md:1: no symbol 'nothing'")
 
 
-def test_rendering_takes_out_bindings_and_front_matter() -> None:
+def test_rendering_takes_out_bindings_and_keeps_front_matter() -> None:
     page = page_of("---", "title: A", "---", "0.5<!--= 1 / 2 --> it is.")
-    assert render(page, run_page(page)) == ("0.5 it is.\n", [])
+    text = "---\ntitle: A\n---\n0.5 it is.\n"
+    assert render(page, run_page(page)) == (text, [])
 
 
 HEAT_MAP = (
@@ -225,7 +228,8 @@ NAMESPACE = {"weights": [[0.9, 0.1], [0.25, 0.75]], "tokens": ["a", "b"]}
 
 def figure(*lines: str) -> str:
     """The HTML of a figure with these entries."""
-    return draw(Fence("figure", lines, 1, ""), NAMESPACE)
+    (html,) = figure_lines(lines, NAMESPACE)
+    return html
 
 
 def drawn(*lines: str) -> ET.Element:

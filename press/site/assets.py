@@ -1,7 +1,7 @@
 """The fonts and formula styles that the site serves itself.
 
 `python -m press.site.assets` installs the npm packages of the lock file; while
-the site is built, `add_files` takes from them what the pages use.
+the site is built, `files` takes from them what the pages use.
 """
 
 import re
@@ -12,13 +12,9 @@ from importlib import import_module
 from pathlib import Path
 from typing import NamedTuple
 
-from mkdocs.config.defaults import MkDocsConfig
-from mkdocs.exceptions import PluginError
-from mkdocs.structure.files import File, Files
-
+from press.book import ROOT
 from press.site.fonts import cut
 
-ROOT = Path(__file__).parents[2]
 MODULES = ROOT / "node_modules"
 STYLESHEET = "assets/type.css"
 CUT = MODULES / ".fonts"  # the fonts of the text, as the site has them
@@ -84,21 +80,28 @@ def install_packages(folder: Path) -> None:
         stamp.write_text(lock, encoding="utf-8")
 
 
-def add_files(files: Files, config: MkDocsConfig) -> None:
-    """Add the fonts, and the one stylesheet that names them, to the site."""
+def files() -> dict[str, str | Path]:
+    """The fonts, and the one stylesheet that names them, by address."""
     katex = read("katex/dist/katex.min.css")
     css = "".join([*(face.rule for face in FACES), _woff2_only(katex)])
-    files.append(File.generated(config, STYLESHEET, content=css))
-    for name in sorted(set(re.findall(r'fonts/([^")]+\.woff2)', css))):
-        path = str(_find(name))
-        uri = f"assets/fonts/{name}"
-        files.append(File.generated(config, uri, abs_src_path=path))
+    names = sorted(set(re.findall(r'fonts/([^")]+\.woff2)', css)))
+    fonts = {f"assets/fonts/{name}": _find(name) for name in names}
+    return {STYLESHEET: css, **fonts}
 
 
 def whole(face: Face) -> Path:
     """A font as its npm package has it, or how to get it."""
     path = f"@fontsource-variable/{face.package}/files/{face.file}"
-    return _there(path)
+    return there(path)
+
+
+def there(path: str) -> Path:
+    """Where a file of an npm package is, or how to get it."""
+    if not (MODULES / path).is_file():
+        raise FileNotFoundError(
+            f"node_modules/{path} is missing: run python -m press.site.assets"
+        )
+    return MODULES / path
 
 
 def _npm_ci(folder: Path) -> None:
@@ -116,22 +119,13 @@ def _npm_ci(folder: Path) -> None:
 
 def read(path: str) -> str:
     """A file of an npm package, or how to get it."""
-    return _there(path).read_text(encoding="utf-8")
-
-
-def _there(path: str) -> Path:
-    """Where a file of an npm package is, or how to get it."""
-    if not (MODULES / path).is_file():
-        raise PluginError(
-            f"node_modules/{path} is missing: run python -m press.site.assets"
-        )
-    return MODULES / path
+    return there(path).read_text(encoding="utf-8")
 
 
 def _find(name: str) -> Path:
     """Where a font is that the stylesheet names."""
     ours = any(face.file == name for face in FACES)
-    return _there(f"{CUT.name}/{name}" if ours else f"katex/dist/fonts/{name}")
+    return there(f"{CUT.name}/{name}" if ours else f"katex/dist/fonts/{name}")
 
 
 def _woff2_only(css: str) -> str:

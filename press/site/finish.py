@@ -1,0 +1,20 @@
+"""Finishes a built site: one stylesheet, and one policy, for all pages."""
+
+from pathlib import Path
+
+from press.site.policy import PLACE, policy, policy_while_serving
+from press.site.styles import one_stylesheet
+
+
+def finish(site: Path, root: str, *, is_served: bool) -> None:
+    """Rewrite the pages of a site below the path `root` of its address.
+
+    A site `is_served` by its generator if that adds a script to each page.
+    """
+    pages = {
+        path: path.read_text(encoding="utf-8") for path in site.rglob("*.html")
+    }
+    pages = one_stylesheet(pages, site, root)
+    stated = policy_while_serving() if is_served else policy(pages.values())
+    for path, html in pages.items():
+        path.write_text(html.replace(PLACE, stated), encoding="utf-8")
