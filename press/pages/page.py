@@ -114,10 +114,11 @@ class Page:
 
     @property
     def sources(self) -> tuple[str, ...]:
-        """All that is executed, in order."""
+        """All that a run answers, in order."""
         return (
             *(example.source for example in self.examples),
             *(binding.expression for binding in self.bindings),
+            *(fence.tag for fence in self.own_fences),
         )
 
     @property

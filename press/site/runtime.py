@@ -10,7 +10,7 @@ import json
 import zipfile
 from pathlib import Path
 
-from press.book import ROOT, page_paths
+from press.book import ROOT
 from press.site.assets import read, there
 
 FOLDER = "assets/pyodide"
@@ -56,15 +56,9 @@ def archive() -> bytes:
 
 def _files_read_by_pages() -> dict[str, str]:
     """What sessions read, by the name that they read it by."""
-    pages = "".join(path.read_text(encoding="utf-8") for path in page_paths())
-    names = [
-        path.relative_to(ROOT).as_posix()
-        for path in sorted((ROOT / "docs/data").glob("*.json"))
-    ]
     return {
-        name: (ROOT / name).read_text(encoding="utf-8")
-        for name in names
-        if Path(name).name in pages
+        path.relative_to(ROOT).as_posix(): path.read_text(encoding="utf-8")
+        for path in sorted((ROOT / "docs/data").glob("training-*.json"))
     }
 
 
