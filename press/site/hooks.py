@@ -13,11 +13,10 @@ from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.exceptions import PluginError
 from mkdocs.livereload import LiveReloadServer
 from mkdocs.structure.files import File, Files
-from mkdocs.structure.pages import Page
 
 from press.book import DOCS
 from press.site.finish import finish
-from press.site.formulas import set_formulas
+from press.site.formulas import unsearched
 from press.site.stage import STAGE, stage
 
 ROBOTS = "User-agent: *\nAllow: /\n"
@@ -49,13 +48,13 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
     return files
 
 
-def on_page_content(html: str, page: Page, **_: object) -> str:
-    """Set the formulas of a page, before it is indexed for search."""
-    return set_formulas(html, page.file.src_uri)
+def on_page_content(html: str, **_: object) -> str:
+    """Hide formulas from the search index; they are set at the end."""
+    return unsearched(html)
 
 
 def on_post_build(config: MkDocsConfig) -> None:
-    """Give all pages one stylesheet and one policy."""
+    """Set formulas; give all pages one stylesheet and one policy."""
     address = urlparse(config.site_url or "/")
     is_served = address.netloc == str(config.dev_addr)  # by MkDocs itself
     finish(Path(config.site_dir), address.path, is_served=is_served)
