@@ -102,6 +102,31 @@ def test_the_package_knows_nothing_of_docs_press_or_tests(path: Path) -> None:
     assert tops & {"press", "tests", "docs", "bench", "mkdocs"} == set()
 
 
+@pytest.mark.parametrize("room", ["pages", "figures", "site"])
+def test_a_room_of_the_press_knows_only_what_it_may(room: str) -> None:
+    """The pages know neither generator nor checker, nor this book."""
+    refused = {
+        "pages": {"attnbook", "inpage", "mkdocs", "press.book", "tests"},
+        "figures": {"attnbook", "mkdocs", "press.book", "press.site", "tests"},
+        "site": {"tests"},
+    }[room]
+    others = {"pages": {"press.figures", "press.site", "press.exercise"}}
+    for path in (ROOT / "press" / room).rglob("*.py"):
+        for name in imports_of(path.relative_to(ROOT)):
+            for each in refused | others.get(room, set()):
+                known = f"{name}.".startswith(f"{each}.")
+                assert not known, f"{path} imports {name}"
+
+
+def test_the_generator_is_known_to_its_hooks_alone() -> None:
+    for path in (ROOT / "press").rglob("*.py"):
+        tops = {
+            name.partition(".")[0]
+            for name in imports_of(path.relative_to(ROOT))
+        }
+        assert "mkdocs" not in tops or path.name == "hooks.py", path
+
+
 def test_every_array_module_mirrors_one_on_the_road() -> None:
     mirrors = {p.stem for p in (PACKAGE / "arrays").glob("[!_]*.py")}
     assert mirrors <= set(ROAD)

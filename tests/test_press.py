@@ -8,6 +8,7 @@ import pytest
 from press.book import BOOK, ROOT
 from press.figures.draw import figure_lines
 from press.outputs import main
+from press.pages.book import Book
 from press.pages.listing import find_listing
 from press.pages.outputs import rewrite
 from press.pages.page import Page, parse_page
@@ -128,6 +129,36 @@ def test_what_would_not_run_or_not_be_compared_is_refused(
     assert problems_of(*lines) != []
 
 
+def test_a_fence_is_closed_by_ticks_alone_and_by_as_many_or_more() -> None:
+    within = (
+        "```exercise",
+        "def softmax(x):",
+        '    """',
+        "```python",
+        '    """',
+    )
+    (fence,) = page_of(*within, "    ...", "```", "after").fences
+    assert fence.lines == (*within[1:], "    ...")
+    (session,) = page_of("```pycon", ">>> 1", "1", "`````", "after").fences
+    assert session.lines == (">>> 1", "1")
+    (longer,) = page_of("````console", "$ a", "```", "````").fences
+    assert longer.lines == ("$ a", "```")
+
+
+def test_a_book_gives_fences_their_meaning_and_listings_their_package() -> (
+    None
+):
+    bare = Book(ROOT, "another")
+    text = "```figure\n```\n\n```source\nattnbook.simple.softmax\n```\n"
+    flaws = [flaw for _, flaw in parse_page(PATH, text, bare).flaws]
+    assert flaws == [
+        "a fence that nothing runs: 'figure'",
+        "source cannot hold 'attnbook.simple.softmax'",
+    ]
+    (number,) = parse_page(PATH, "section 3.3", bare).numbers
+    assert number.text == "3.3"
+
+
 def test_an_indented_session_runs_in_the_namespace_of_the_page() -> None:
     indented = ("    ```pycon", "    >>> half + half", "    1.0", "    ```")
     assert problems_of(*SESSION, "??? success", "", *indented) == []
@@ -195,6 +226,31 @@ def test_a_listing_is_the_source_with_its_docstring_cut() -> None:
         '    check_matrix("a", a)',
         "    return [list(column) for column in zip(*a, strict=True)]",
     ]
+
+
+def test_a_listing_follows_a_name_to_where_it_is_defined(
+    tmp_path: Path,
+) -> None:
+    package = tmp_path / "road"
+    package.mkdir()
+    (package / "one.py").write_text("def f():\n    return 1\n", "utf-8")
+    (package / "two.py").write_text("g = 2\n", "utf-8")
+    passed_on = "from road.one import f as h\nfrom road.two import *\n"
+    (package / "__init__.py").write_text(passed_on, "utf-8")
+    listing = find_listing("road.h", tmp_path)
+    assert listing.path == "road/one.py"
+    assert listing.code == "def f():\n    return 1"
+    assert find_listing("road.g", tmp_path).code == "g = 2"
+    with pytest.raises(ValueError, match="no symbol 'nothing'"):
+        find_listing("road.nothing", tmp_path)
+
+
+def test_a_decorator_and_a_docstring_of_one_line_stay_in_a_listing(
+    tmp_path: Path,
+) -> None:
+    code = '@cache\ndef f():\n    """One."""\n    return 1'
+    (tmp_path / "m.py").write_text(code, encoding="utf-8")
+    assert find_listing("m.f", tmp_path).code == code
 
 
 @pytest.mark.parametrize(
@@ -277,6 +333,12 @@ def test_heat_maps_can_share_a_scale() -> None:
     root = drawn(*HEAT_MAP, 'most: "1.8"')
     shades = shades_of(root)
     assert shades == ["heat-4", "heat-0", "heat-1", "heat-4"]
+
+
+def test_a_shared_scale_can_end_at_nothing_and_holds_what_is_beyond() -> None:
+    assert set(shades_of(drawn(*HEAT_MAP, 'most: "0"'))) == {"heat-0"}
+    shades = shades_of(drawn(*HEAT_MAP, 'most: "0.5"'))
+    assert shades == ["heat-9", "heat-2", "heat-4", "heat-9"]
 
 
 def test_signed_values_are_shaded_by_their_size() -> None:

@@ -123,6 +123,25 @@ def test_what_others_made_comes_with_their_notices(site: Path) -> None:
         assert "assets/licences.txt" in path.read_text(encoding="utf-8")
 
 
+def test_a_generator_that_ignores_the_press_would_be_noticed(
+    site: Path,
+) -> None:
+    """The marks of what the press replaces are in the sources alone."""
+    for path in html_files(site):
+        text = path.read_text(encoding="utf-8")
+        for mark in (
+            'content="content-security-policy"',
+            "language-figure",
+            "language-source",
+            "language-exercise",
+            'class="arithmatex"',
+            " style=",
+        ):
+            assert mark not in text, f"{mark} on {path}"
+        assert text.count('http-equiv="Content-Security-Policy"') == 1, path
+        assert "kind: heat-map" not in text, path
+
+
 def test_no_fence_binding_or_formula_leaks_into_a_page(site: Path) -> None:
     for path in html_files(site):
         text = path.read_text(encoding="utf-8")

@@ -63,7 +63,7 @@ def _describe(module: str) -> str:
 
 def _loaded() -> list[Path]:
     """What pages load or show, beside Markdown."""
-    kept = {".css", ".js", ".json", ".png", ".svg"}
+    kept = {".css", ".js", ".png", ".svg"}
     return [path for path in DOCS.rglob("*") if path.suffix in kept]
 
 
