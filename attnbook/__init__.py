@@ -19,3 +19,5 @@ The map, in the order of the book:
 A module imports only what stands before it, and only the standard library;
 NumPy is needed by `attnbook.arrays` alone.
 """
+
+__version__ = "0.1.0"
