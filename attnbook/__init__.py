@@ -2,6 +2,7 @@
 
 The map, in the order of the book:
 
+- `attnbook.require`: what an argument must be
 - `attnbook.vectors`: lists as vectors and matrices; dot, matmul, transpose
 - `attnbook.sentence`: the six tokens of section 3.3
 - `attnbook.simple`: section 3.3, attention without trainable weights

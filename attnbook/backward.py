@@ -14,7 +14,7 @@ from functools import reduce
 from math import sqrt
 from typing import NamedTuple
 
-from attnbook.causal import CausalAttention, check_dropout, dropout
+from attnbook.causal import CausalAttention, dropout
 from attnbook.multihead import (
     MultiHead,
     MultiHeadAttention,
@@ -22,24 +22,19 @@ from attnbook.multihead import (
     merge_heads,
     split_heads,
 )
+from attnbook.require import (
+    require_count,
+    require_dropout,
+    require_list,
+    require_matrix,
+    require_vector,
+)
 from attnbook.trainable import (
     Projections,
     ScaledDotProductAttention,
     SelfAttention,
 )
-from attnbook.vectors import (
-    Mask,
-    Matrix,
-    Vector,
-    add,
-    check_count,
-    check_list,
-    check_matrix,
-    check_vector,
-    dot,
-    matmul,
-    transpose,
-)
+from attnbook.vectors import Mask, Matrix, Vector, add, dot, matmul, transpose
 
 
 class DotGradients(NamedTuple):
@@ -139,21 +134,21 @@ def dot_backward(x: Vector, y: Vector, grad_product: float) -> DotGradients:
         >>> dot_backward([1, 2], [3, 4], grad_product=1)
         DotGradients(grad_x=[3, 4], grad_y=[1, 2])
     """
-    check_vector("x", x)
-    check_vector("y", y, length=len(x))
-    check_vector("grad_product", [grad_product])
+    require_vector("x", x)
+    require_vector("y", y, length=len(x))
+    require_vector("grad_product", [grad_product])
     # forward: product = sum(x[j] * y[j] for every j)
     grad_x = [grad_product * entry for entry in y]  # (d,)
     grad_y = [grad_product * entry for entry in x]  # (d,)
     return DotGradients(grad_x, grad_y)
 
 
-def _check_product(**product: Matrix) -> None:
+def _require_product(**product: Matrix) -> None:
     """Refuse `x`, `W` and a gradient that do not fit into `x @ W`."""
     (x_name, x), (W_name, W), (grad_name, grad) = product.items()
-    check_matrix(x_name, x)
-    check_matrix(W_name, W, rows=len(x[0]))
-    check_matrix(grad_name, grad, len(x), len(W[0]))
+    require_matrix(x_name, x)
+    require_matrix(W_name, W, rows=len(x[0]))
+    require_matrix(grad_name, grad, len(x), len(W[0]))
 
 
 def matmul_backward(
@@ -173,9 +168,9 @@ def matmul_backward(
         >>> matmul_backward([[1, 2]], [[3], [4]], grad_product=[[1]])
         MatmulGradients(grad_a=[[3, 4]], grad_b=[[1], [2]])
     """
-    check_matrix("a", a)
-    check_matrix("b", b, rows=len(a[0]))
-    check_matrix("grad_product", grad_product, len(a), len(b[0]))
+    require_matrix("a", a)
+    require_matrix("b", b, rows=len(a[0]))
+    require_matrix("grad_product", grad_product, len(a), len(b[0]))
     # forward: product = matmul(a, b)
     grad_a = matmul(grad_product, transpose(b))  # (n, p) @ (p, m) -> (n, m)
     grad_b = matmul(transpose(a), grad_product)  # (m, n) @ (n, p) -> (m, p)
@@ -198,7 +193,7 @@ def softmax_jacobian(weights: Vector) -> Matrix:
         >>> softmax_jacobian([0.5, 0.5])
         [[0.25, -0.25], [-0.25, 0.25]]
     """
-    check_vector("weights", weights)
+    require_vector("weights", weights)
     return [
         [w_i * ((i == j) - w_j) for j, w_j in enumerate(weights)]
         for i, w_i in enumerate(weights)
@@ -227,8 +222,8 @@ def softmax_backward(weights: Vector, grad_weights: Vector) -> Vector:
         >>> softmax_backward([0.75, 0.25], grad_weights=[1.0, 1.0])
         [0.0, 0.0]
     """
-    check_vector("weights", weights)
-    check_vector("grad_weights", grad_weights, length=len(weights))
+    require_vector("weights", weights)
+    require_vector("grad_weights", grad_weights, length=len(weights))
     # forward: weights[j] = exp(scores[j]) / sum(exp(score) for every score)
     mean = dot(weights, grad_weights)  # each gradient counts by its weight
     pairs = zip(weights, grad_weights, strict=True)
@@ -253,10 +248,10 @@ def scaled_softmax_backward(
         >>> scaled_softmax_backward(4, [[0.75, 0.25]], [[0.0, 1.0]])
         [[-0.09375, 0.09375]]
     """
-    check_count("d_k", d_k)
-    check_matrix("attn_weights", attn_weights)
+    require_count("d_k", d_k)
+    require_matrix("attn_weights", attn_weights)
     shape = len(attn_weights), len(attn_weights[0])
-    check_matrix("grad_attn_weights", grad_attn_weights, *shape)
+    require_matrix("grad_attn_weights", grad_attn_weights, *shape)
     scale = sqrt(d_k)
     # forward: attn_weights = softmax of each row of attn_scores / scale
     return [
@@ -290,9 +285,9 @@ def query_key_backward(
         ... )
         ([[-0.25, 0.25]], [[1.0]], [[-0.5], [0.5]])
     """
-    check_matrix("queries", queries)
-    check_matrix("keys", keys, columns=len(queries[0]))
-    check_matrix("attn_weights", attn_weights, len(queries), len(keys))
+    require_matrix("queries", queries)
+    require_matrix("keys", keys, columns=len(queries[0]))
+    require_matrix("attn_weights", attn_weights, len(queries), len(keys))
     # forward: attn_weights = scaled_softmax(attn_scores, d_k=len(keys[0]))
     grad_attn_scores = scaled_softmax_backward(
         len(keys[0]), attn_weights, grad_attn_weights
@@ -336,9 +331,9 @@ def scaled_dot_product_attention_backward(
 
     Book: section 3.4.1 has the forward pass.
     """
-    check_list("attention", attention, "steps", length=3)
+    require_list("attention", attention, "steps", length=3)
     _, attn_weights, _ = attention
-    _check_product(
+    _require_product(
         attn_weights=attn_weights,
         values=values,
         grad_context_vecs=grad_context_vecs,
@@ -389,11 +384,11 @@ def project_backward(
 
     Book: section 3.4.1 has the forward pass.
     """
-    check_list("projections", projections, "matrices", length=3)
+    require_list("projections", projections, "matrices", length=3)
     W_query, W_key, W_value = projections
-    _check_product(inputs=inputs, W_query=W_query, grad_queries=grad_queries)
-    _check_product(inputs=inputs, W_key=W_key, grad_keys=grad_keys)
-    _check_product(inputs=inputs, W_value=W_value, grad_values=grad_values)
+    _require_product(inputs=inputs, W_query=W_query, grad_queries=grad_queries)
+    _require_product(inputs=inputs, W_key=W_key, grad_keys=grad_keys)
+    _require_product(inputs=inputs, W_value=W_value, grad_values=grad_values)
     # forward: queries = matmul(inputs, W_query)
     from_queries, grad_W_query = matmul_backward(inputs, W_query, grad_queries)
     # forward: keys = matmul(inputs, W_key)
@@ -438,7 +433,7 @@ def self_attention_backward(
 
     Book: section 3.4.2 has the forward pass.
     """
-    check_list("attention", attention, "steps", length=6)
+    require_list("attention", attention, "steps", length=6)
     queries, keys, values, *steps = attention
     # forward: scaled_dot_product_attention(queries, keys, values)
     grads = scaled_dot_product_attention_backward(
@@ -476,7 +471,7 @@ def dropout_backward(
 
     Book: section 3.5.2 has the forward pass.
     """
-    check_matrix("grad_mixing_weights", grad_mixing_weights)
+    require_matrix("grad_mixing_weights", grad_mixing_weights)
     # forward: mixing_weights = dropout(attn_weights, keep, p)
     return dropout(grad_mixing_weights, keep, p)
 
@@ -516,12 +511,12 @@ def causal_attention_backward(
 
     Book: section 3.5.3 has the forward pass.
     """
-    check_list("attention", attention, "steps", length=7)
+    require_list("attention", attention, "steps", length=7)
     queries, keys, values, _, attn_weights, mixing_weights, _ = attention
-    check_dropout(p, keep)
+    require_dropout(p, keep)
     if keep is None and mixing_weights != attn_weights:
         raise ValueError("keep must be given: attention dropped some weights")
-    _check_product(
+    _require_product(
         mixing_weights=mixing_weights,
         values=values,
         grad_context_vecs=grad_context_vecs,
@@ -578,12 +573,12 @@ def stacked_heads_backward(
 
     Book: section 3.6.1 has the forward pass.
     """
-    check_list("heads", heads, "projections")
-    check_list("attention", attention, "steps", length=2)
-    check_list("attention.heads", attention.heads, "heads", len(heads))
+    require_list("heads", heads, "projections")
+    require_list("attention", attention, "steps", length=2)
+    require_list("attention.heads", attention.heads, "heads", len(heads))
     width = sum(len(head.context_vecs[0]) for head in attention.heads)
-    check_matrix("inputs", inputs)
-    check_matrix("grad_context_vecs", grad_context_vecs, len(inputs), width)
+    require_matrix("inputs", inputs)
+    require_matrix("grad_context_vecs", grad_context_vecs, len(inputs), width)
     grad_heads = []
     start = 0
     for projections, head in zip(heads, attention.heads, strict=True):
@@ -639,7 +634,7 @@ def output_projection_backward(
 
     Book: section 3.6.2 has the forward pass.
     """
-    _check_product(
+    _require_product(
         vectors=vectors, W_out=W_out, grad_context_vecs=grad_context_vecs
     )
     # forward: context_vecs = each row of mixed + b_out
@@ -652,13 +647,13 @@ def output_projection_backward(
     return OutputProjectionGradients(grad_vectors, grad_W_out, grad_b_out)
 
 
-def _check_heads(attention: MultiHeadAttention, num_heads: int) -> None:
+def _require_heads(attention: MultiHeadAttention, num_heads: int) -> None:
     """Refuse steps that were not taken by this number of heads."""
-    check_count("num_heads", num_heads)
-    check_list("attention", attention, "steps", length=8)
+    require_count("num_heads", num_heads)
+    require_list("attention", attention, "steps", length=8)
     names = MultiHeadAttention._fields[:6]
     for name, heads in zip(names, attention, strict=False):
-        check_list(name, heads, "heads", length=num_heads)
+        require_list(name, heads, "heads", length=num_heads)
 
 
 def multi_head_attention_backward(
@@ -692,9 +687,9 @@ def multi_head_attention_backward(
 
     Book: section 3.6.2 has the forward pass.
     """
-    check_list("parameters", parameters, "parameters", length=6)
+    require_list("parameters", parameters, "parameters", length=6)
     W_query, W_key, W_value, W_out, _, num_heads = parameters
-    _check_heads(attention, num_heads)
+    _require_heads(attention, num_heads)
     queries, keys, values, *steps, merged_context_vecs, _ = attention
     # forward: output_projection(merged_context_vecs, W_out, b_out)
     grad_merged, grad_W_out, grad_b_out = output_projection_backward(

@@ -6,20 +6,18 @@ Dropout then strikes out some of the weights that are left, while training.
 
 from typing import NamedTuple
 
+from attnbook.require import (
+    require_count,
+    require_dropout,
+    require_mask,
+    require_matrix,
+)
 from attnbook.trainable import (
     Projections,
     project,
     scaled_dot_product_attention,
 )
-from attnbook.vectors import (
-    Mask,
-    Matrix,
-    check_count,
-    check_mask,
-    check_matrix,
-    check_number,
-    matmul,
-)
+from attnbook.vectors import Mask, Matrix, matmul
 
 
 class CausalAttention(NamedTuple):
@@ -60,29 +58,9 @@ def causal_mask(num_tokens: int) -> Mask:
 
     Book: section 3.5.1.
     """
-    check_count("num_tokens", num_tokens)
+    require_count("num_tokens", num_tokens)
     tokens = range(num_tokens)
     return [[key > query for key in tokens] for query in tokens]
-
-
-def check_dropout(p: float, keep: object) -> None:
-    """Refuse what is no probability, or one that no `keep` comes with.
-
-    Raises:
-        ValueError: If `p` is outside 0 to 1, or is not 0 and `keep` is None.
-
-    Examples:
-        >>> check_dropout(0.5, keep=[[True, False]])
-        >>> check_dropout(0.5, keep=None)
-        Traceback (most recent call last):
-            ...
-        ValueError: p must be 0 without keep, got 0.5
-    """
-    check_number("p", p)
-    if not 0 <= p <= 1:
-        raise ValueError(f"p must be from 0 to 1, got {p}")
-    if p != 0 and keep is None:
-        raise ValueError(f"p must be 0 without keep, got {p}")
 
 
 def dropout(attn_weights: Matrix, keep: Mask, p: float) -> Matrix:
@@ -108,9 +86,9 @@ def dropout(attn_weights: Matrix, keep: Mask, p: float) -> Matrix:
 
     Book: section 3.5.2.
     """
-    check_matrix("attn_weights", attn_weights)
-    check_mask("keep", keep, len(attn_weights), len(attn_weights[0]))
-    check_dropout(p, keep)
+    require_matrix("attn_weights", attn_weights)
+    require_mask("keep", keep, len(attn_weights), len(attn_weights[0]))
+    require_dropout(p, keep)
     scale = 1 / (1 - p) if p < 1 else 0.0
     return [
         [w * scale if kept else 0.0 for w, kept in zip(*rows, strict=True)]
@@ -144,7 +122,7 @@ def causal_attention(
 
     Book: section 3.5.3.
     """
-    check_dropout(p, keep)
+    require_dropout(p, keep)
     queries, keys, values = project(inputs, projections)  # (n, d_k or d_v)
     mask = causal_mask(len(inputs))  # (n, n), True above the diagonal
     attention = scaled_dot_product_attention(queries, keys, values, mask)

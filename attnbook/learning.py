@@ -9,15 +9,15 @@ from collections.abc import Sequence
 from math import exp, log, sqrt
 from typing import NamedTuple
 
-from attnbook.simple import softmax
-from attnbook.vectors import (
-    Matrix,
-    Vector,
-    check_count,
-    check_list,
-    check_matrix,
-    check_vector,
+from attnbook.require import (
+    require_count,
+    require_list,
+    require_matrix,
+    require_token,
+    require_vector,
 )
+from attnbook.simple import softmax
+from attnbook.vectors import Matrix, Vector
 
 
 class CrossEntropy(NamedTuple):
@@ -50,35 +50,15 @@ class Adam(NamedTuple):
             >>> Adam.start(2)
             Adam(steps=0, means=[0.0, 0.0], squares=[0.0, 0.0])
         """
-        check_count("count", count)
+        require_count("count", count)
         return cls(0, [0.0] * count, [0.0] * count)
 
 
-def check_token(name: str, token: object, count: int) -> None:
-    """Refuse what is not one of `count` tokens.
-
-    Raises:
-        ValueError: If the token is not an integer from 0 to `count - 1`.
-
-    Examples:
-        >>> check_token("sentence[0]", 3, count=4)
-        >>> check_token("sentence[0]", 4, count=4)
-        Traceback (most recent call last):
-            ...
-        ValueError: sentence[0] must be an integer from 0 to 3, got 4
-    """
-    is_integer = isinstance(token, int) and not isinstance(token, bool)
-    if not (is_integer and token in range(count)):
-        raise ValueError(
-            f"{name} must be an integer from 0 to {count - 1}, got {token!r}"
-        )
-
-
-def _check_targets(targets: Sequence[int], n: int, v: int) -> None:
+def _require_targets(targets: Sequence[int], n: int, v: int) -> None:
     """Refuse what is not one place in the vocabulary for each row."""
-    check_list("targets", targets, "targets", length=n)
+    require_list("targets", targets, "targets", length=n)
     for i, target in enumerate(targets):
-        check_token(f"targets[{i}]", target, v)
+        require_token(f"targets[{i}]", target, v)
 
 
 def cross_entropy(logits: Matrix, targets: Sequence[int]) -> CrossEntropy:
@@ -102,8 +82,8 @@ def cross_entropy(logits: Matrix, targets: Sequence[int]) -> CrossEntropy:
         >>> cross_entropy([[1000.0, 0.0]], targets=[0]).loss
         0.0
     """
-    check_matrix("logits", logits)
-    _check_targets(targets, len(logits), len(logits[0]))
+    require_matrix("logits", logits)
+    _require_targets(targets, len(logits), len(logits[0]))
     probabilities = [softmax(row) for row in logits]  # (n, v)
     surprises = []
     for row, target in zip(logits, targets, strict=True):
@@ -133,11 +113,11 @@ def cross_entropy_backward(
         >>> cross_entropy_backward([1], steps)
         [[0.5, -0.5]]
     """
-    check_list("cross_entropy", cross_entropy, "steps", length=2)
+    require_list("cross_entropy", cross_entropy, "steps", length=2)
     probabilities, _ = cross_entropy
-    check_matrix("probabilities", probabilities)
+    require_matrix("probabilities", probabilities)
     n, v = len(probabilities), len(probabilities[0])
-    _check_targets(targets, n, v)
+    _require_targets(targets, n, v)
     # forward: loss = the mean of -log(probabilities[i][targets[i]])
     # forward: probabilities = [softmax(row) for row in logits]
     return [
@@ -158,9 +138,9 @@ def sgd(weights: Vector, grad_weights: Vector, rate: float) -> Vector:
         >>> sgd([1.0, 1.0], [0.5, -2.0], rate=0.25)
         [0.875, 1.5]
     """
-    check_vector("weights", weights)
-    check_vector("grad_weights", grad_weights, length=len(weights))
-    check_vector("rate", [rate])
+    require_vector("weights", weights)
+    require_vector("grad_weights", grad_weights, length=len(weights))
+    require_vector("rate", [rate])
     pairs = zip(weights, grad_weights, strict=True)
     return [weight - rate * grad for weight, grad in pairs]
 
@@ -192,12 +172,12 @@ def adam(
 
     Source: Kingma and Ba, *Adam*, with their constants.
     """
-    check_vector("weights", weights)
-    check_vector("grad_weights", grad_weights, length=len(weights))
-    check_vector("rate", [rate])
-    check_list("state", state, "parts", length=3)
-    check_vector("means", state.means, length=len(weights))
-    check_vector("squares", state.squares, length=len(weights))
+    require_vector("weights", weights)
+    require_vector("grad_weights", grad_weights, length=len(weights))
+    require_vector("rate", [rate])
+    require_list("state", state, "parts", length=3)
+    require_vector("means", state.means, length=len(weights))
+    require_vector("squares", state.squares, length=len(weights))
     steps = state.steps + 1
     means = _blend(0.9, state.means, grad_weights)
     squares = _blend(0.999, state.squares, [g * g for g in grad_weights])

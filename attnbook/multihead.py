@@ -9,6 +9,12 @@ from collections.abc import Sequence
 from typing import NamedTuple, TypeAlias
 
 from attnbook.causal import CausalAttention, causal_attention, causal_mask
+from attnbook.require import (
+    require_count,
+    require_list,
+    require_matrix,
+    require_vector,
+)
 from attnbook.trainable import (
     Projections,
     SelfAttention,
@@ -16,15 +22,7 @@ from attnbook.trainable import (
     scaled_dot_product_attention,
     self_attention,
 )
-from attnbook.vectors import (
-    Matrix,
-    Vector,
-    check_count,
-    check_list,
-    check_matrix,
-    check_vector,
-    matmul,
-)
+from attnbook.vectors import Matrix, Vector, matmul
 
 Heads: TypeAlias = list[Matrix]
 
@@ -93,7 +91,7 @@ def split_heads(vectors: Matrix, num_heads: int) -> Heads:
 
     Book: section 3.6.2.
     """
-    _check_heads("vectors", vectors, num_heads)
+    _require_heads("vectors", vectors, num_heads)
     d_out = len(vectors[0])
     head_dim = d_out // num_heads
     starts = range(0, d_out, head_dim)  # one a head
@@ -114,10 +112,10 @@ def merge_heads(heads: Heads) -> Matrix:
 
     Book: section 3.6.2.
     """
-    check_list("heads", heads, "matrices")
-    check_matrix("heads[0]", heads[0])
+    require_list("heads", heads, "matrices")
+    require_matrix("heads[0]", heads[0])
     for i, head in enumerate(heads):
-        check_matrix(f"heads[{i}]", head, rows=len(heads[0]))
+        require_matrix(f"heads[{i}]", head, rows=len(heads[0]))
     return [
         [entry for row in rows for entry in row]
         for rows in zip(*heads, strict=True)
@@ -146,7 +144,7 @@ def stacked_heads(
 
     Book: section 3.6.1.
     """
-    check_list("heads", heads, "projections")
+    require_list("heads", heads, "projections")
     attend = causal_attention if causal else self_attention
     attentions = [attend(inputs, projections) for projections in heads]
     context_vecs = [attention.context_vecs for attention in attentions]
@@ -173,17 +171,17 @@ def output_projection(vectors: Matrix, W_out: Matrix, b_out: Vector) -> Matrix:
 
     Book: section 3.6.2.
     """
-    check_matrix("vectors", vectors)
-    check_matrix("W_out", W_out, rows=len(vectors[0]))
-    check_vector("b_out", b_out, length=len(W_out[0]))
+    require_matrix("vectors", vectors)
+    require_matrix("W_out", W_out, rows=len(vectors[0]))
+    require_vector("b_out", b_out, length=len(W_out[0]))
     mixed = matmul(vectors, W_out)  # (n, d_in) @ (d_in, d_out) -> (n, d_out)
     return [[x + b for x, b in zip(row, b_out, strict=True)] for row in mixed]
 
 
-def _check_heads(name: str, matrix: Matrix, num_heads: int) -> None:
+def _require_heads(name: str, matrix: Matrix, num_heads: int) -> None:
     """Refuse columns that cannot be shared out equally among the heads."""
-    check_matrix(name, matrix)
-    check_count("num_heads", num_heads)
+    require_matrix(name, matrix)
+    require_count("num_heads", num_heads)
     n, d_out = len(matrix), len(matrix[0])
     if d_out % num_heads:
         raise ValueError(
@@ -215,10 +213,10 @@ def multi_head_attention(
 
     Book: section 3.6.2.
     """
-    check_list("parameters", parameters, "parameters", length=6)
+    require_list("parameters", parameters, "parameters", length=6)
     W_query, W_key, W_value, W_out, b_out, num_heads = parameters
-    _check_heads("W_query", W_query, num_heads)
-    _check_heads("W_value", W_value, num_heads)
+    _require_heads("W_query", W_query, num_heads)
+    _require_heads("W_value", W_value, num_heads)
     projected = project(inputs, Projections(W_query, W_key, W_value))
     queries, keys, values = (split_heads(x, num_heads) for x in projected)
 

@@ -7,16 +7,8 @@ score; softmax turns scores into weights; the weights mix the inputs.
 from math import exp
 from typing import NamedTuple
 
-from attnbook.vectors import (
-    Matrix,
-    Vector,
-    check_matrix,
-    check_scores,
-    check_vector,
-    dot,
-    matmul,
-    transpose,
-)
+from attnbook.require import require_matrix, require_scores, require_vector
+from attnbook.vectors import Matrix, Vector, dot, matmul, transpose
 
 
 class SelfAttention(NamedTuple):
@@ -54,7 +46,7 @@ def softmax(scores: Vector) -> Vector:
 
     Book: section 3.3.1.
     """
-    check_scores("scores", scores)
+    require_scores("scores", scores)
     largest = max(scores)
     exps = [exp(score - largest) for score in scores]  # each in 0 to 1
     total = sum(exps)  # at least 1: the largest score gives exp(0)
@@ -78,8 +70,8 @@ def attention_scores(query: Vector, inputs: Matrix) -> Vector:
 
     Book: section 3.3.1.
     """
-    check_vector("query", query)
-    check_matrix("inputs", inputs, columns=len(query))
+    require_vector("query", query)
+    require_matrix("inputs", inputs, columns=len(query))
     return [dot(query, x) for x in inputs]
 
 
@@ -123,8 +115,8 @@ def context_vector(attn_weights: Vector, inputs: Matrix) -> Vector:
 
     Book: section 3.3.1.
     """
-    check_vector("attn_weights", attn_weights)
-    check_matrix("inputs", inputs, rows=len(attn_weights))
+    require_vector("attn_weights", attn_weights)
+    require_matrix("inputs", inputs, rows=len(attn_weights))
     return [dot(attn_weights, column) for column in transpose(inputs)]
 
 
@@ -153,7 +145,7 @@ def self_attention(inputs: Matrix) -> SelfAttention:
 
     Book: section 3.3.2.
     """
-    check_matrix("inputs", inputs)
+    require_matrix("inputs", inputs)
     attn_scores = matmul(inputs, transpose(inputs))  # (n, d) @ (d, n)
     attn_weights = [softmax(row) for row in attn_scores]  # (n, n)
     context_vecs = matmul(attn_weights, inputs)  # (n, n) @ (n, d) -> (n, d)

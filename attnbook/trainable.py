@@ -8,19 +8,16 @@ scores; values, `d_v` wide, are what the weights mix.
 from math import inf, sqrt
 from typing import NamedTuple
 
-from attnbook.simple import softmax
-from attnbook.vectors import (
-    Mask,
-    Matrix,
-    check_count,
-    check_list,
-    check_mask,
-    check_matrix,
-    check_rows,
-    check_scores,
-    matmul,
-    transpose,
+from attnbook.require import (
+    require_count,
+    require_list,
+    require_mask,
+    require_matrix,
+    require_rows,
+    require_scores,
 )
+from attnbook.simple import softmax
+from attnbook.vectors import Mask, Matrix, matmul, transpose
 
 
 class Projections(NamedTuple):
@@ -82,12 +79,12 @@ def project(
 
     Book: section 3.4.1.
     """
-    check_list("projections", projections, "matrices", length=3)
+    require_list("projections", projections, "matrices", length=3)
     W_query, W_key, W_value = projections
-    check_matrix("inputs", inputs)
-    check_matrix("W_query", W_query, rows=len(inputs[0]))
-    check_matrix("W_key", W_key, len(inputs[0]), columns=len(W_query[0]))
-    check_matrix("W_value", W_value, rows=len(inputs[0]))
+    require_matrix("inputs", inputs)
+    require_matrix("W_query", W_query, rows=len(inputs[0]))
+    require_matrix("W_key", W_key, len(inputs[0]), columns=len(W_query[0]))
+    require_matrix("W_value", W_value, rows=len(inputs[0]))
     queries = matmul(inputs, W_query)  # (n, d_in) @ (d_in, d_k) -> (n, d_k)
     keys = matmul(inputs, W_key)  # (n, d_in) @ (d_in, d_k) -> (n, d_k)
     values = matmul(inputs, W_value)  # (n, d_in) @ (d_in, d_v) -> (n, d_v)
@@ -111,8 +108,8 @@ def masked_scores(attn_scores: Matrix, mask: Mask) -> Matrix:
 
     Book: section 3.5.1.
     """
-    check_rows("attn_scores", attn_scores)
-    check_mask("mask", mask, len(attn_scores), len(attn_scores[0]))
+    require_rows("attn_scores", attn_scores)
+    require_mask("mask", mask, len(attn_scores), len(attn_scores[0]))
     for i, row in enumerate(mask):
         if all(row):
             raise ValueError(f"row {i} of mask hides every key")
@@ -141,10 +138,10 @@ def scaled_softmax(attn_scores: Matrix, d_k: int) -> Matrix:
 
     Book: section 3.4.1.
     """
-    check_count("d_k", d_k)
-    check_rows("attn_scores", attn_scores)
+    require_count("d_k", d_k)
+    require_rows("attn_scores", attn_scores)
     for i, row in enumerate(attn_scores):
-        check_scores(f"attn_scores[{i}]", row)
+        require_scores(f"attn_scores[{i}]", row)
     scale = sqrt(d_k)
     return [softmax([score / scale for score in row]) for row in attn_scores]
 
@@ -174,9 +171,9 @@ def scaled_dot_product_attention(
 
     Book: section 3.4.1.
     """
-    check_matrix("queries", queries)
-    check_matrix("keys", keys, columns=len(queries[0]))
-    check_matrix("values", values, rows=len(keys))
+    require_matrix("queries", queries)
+    require_matrix("keys", keys, columns=len(queries[0]))
+    require_matrix("values", values, rows=len(keys))
     attn_scores = matmul(queries, transpose(keys))  # (n_q, n_k)
     if mask is not None:
         attn_scores = masked_scores(attn_scores, mask)  # (n_q, n_k)

@@ -23,6 +23,7 @@ from attnbook.learning import (
     cross_entropy_backward,
 )
 from attnbook.multihead import MultiHead
+from attnbook.require import require_count, require_list
 from attnbook.tasks import (
     TASKS,
     Model,
@@ -36,7 +37,7 @@ from attnbook.tasks import (
     weights_of,
     with_weights,
 )
-from attnbook.vectors import Matrix, Vector, check_count, check_list
+from attnbook.vectors import Matrix, Vector
 
 
 class Progress(NamedTuple):
@@ -69,7 +70,7 @@ def loss_and_gradient(
         >>> 1 < loss < 3
         True
     """
-    check_list("sentences", sentences, "sentences")
+    require_list("sentences", sentences, "sentences")
     loss, total = 0.0, [0.0] * len(weights_of(model))
     for sentence in sentences:
         prediction = predict(sentence, model)
@@ -148,7 +149,7 @@ def exact_match(
         >>> exact_match(last.model, reverse, [[3, 1, 0, 2], [0, 3, 2, 1]])
         0.5
     """
-    check_list("sentences", sentences, "sentences")
+    require_list("sentences", sentences, "sentences")
     right = [answer(s, model) == task(s) for s in sentences]
     return sum(right) / len(right)
 
@@ -201,7 +202,7 @@ def draw_held_out(length: int, random: Random) -> list[Sentence]:
         >>> len(held_out), len(set(map(tuple, held_out)))
         (200, 200)
     """
-    check_count("length", length)
+    require_count("length", length)
     if not 4 <= length <= 10:
         raise ValueError(f"length must be from 4 to 10, got {length}")
     held_out: list[Sentence] = []
@@ -226,7 +227,7 @@ def draw_batches(
         >>> len(batches), len(batches[0])
         (2, 8)
     """
-    check_count("steps", steps)
+    require_count("steps", steps)
     for _ in range(steps):
         batch: list[Sentence] = []
         while len(batch) < 8:
@@ -292,7 +293,7 @@ def as_json(run: Run) -> str:
     Raises:
         ValueError: If `run` is not a run.
     """
-    check_list("run", run, "parts", length=7)
+    require_list("run", run, "parts", length=7)
     *embeddings, layer = run.model
     rounded = _rounded([*embeddings, *layer[:5]], 4)
     names = (*Model._fields[:2], *MultiHead._fields[:5])
@@ -348,7 +349,7 @@ def as_text(run: Run) -> str:
         >>> print(text.splitlines()[1])
         exact on held-out sentences: 0.5% before, 0.5% after
     """
-    check_list("run", run, "parts", length=7)
+    require_list("run", run, "parts", length=7)
     before, _, after = run.exact
     lines = [
         f"loss: {run.losses[0]:.4f} at first, {run.losses[-1]:.4f} at last",

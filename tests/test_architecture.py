@@ -12,6 +12,7 @@ PACKAGE = ROOT / "attnbook"
 
 # A module may import only what stands before it.
 ROAD = [
+    "require",
     "vectors",
     "sentence",
     "simple",

@@ -190,7 +190,7 @@ def test_a_listing_is_the_source_with_its_docstring_cut() -> None:
     assert listing.code.splitlines() == [
         "def transpose(a: Matrix) -> Matrix:",
         '    """Turn the rows of a matrix into columns."""',
-        '    check_matrix("a", a)',
+        '    require_matrix("a", a)',
         "    return [list(column) for column in zip(*a, strict=True)]",
     ]
 
