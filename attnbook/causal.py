@@ -9,15 +9,18 @@ from typing import NamedTuple
 from attnbook.require import (
     require_count,
     require_dropout,
+    require_in_range,
     require_mask,
     require_matrix,
+    require_projections,
 )
 from attnbook.trainable import (
     Projections,
-    project,
-    scaled_dot_product_attention,
+    _project,
+    _scaled_softmax,
+    _visible_scores,
 )
-from attnbook.vectors import Mask, Matrix, matmul
+from attnbook.vectors import Mask, Matrix, _matmul
 
 
 class CausalAttention(NamedTuple):
@@ -89,6 +92,11 @@ def dropout(attn_weights: Matrix, keep: Mask, p: float) -> Matrix:
     require_matrix("attn_weights", attn_weights)
     require_mask("keep", keep, len(attn_weights), len(attn_weights[0]))
     require_dropout(p, keep)
+    dropped = _dropout(attn_weights, keep, p)
+    return require_in_range("attn_weights", dropped, "result")
+
+
+def _dropout(attn_weights: Matrix, keep: Mask, p: float) -> Matrix:
     scale = 1 / (1 - p) if p < 1 else 0.0
     return [
         [w * scale if kept else 0.0 for w, kept in zip(*rows, strict=True)]
@@ -123,14 +131,24 @@ def causal_attention(
     Book: section 3.5.3.
     """
     require_dropout(p, keep)
-    queries, keys, values = project(inputs, projections)  # (n, d_k or d_v)
+    require_projections(inputs, projections)
+    if keep is not None:
+        require_mask("keep", keep, len(inputs), len(inputs))
+    attention = _causal_attention(inputs, projections, keep, p)
+    return require_in_range("inputs, projections", attention)
+
+
+def _causal_attention(
+    inputs: Matrix, projections: Projections, keep: Mask | None, p: float
+) -> CausalAttention:
+    queries, keys, values = _project(inputs, projections)  # 1: (n, d_k or d_v)
     mask = causal_mask(len(inputs))  # (n, n), True above the diagonal
-    attention = scaled_dot_product_attention(queries, keys, values, mask)
-    attn_scores, attn_weights, context_vecs = attention
+    attn_scores = _visible_scores(queries, keys, mask)  # 2: (n, n)
+    attn_weights = _scaled_softmax(attn_scores, d_k=len(keys[0]))  # 3: (n, n)
     mixing_weights = attn_weights  # (n, n)
     if keep is not None:
-        mixing_weights = dropout(attn_weights, keep, p)  # (n, n)
-        context_vecs = matmul(mixing_weights, values)  # (n, n) @ (n, d_v)
+        mixing_weights = _dropout(attn_weights, keep, p)  # 4: (n, n)
+    context_vecs = _matmul(mixing_weights, values)  # 5: (n, n) @ (n, d_v)
     return CausalAttention(
         queries,
         keys,

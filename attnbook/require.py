@@ -1,11 +1,20 @@
 """What an argument must be: refused by name, with what was wanted and came.
 
-Every public function of the road asks for what it needs here, once, before it
-computes: one call for each argument. `name` is what the caller calls it.
+A public function asks here for what it needs, once, at its door: one call for
+each argument, by the name that the caller knows. Behind the door, a function
+of the same name with an underscore computes, and trusts what it is given.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import chain
 from math import inf, isfinite
+from typing import Any, TypeAlias, TypeVar
+
+T = TypeVar("T")
+Rows: TypeAlias = Sequence[Sequence[float]]
+Nested: TypeAlias = "float | list[Nested]"
+SCORES = "attn_scores"
+"""The one step that may hold minus infinity: a hidden key's score."""
 
 
 def require_number(name: str, value: object) -> None:
@@ -142,7 +151,7 @@ def require_vector(
 
 def require_matrix(
     name: str,
-    matrix: Sequence[Sequence[float]],
+    matrix: Rows,
     rows: int | None = None,
     columns: int | None = None,
 ) -> None:
@@ -158,6 +167,8 @@ def require_matrix(
             ...
         ValueError: inputs[1] must have length 2, as inputs[0] has, got 1
     """
+    if _is_as_usual(matrix, rows, columns):
+        return
     require_rows(name, matrix, rows, columns)
     for i, row in enumerate(matrix):
         _require_finite(f"{name}[{i}]", row)
@@ -180,11 +191,31 @@ def require_mask(
     """
     require_rows(name, mask, rows, columns, "bools")
     for i, row in enumerate(mask):
+        if {*map(type, row)} == {bool}:
+            continue
         for j, entry in enumerate(row):
             if not isinstance(entry, bool):
                 raise ValueError(
                     f"{name}[{i}][{j}] must be True or False, got {entry!r}"
                 )
+
+
+def require_shown(name: str, mask: Sequence[Sequence[bool]]) -> None:
+    """Refuse a mask that hides every key from a query.
+
+    Raises:
+        ValueError: Naming the row.
+
+    Examples:
+        >>> require_shown("mask", [[False, True]])
+        >>> require_shown("mask", [[False, True], [True, True]])
+        Traceback (most recent call last):
+            ...
+        ValueError: row 1 of mask hides every key
+    """
+    for i, row in enumerate(mask):
+        if all(row):
+            raise ValueError(f"row {i} of {name} hides every key")
 
 
 def require_scores(name: str, scores: Sequence[float]) -> None:
@@ -253,6 +284,137 @@ def require_token(name: str, token: object, count: int) -> None:
         )
 
 
+def require_product(
+    x: tuple[str, Rows],
+    W: tuple[str, Rows],
+    grad: tuple[str, Rows],
+) -> None:
+    """Refuse `x`, `W` and a gradient that do not fit the product `x @ W`.
+
+    Each comes with its name.
+
+    Raises:
+        ValueError: Naming the argument, what was wanted and what came.
+
+    Examples:
+        >>> x, W = ("inputs", [[1, 2]]), ("W_key", [[3], [4]])
+        >>> require_product(x, W, ("grad_keys", [[5]]))
+        >>> require_product(x, W, ("grad_keys", [[5, 6]]))
+        Traceback (most recent call last):
+            ...
+        ValueError: grad_keys must be (1, 1), got (1, 2)
+    """
+    require_matrix(*x)
+    require_matrix(*W, rows=len(x[1][0]))
+    require_matrix(*grad, len(x[1]), len(W[1][0]))
+
+
+def require_projections(
+    inputs: Rows, projections: tuple[Rows, Rows, Rows]
+) -> None:
+    """Refuse inputs and weight matrices that do not fit together.
+
+    Raises:
+        ValueError: Naming the argument, what was wanted and what came.
+
+    Examples:
+        >>> W = [[1.0], [0.0]]
+        >>> require_projections([[1.0, 2.0]], (W, W, W))
+        >>> require_projections([[1.0]], (W, W, W))
+        Traceback (most recent call last):
+            ...
+        ValueError: W_query must be (1, d), got (2, 1)
+    """
+    require_list("projections", projections, "matrices", length=3)
+    W_query, W_key, W_value = projections
+    require_matrix("inputs", inputs)
+    require_matrix("W_query", W_query, rows=len(inputs[0]))
+    require_matrix("W_key", W_key, len(inputs[0]), columns=len(W_query[0]))
+    require_matrix("W_value", W_value, rows=len(inputs[0]))
+
+
+def require_flag(name: str, value: object) -> None:
+    """Refuse what is not True or False, however true it may sound.
+
+    Raises:
+        ValueError: Naming the argument, what was wanted and what came.
+
+    Examples:
+        >>> require_flag("causal", True)
+        >>> require_flag("causal", "no")
+        Traceback (most recent call last):
+            ...
+        ValueError: causal must be True or False, got str
+    """
+    if not isinstance(value, bool):
+        kind = type(value).__name__
+        raise ValueError(f"{name} must be True or False, got {kind}")
+
+
+def require_in_range(given: str, result: T, name: str = "result") -> T:
+    """Hand a result on, unless it has left the range of floats.
+
+    What was given is finite, so it was too large. A score may be minus
+    infinity: it is hidden, or far below all others, and its weight is 0.
+
+    Raises:
+        ValueError: Naming what was given, and the first step that overflowed.
+
+    Examples:
+        >>> require_in_range("a, b", [[1e300]], "product")
+        [[1e+300]]
+        >>> require_in_range("a, b", [[1e300 * 1e300]], "product")
+        Traceback (most recent call last):
+            ...
+        ValueError: a, b are too large: product[0][0] must be finite, got inf
+    """
+    steps: Any = result if hasattr(result, "_fields") else (result,)
+    names = getattr(result, "_fields", (name,))
+    named = list(zip(names, steps, strict=True))
+    if not isfinite(sum(_total(x) for step, x in named if step != SCORES)):
+        for step, value in named:
+            _require_finite_step(given, step, value)
+    return result
+
+
+def _require_finite_step(given: str, step: str, value: Nested) -> None:
+    """Refuse a step that overflowed, by the first entry that did."""
+    for place, entry in _entries(step, value):
+        if not (isfinite(entry) or (entry == -inf and step == SCORES)):
+            raise ValueError(
+                f"{given} are too large: {place} must be finite, got {entry}"
+            )
+
+
+def _total(nested: Nested) -> float:
+    """Add up all numbers, quickly: their sum is finite if they all are."""
+    if not isinstance(nested, list):
+        return nested
+    flat: list[Any] = nested
+    while isinstance(flat[0], list):
+        flat = [*chain.from_iterable(flat)]
+    return float(sum(flat))
+
+
+def _entries(name: str, nested: Nested) -> Iterator[tuple[str, float]]:
+    """Every number, and where it stands."""
+    if not isinstance(nested, list):
+        yield name, nested
+        return
+    for i, part in enumerate(nested):
+        yield from _entries(f"{name}[{i}]", part)
+
+
+def _is_as_usual(matrix: Rows, rows: int | None, columns: int | None) -> bool:
+    """Whether a matrix is right; a fast answer, which saves a slow search."""
+    if type(matrix) is not list or {*map(type, matrix)} != {list}:
+        return False
+    widths = {*map(len, matrix)}
+    fits = rows in {None, len(matrix)} and len(widths) == 1
+    fits = fits and columns in {None, *widths}
+    return fits and _are_finite_floats([*chain.from_iterable(matrix)])
+
+
 def _require_finite(name: str, vector: Sequence[float]) -> None:
     """Refuse entries that are not numbers, NaN, or beyond every float."""
     if _are_finite_floats(vector):
@@ -265,4 +427,6 @@ def _require_finite(name: str, vector: Sequence[float]) -> None:
 
 def _are_finite_floats(vector: Sequence[float]) -> bool:
     """Whether all is as usual; a fast answer, which saves a slow search."""
-    return {*map(type, vector)} == {float} and all(map(isfinite, vector))
+    if {*map(type, vector)} != {float}:
+        return False
+    return isfinite(sum(vector)) or all(map(isfinite, vector))

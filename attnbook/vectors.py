@@ -6,10 +6,11 @@ and the transpose; the backward pass adds matrices, too. At run time
 tuples are welcome wherever a list is.
 """
 
+from collections.abc import Sequence
 from operator import mul
 from typing import TypeAlias
 
-from attnbook.require import require_matrix, require_vector
+from attnbook.require import require_in_range, require_matrix, require_vector
 
 Vector: TypeAlias = list[float]
 """A list of numbers: `(d,)`."""
@@ -44,6 +45,10 @@ def dot(x: Vector, y: Vector) -> float:
     """
     require_vector("x", x)
     require_vector("y", y, length=len(x))
+    return require_in_range("x, y", _dot(x, y), "product")
+
+
+def _dot(x: Sequence[float], y: Sequence[float]) -> float:
     total: float = sum(map(mul, x, y))
     return total
 
@@ -64,6 +69,10 @@ def transpose(a: Matrix) -> Matrix:
     Book: section 3.3.2.
     """
     require_matrix("a", a)
+    return _transpose(a)
+
+
+def _transpose(a: Matrix) -> Matrix:
     return [list(column) for column in zip(*a, strict=True)]
 
 
@@ -87,6 +96,10 @@ def matmul(a: Matrix, b: Matrix) -> Matrix:
     """
     require_matrix("a", a)
     require_matrix("b", b, rows=len(a[0]))
+    return require_in_range("a, b", _matmul(a, b), "product")
+
+
+def _matmul(a: Matrix, b: Matrix) -> Matrix:
     columns = list(zip(*b, strict=True))
     return [[sum(map(mul, row, column)) for column in columns] for row in a]
 
@@ -108,6 +121,10 @@ def add(a: Matrix, b: Matrix) -> Matrix:
     """
     require_matrix("a", a)
     require_matrix("b", b, len(a), len(a[0]))
+    return require_in_range("a, b", _add(a, b), "sum")
+
+
+def _add(a: Matrix, b: Matrix) -> Matrix:
     return [
         [x + y for x, y in zip(*rows, strict=True)]
         for rows in zip(a, b, strict=True)

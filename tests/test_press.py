@@ -191,8 +191,18 @@ def test_a_listing_is_the_source_with_its_docstring_cut() -> None:
         "def transpose(a: Matrix) -> Matrix:",
         '    """Turn the rows of a matrix into columns."""',
         '    require_matrix("a", a)',
+        "    return _transpose(a)",
+        "",
+        "",
+        "def _transpose(a: Matrix) -> Matrix:",
         "    return [list(column) for column in zip(*a, strict=True)]",
     ]
+
+
+def test_a_listing_is_found_where_a_package_takes_it_from() -> None:
+    listing = find_listing("attnbook.backward.softmax_backward")
+    assert listing.path == "attnbook/backward/simple.py"
+    assert listing.code.startswith("def softmax_backward(")
 
 
 @pytest.mark.parametrize(

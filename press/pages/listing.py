@@ -1,7 +1,7 @@
 """Finds the source of a symbol, for a page to show."""
 
 import ast
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from press.pages.book import ROOT
@@ -19,7 +19,10 @@ class Listing:
 def find_listing(symbol: str) -> Listing:
     """The source of `package.module.name`, its docstring cut to one line.
 
-    The whole docstring stands in the reference, to which the page links.
+    A function that checks at the door and computes behind it, in one of the
+    same name with an underscore, is shown with both. What a package takes
+    from one of its modules is shown where it stands. The whole docstring
+    stands in the reference, to which the page links.
 
     Raises:
         ValueError: If there is no such module or no such name in it.
@@ -29,21 +32,32 @@ def find_listing(symbol: str) -> Listing:
         'Vector: TypeAlias = list[float]'
     """
     module, _, name = symbol.rpartition(".")
-    path = Path(f"{module.replace('.', '/')}.py")
+    folder = Path(module.replace(".", "/"))
+    is_package = (ROOT / folder).is_dir()
+    path = folder / "__init__.py" if is_package else folder.with_suffix(".py")
     if not (ROOT / path).is_file():
         raise ValueError(f"no module {module!r} for the symbol {symbol!r}")
     source = (ROOT / path).read_text(encoding="utf-8")
-    node = _find(ast.parse(source), name)
+    tree = ast.parse(source)
+    node = _find(tree, name)
+    if node is None and (home := _imported_from(tree, name)):
+        return replace(find_listing(f"{home}.{name}"), symbol=symbol)
     if node is None:
         raise ValueError(f"no symbol {name!r} in {path}")
+    behind = _find(tree, f"_{name}")
+    code = [_code(source, each) for each in (node, behind) if each]
+    return Listing(symbol, path.as_posix(), "\n\n\n".join(code))
+
+
+def _code(source: str, node: ast.stmt) -> str:
+    """The lines of a statement, without those of its docstring but one."""
     hidden = _hidden_lines(node)
-    code = [
+    return "\n".join(
         line + '"""' * (number + 1 in hidden)
         for number, line in enumerate(source.splitlines(), start=1)
         if _first_line(node) <= number <= (node.end_lineno or number)
         and number not in hidden
-    ]
-    return Listing(symbol, path.as_posix(), "\n".join(code))
+    )
 
 
 def _find(tree: ast.Module, name: str) -> ast.stmt | None:
@@ -60,6 +74,15 @@ def _find(tree: ast.Module, name: str) -> ast.stmt | None:
             continue
         if name in names:
             return node
+    return None
+
+
+def _imported_from(tree: ast.Module, name: str) -> str | None:
+    """The module that a module takes a name from."""
+    imports = (node for node in tree.body if isinstance(node, ast.ImportFrom))
+    for node in imports:
+        if name in {alias.name for alias in node.names}:
+            return node.module
     return None
 
 
