@@ -23,6 +23,7 @@ ROAD = [
     "backward",
     "learning",
     "tasks",
+    "loop",
     "training",
     "checker",
     "__main__",

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from attnbook import learning, tasks
 from attnbook.learning import Adam, adam, cross_entropy, sgd
+from attnbook.loop import answer, exact_match, loss_and_gradient, train
 from attnbook.tasks import (
     TASKS,
     Model,
@@ -31,16 +32,12 @@ from attnbook.tasks import (
 from attnbook.training import (
     Run,
     Settings,
-    answer,
     as_json,
     draw_batches,
     draw_held_out,
-    exact_match,
     from_json,
-    loss_and_gradient,
     main,
     run,
-    train,
 )
 from attnbook.vectors import Matrix
 from tests import gradients
@@ -48,7 +45,7 @@ from tests.gradient_cases import agree, draw, draw_row
 from tests.gradients import derivatives
 
 STORED = Path(__file__).parent.parent / "docs" / "data"
-"""Written by `python -m attnbook.training --task reverse --store ...`."""
+"""Written by `attnbook train --task reverse --store ...`."""
 
 
 def stored(task: str) -> Run:
