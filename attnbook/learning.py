@@ -11,12 +11,14 @@ from typing import NamedTuple
 
 from attnbook.require import (
     require_count,
+    require_finite,
+    require_in_range,
     require_list,
     require_matrix,
     require_token,
     require_vector,
 )
-from attnbook.simple import softmax
+from attnbook.simple import _softmax
 from attnbook.vectors import Matrix, Vector
 
 
@@ -84,13 +86,14 @@ def cross_entropy(logits: Matrix, targets: Sequence[int]) -> CrossEntropy:
     """
     require_matrix("logits", logits)
     _require_targets(targets, len(logits), len(logits[0]))
-    probabilities = [softmax(row) for row in logits]  # (n, v)
+    probabilities = [_softmax(row) for row in logits]  # (n, v)
     surprises = []
     for row, target in zip(logits, targets, strict=True):
         largest = max(row)
         total = sum(exp(logit - largest) for logit in row)
         surprises.append(log(total) - (row[target] - largest))
-    return CrossEntropy(probabilities, sum(surprises) / len(surprises))
+    steps = CrossEntropy(probabilities, sum(surprises) / len(surprises))
+    return require_in_range("logits", steps)
 
 
 def cross_entropy_backward(
@@ -118,12 +121,40 @@ def cross_entropy_backward(
     require_matrix("probabilities", probabilities)
     n, v = len(probabilities), len(probabilities[0])
     _require_targets(targets, n, v)
+    require_finite("grad_loss", grad_loss)
     # forward: loss = the mean of -log(probabilities[i][targets[i]])
     # forward: probabilities = [softmax(row) for row in logits]
-    return [
+    grad_logits = [
         [grad_loss * (q - (j == target)) / n for j, q in enumerate(row)]
         for row, target in zip(probabilities, targets, strict=True)
     ]
+    return require_in_range(
+        "probabilities, grad_loss", grad_logits, "grad_logits"
+    )
+
+
+def _require_step(weights: Vector, grad_weights: Vector, rate: float) -> None:
+    """Refuse what no step can be taken with."""
+    require_vector("weights", weights)
+    require_vector("grad_weights", grad_weights, length=len(weights))
+    require_finite("rate", rate)
+
+
+def _require_state(state: Adam, length: int) -> None:
+    """Refuse what `adam` cannot have remembered about so many weights."""
+    require_list("state", state, "parts", length=3)
+    steps, means, squares = state
+    if type(steps) is not int or steps < 0:
+        raise ValueError(
+            f"state.steps must be an integer of 0 or more, got {steps!r}"
+        )
+    require_vector("state.means", means, length)
+    require_vector("state.squares", squares, length)
+    for j, square in enumerate(squares):
+        if square < 0:
+            raise ValueError(
+                f"state.squares[{j}] must be 0 or more, got {square}"
+            )
 
 
 def sgd(weights: Vector, grad_weights: Vector, rate: float) -> Vector:
@@ -138,11 +169,10 @@ def sgd(weights: Vector, grad_weights: Vector, rate: float) -> Vector:
         >>> sgd([1.0, 1.0], [0.5, -2.0], rate=0.25)
         [0.875, 1.5]
     """
-    require_vector("weights", weights)
-    require_vector("grad_weights", grad_weights, length=len(weights))
-    require_vector("rate", [rate])
+    _require_step(weights, grad_weights, rate)
     pairs = zip(weights, grad_weights, strict=True)
-    return [weight - rate * grad for weight, grad in pairs]
+    moved = [weight - rate * grad for weight, grad in pairs]
+    return require_in_range("weights, grad_weights, rate", moved, "result")
 
 
 def _blend(share: float, old: Vector, new: Vector) -> Vector:
@@ -164,28 +194,29 @@ def adam(
         ValueError: If the lengths differ, or anything is not a finite number.
 
     Examples:
-        The first step is `rate` long, whatever the gradients' size:
+        The first step is `rate` long, whether a gradient is large or small:
 
         >>> weights, state = adam([1.0, 1.0], [8.0, -0.5], Adam.start(2), 0.25)
         >>> [round(weight, 4) for weight in weights]
         [0.75, 1.25]
 
-    Source: Kingma and Ba, *Adam*, with their constants.
+    Source: Kingma and Ba, *Adam*, algorithm 1, with their constants. The
+    1e-8 keeps a gradient of 0 from dividing by 0; one that is not much
+    larger takes a shorter step.
     """
-    require_vector("weights", weights)
-    require_vector("grad_weights", grad_weights, length=len(weights))
-    require_vector("rate", [rate])
-    require_list("state", state, "parts", length=3)
-    require_vector("means", state.means, length=len(weights))
-    require_vector("squares", state.squares, length=len(weights))
-    steps = state.steps + 1
-    means = _blend(0.9, state.means, grad_weights)
-    squares = _blend(0.999, state.squares, [g * g for g in grad_weights])
+    _require_step(weights, grad_weights, rate)
+    _require_state(state, len(weights))
+    steps, means, squares = state
+    steps += 1
+    means = _blend(0.9, means, grad_weights)
+    squares = _blend(0.999, squares, [g * g for g in grad_weights])
 
-    # both began at 0: scale up what is missing at first
-    step = rate * sqrt(1 - 0.999**steps) / (1 - 0.9**steps)
+    # both began at 0: divide by the share that is there
+    step = rate / (1 - 0.9**steps)
+    scale = sqrt(1 - 0.999**steps)
     moved = [
-        weight - step * mean / (sqrt(square) + 1e-8)
+        weight - step * mean / (sqrt(square) / scale + 1e-8)
         for weight, mean, square in zip(weights, means, squares, strict=True)
     ]
-    return moved, Adam(steps, means, squares)
+    state = require_in_range("grad_weights", Adam(steps, means, squares))
+    return require_in_range("weights, rate", moved, "result"), state

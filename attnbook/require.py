@@ -39,6 +39,24 @@ def require_number(name: str, value: object) -> None:
         raise ValueError(f"{name} must fit into a float, got over 2**53")
 
 
+def require_finite(name: str, value: object) -> None:
+    """Refuse what is not a number, or is infinite or NaN.
+
+    Raises:
+        ValueError: Naming the argument, what was wanted and what came.
+
+    Examples:
+        >>> require_finite("rate", 0.5)
+        >>> require_finite("rate", float("nan"))
+        Traceback (most recent call last):
+            ...
+        ValueError: rate must be finite, got nan
+    """
+    require_number(name, value)
+    if isinstance(value, float) and not isfinite(value):
+        raise ValueError(f"{name} must be finite, got {value}")
+
+
 def require_count(name: str, value: object) -> None:
     """Refuse what cannot count tokens, widths or heads.
 
@@ -420,9 +438,7 @@ def _require_finite(name: str, vector: Sequence[float]) -> None:
     if _are_finite_floats(vector):
         return
     for j, entry in enumerate(vector):
-        require_number(f"{name}[{j}]", entry)
-        if not isfinite(entry):
-            raise ValueError(f"{name}[{j}] must be finite, got {entry}")
+        require_finite(f"{name}[{j}]", entry)
 
 
 def _are_finite_floats(vector: Sequence[float]) -> bool:

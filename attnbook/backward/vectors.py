@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 from attnbook.require import (
+    require_finite,
     require_in_range,
     require_product,
     require_vector,
@@ -44,7 +45,7 @@ def dot_backward(x: Vector, y: Vector, grad_product: float) -> DotGradients:
     """
     require_vector("x", x)
     require_vector("y", y, length=len(x))
-    require_vector("grad_product", [grad_product])
+    require_finite("grad_product", grad_product)
     # forward: product = sum(x[j] * y[j] for every j)
     grad_x = [grad_product * entry for entry in y]  # (d,)
     grad_y = [grad_product * entry for entry in x]  # (d,)
