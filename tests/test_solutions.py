@@ -11,7 +11,7 @@ from attnbook.checker.engine import findings
 from attnbook.checker.match.names import normal
 from attnbook.checker.reader.program import Program
 from attnbook.checker.steps.table import STEPS
-from press.pages.book import ROOT, page_paths
+from press.book import BOOK, ROOT, page_paths
 from press.pages.page import Page, read_page
 
 KNOWN = {normal(name) for step in STEPS for name in (step.name, *step.names)}
@@ -49,7 +49,7 @@ def _solution(page: Page, line: int) -> str:
 
 def _solved(path: Path) -> Iterator[Solved]:
     """Every exercise of a page with its solution."""
-    page = read_page(path)
+    page = read_page(path, BOOK)
     for fence in page.fences:
         if fence.tag == "exercise":
             asked = list(_top_level("\n".join(fence.lines)))

@@ -31,8 +31,7 @@ from attnbook.arrays.trainable import (
     ScaledDotProductAttention,
     SelfAttention,
 )
-from attnbook.causal import check_dropout
-from attnbook.vectors import check_count, check_list
+from attnbook.require import require_count, require_dropout, require_list
 
 
 class DotGradients(NamedTuple):
@@ -268,7 +267,7 @@ def scaled_softmax_backward(
         >>> scaled_softmax_backward(4, [[0.75, 0.25]], [[0.0, 1.0]])
         array([[-0.09375,  0.09375]])
     """
-    check_count("d_k", d_k)
+    require_count("d_k", d_k)
     weights = as_finite("attn_weights", attn_weights, ndim=2)
     grad = _as_gradient("grad_attn_weights", grad_attn_weights, weights.shape)
     # forward: attn_weights = softmax(attn_scores / sqrt(d_k))
@@ -355,7 +354,7 @@ def scaled_dot_product_attention_backward(
 
     Book: section 3.4.1 has the forward pass.
     """
-    check_list("attention", attention, "steps", length=3)
+    require_list("attention", attention, "steps", length=3)
     attn_weights = as_finite("attn_weights", attention[1], ndim=2)
     values = as_finite("values", values, ndim=2)
     grad_context_vecs = _as_product(
@@ -408,7 +407,7 @@ def project_backward(
 
     Book: section 3.4.1 has the forward pass.
     """
-    check_list("projections", projections, "matrices", length=3)
+    require_list("projections", projections, "matrices", length=3)
     inputs = as_finite("inputs", inputs, ndim=2)
     d_in = inputs.shape[-1]
     W_query = as_weights("W_query", projections[0], d_in)
@@ -461,7 +460,7 @@ def self_attention_backward(
 
     Book: section 3.4.2 has the forward pass.
     """
-    check_list("attention", attention, "steps", length=6)
+    require_list("attention", attention, "steps", length=6)
     queries, keys, values, *steps = attention
     # forward: attention = scaled_dot_product_attention(queries, keys, values)
     grads = scaled_dot_product_attention_backward(
@@ -537,9 +536,9 @@ def causal_attention_backward(
 
     Book: section 3.5.3 has the forward pass.
     """
-    check_list("attention", attention, "steps", length=7)
+    require_list("attention", attention, "steps", length=7)
     queries, keys, values, _, attn_weights, mixing_weights, _ = attention
-    check_dropout(p, keep)
+    require_dropout(p, keep)
     if keep is None and not np.array_equal(mixing_weights, attn_weights):
         raise ValueError("keep must be given: attention dropped some weights")
     attn_weights = as_finite("attn_weights", attn_weights, ndim=2)
@@ -602,9 +601,9 @@ def stacked_heads_backward(
 
     Book: section 3.6.1 has the forward pass.
     """
-    check_list("heads", heads, "projections")
-    check_list("attention", attention, "steps", length=2)
-    check_list("attention.heads", attention.heads, "heads", len(heads))
+    require_list("heads", heads, "projections")
+    require_list("attention", attention, "steps", length=2)
+    require_list("attention.heads", attention.heads, "heads", len(heads))
     inputs = as_finite("inputs", inputs, ndim=2)
     widths = [head.context_vecs.shape[-1] for head in attention.heads]
     shape = (*inputs.shape[:-1], sum(widths))
@@ -704,8 +703,8 @@ def multi_head_attention_backward(
 
     Book: section 3.6.2 has the forward pass.
     """
-    check_list("parameters", parameters, "parameters", length=6)
-    check_list("attention", attention, "steps", length=8)
+    require_list("parameters", parameters, "parameters", length=6)
+    require_list("attention", attention, "steps", length=8)
     W_query, W_key, W_value, W_out, _, num_heads = parameters
     queries, keys, values, *steps, merged_context_vecs, _ = attention
     # forward: output_projection(merged_context_vecs, W_out, b_out)

@@ -20,8 +20,7 @@ from attnbook.arrays.trainable import (
     project,
     scaled_dot_product_attention,
 )
-from attnbook.causal import check_dropout
-from attnbook.vectors import check_count
+from attnbook.require import require_count, require_dropout
 
 
 class CausalAttention(NamedTuple):
@@ -61,7 +60,7 @@ def causal_mask(num_tokens: int) -> BoolArray:
 
     Book: section 3.5.1.
     """
-    check_count("num_tokens", num_tokens)
+    require_count("num_tokens", num_tokens)
     return np.triu(np.ones((num_tokens, num_tokens), dtype=np.bool_), k=1)
 
 
@@ -91,7 +90,7 @@ def dropout(
     check_batch(
         ("attn_weights", attn_weights.shape[:-2]), ("keep", keep.shape[:-2])
     )
-    check_dropout(p, keep)
+    require_dropout(p, keep)
     scale = 1 / (1 - p) if p < 1 else 0.0
     return np.where(keep, attn_weights * scale, 0.0)
 
@@ -125,7 +124,7 @@ def causal_attention(
 
     Book: section 3.5.3.
     """
-    check_dropout(p, keep)
+    require_dropout(p, keep)
     queries, keys, values = project(inputs, projections)
     mask = causal_mask(queries.shape[-2])  # (n, n), True above the diagonal
     attention = scaled_dot_product_attention(queries, keys, values, mask)

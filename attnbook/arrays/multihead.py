@@ -23,7 +23,7 @@ from attnbook.arrays.trainable import (
     scaled_dot_product_attention,
     self_attention,
 )
-from attnbook.vectors import check_count, check_list
+from attnbook.require import require_count, require_list
 
 
 class StackedHeads(NamedTuple):
@@ -144,7 +144,7 @@ def stacked_heads(
 
     Book: section 3.6.1.
     """
-    check_list("heads", heads, "projections")
+    require_list("heads", heads, "projections")
     attend = causal_attention if causal else self_attention
     attentions = [attend(inputs, projections) for projections in heads]
     context_vecs = [attention.context_vecs for attention in attentions]
@@ -183,7 +183,7 @@ def output_projection(
 
 def _check_heads(name: str, array: Array, num_heads: int) -> None:
     """Refuse columns that cannot be shared out equally among the heads."""
-    check_count("num_heads", num_heads)
+    require_count("num_heads", num_heads)
     if array.shape[-1] % num_heads:
         raise ValueError(
             f"{name} must be (..., n, d_out) with d_out divisible by "
@@ -213,7 +213,7 @@ def multi_head_attention(
 
     Book: section 3.6.2.
     """
-    check_list("parameters", parameters, "parameters", length=6)
+    require_list("parameters", parameters, "parameters", length=6)
     W_query, W_key, W_value, W_out, b_out, num_heads = parameters
     _check_heads("W_query", as_finite("W_query", W_query, 2), num_heads)
     _check_heads("W_value", as_finite("W_value", W_value, 2), num_heads)

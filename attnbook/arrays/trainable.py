@@ -19,7 +19,7 @@ from attnbook.arrays._validate import (
     check_batch,
 )
 from attnbook.arrays.simple import softmax
-from attnbook.vectors import check_count, check_list
+from attnbook.require import require_count, require_list
 
 
 class Projections(NamedTuple):
@@ -83,7 +83,7 @@ def project(
 
     Book: section 3.4.1.
     """
-    check_list("projections", projections, "matrices", length=3)
+    require_list("projections", projections, "matrices", length=3)
     inputs = as_finite("inputs", inputs, ndim=2)
     d_in = inputs.shape[-1]
     W_query = as_weights("W_query", projections[0], d_in)
@@ -140,7 +140,7 @@ def scaled_softmax(attn_scores: npt.ArrayLike, d_k: int) -> Array:
 
     Book: section 3.4.1.
     """
-    check_count("d_k", d_k)
+    require_count("d_k", d_k)
     attn_scores = as_scores("attn_scores", attn_scores, ndim=2)
     return softmax(attn_scores / np.sqrt(d_k))
 
