@@ -36,7 +36,8 @@ def require_number(name: str, value: object) -> None:
         kind = type(value).__name__
         raise ValueError(f"{name} must be a number, got {kind}")
     if isinstance(value, int) and abs(value) > 2**53:
-        raise ValueError(f"{name} must fit into a float, got over 2**53")
+        wanted = "must be within 2**53 of 0, where floats hold every integer"
+        raise ValueError(f"{name} {wanted}")
 
 
 def require_finite(name: str, value: object) -> None:

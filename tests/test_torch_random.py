@@ -234,7 +234,7 @@ BAD_SHARES = [
     (float("nan"), "p must be from 0 to 1, got nan"),
     (True, "p must be a number, got bool"),
     ("0.5", "p must be a number, got str"),
-    (10**400, "p must fit into a float"),
+    (10**400, r"p must be within 2\*\*53 of 0"),
 ]
 
 
