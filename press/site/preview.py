@@ -61,6 +61,7 @@ class Preview:
     def build(self, fully: Callable[[], None]) -> None:
         """Build what has changed, or all, as MkDocs does."""
         built, self.built = self.built, None  # until this has gone well
+        self.again = []
         if built is not None and self._build_again(built):
             self.built = built
         else:
