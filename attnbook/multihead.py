@@ -101,7 +101,7 @@ def split_heads(vectors: Matrix, num_heads: int) -> Heads:
 def _split_heads(vectors: Matrix, num_heads: int) -> Heads:
     d_out = len(vectors[0])
     head_dim = d_out // num_heads
-    starts = range(0, d_out, head_dim)  # one a head
+    starts = range(0, d_out, head_dim)  # one per head
     return [[row[i : i + head_dim] for row in vectors] for i in starts]
 
 

@@ -52,7 +52,7 @@ _WORDS = {
 
 
 def _square(pairs: Sequence[tuple[Setting, Any]]) -> Cause | None:
-    """One row of numbers a query, one number a key: before the mix."""
+    """One row per query, one number per key: before the mix."""
     for setting, value in pairs:
         if shape(value) != (len(setting.queries), len(setting.keys)):
             return None
