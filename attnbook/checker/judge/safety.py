@@ -3,25 +3,24 @@
 from collections.abc import Mapping
 from math import isnan, sqrt
 from random import Random
-from typing import Any, NamedTuple
+from typing import Any
 
+from attnbook.checker.finding import Caution
 from attnbook.checker.match.binding import Answer, Asked
 from attnbook.checker.steps.cases import Values, complete
-from attnbook.checker.steps.compare import COARSE, compare, error, single
+from attnbook.checker.steps.compare import (
+    COARSE,
+    EXACT,
+    compare,
+    error,
+    single,
+)
 from attnbook.checker.steps.table import Step
 
 _ADVICE = (
     "Subtract the row's largest score from every score before `exp`: the "
     "weights stay the same, and no exponent is above 0."
 )
-
-
-class Caution(NamedTuple):
-    """Something to mend that is no wrong number on ordinary scores."""
-
-    kind: str
-    sentence: str
-    advice: str = ""
 
 
 def overflow(asked: Asked) -> list[Caution]:
@@ -117,7 +116,7 @@ def precision(asked: Asked, answered: list[tuple[Any, Any]]) -> list[Caution]:
     """Whether the results are as exact as float64 allows."""
     worst = max(error(right, value) for right, value in answered)
     name = asked.binding.target
-    if worst <= 1e-9:
+    if worst <= EXACT:
         return []
     if all(single(value) for _, value in answered):
         sentence = (
