@@ -5,7 +5,7 @@ call them and gives back values, and only this side knows what is right.
 
 - `reader.program`: beside the reader's code: load, describe, call
 - `reader.process`: that program in a guarded child process
-- `reader.objects`: that program filled with objects of this process
+- `reader.live`: that program filled with objects of this process
 - `steps.cases`: test data, drawn from a seed and fixed
 - `steps.step`: what a step is
 - `steps.forward`: the steps of sections 3.3 to 3.6

@@ -9,7 +9,7 @@ from typing import Any
 from attnbook._version import version
 from attnbook.checker.engine import Options, survey
 from attnbook.checker.finding import Checked, Finding
-from attnbook.checker.reader.objects import Objects
+from attnbook.checker.reader.live import Live
 
 HERE = "It ran in this process, without a limit on its time."
 
@@ -21,7 +21,7 @@ def check_objects(named: Mapping[str, Any], options: Options) -> Checked:
         ValueError: If a name that is asked for is not among them.
     """
     path, source = _source(list(named.values()))
-    program = Objects(named, path)
+    program = Live(named, path)
     found = survey(program.ask, source, options)
     base = Checked(
         ", ".join(named) or "nothing", version=version(), seed=options.seed,

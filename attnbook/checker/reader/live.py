@@ -6,14 +6,14 @@ from typing import Any
 from attnbook.checker.reader.program import Program, Reply, Request
 
 
-class Objects(Program):
+class Live(Program):
     """A `Program` that is filled with objects in the place of a file.
 
     Here is no child to end: a call that hangs hangs until it is interrupted,
     and an interrupt is the user's own, never the object's.
 
     Examples:
-        >>> program = Objects({"double": lambda x: 2 * x})
+        >>> program = Live({"double": lambda x: 2 * x})
         >>> program.ask({"do": "call", "target": "double", "args": [2]})[
         ...     "value"
         ... ]
