@@ -213,8 +213,10 @@ def test_a_notebook_gets_a_command_for_its_cells() -> None:
     attnbook.load_ipython_extension(shell)
     magic = shell.magics["attnbook"]
     shell.run_cell("def dot(x, y): return 0.0")
-    cell = "def softmax(s): return [0.0 for x in s]"
-    (found,) = magic("", cell).findings
+    cell = "from math import exp\ndef softmax(s): return [0.0 for x in s]"
+    report = magic("", cell)
+    (found,) = report.findings
+    assert report.checked[0].not_checked == ()
     assert (found.function, found.verdict) == ("softmax", "differs")
     assert magic("dot", "f = lambda x, y: sum(map(float.__mul__, x, y))").ok
     assert magic("", "1 / 0") is None

@@ -134,8 +134,8 @@ def _as(step: str, named: Mapping[str, Any]) -> dict[str, str]:
     return {step: next(iter(named))}
 
 
-def _known(namespace: Mapping[str, Any]) -> dict[str, Any]:
-    """The caller's functions and classes that have a name of a step."""
+def made_in(namespace: Mapping[str, Any]) -> dict[str, Any]:
+    """The functions and classes that a namespace made, not those it took."""
     home = namespace.get("__name__")
     return {
         name: item
@@ -143,5 +143,10 @@ def _known(namespace: Mapping[str, Any]) -> dict[str, Any]:
         if callable(item)
         and not name.startswith("_")
         and getattr(item, "__module__", home) == home
-        and steps_of(name)
     }
+
+
+def _known(namespace: Mapping[str, Any]) -> dict[str, Any]:
+    """Those of them that have a name of a step."""
+    made = made_in(namespace)
+    return {name: made[name] for name in made if steps_of(name)}

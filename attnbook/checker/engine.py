@@ -20,7 +20,12 @@ from attnbook.checker.finding import (
 )
 from attnbook.checker.judge.dimensions import rule
 from attnbook.checker.judge.run import Run, runs
-from attnbook.checker.judge.safety import mismatch, overflow, precision
+from attnbook.checker.judge.safety import (
+    mismatch,
+    one_maximum,
+    overflow,
+    precision,
+)
 from attnbook.checker.judge.smallest import smallest
 from attnbook.checker.match.binding import (
     Answer,
@@ -408,9 +413,10 @@ def _sound(base: Finding, asked: Asked, runs: Sequence[Run]) -> Finding:
     try:
         if _unsteady(asked, runs[len(runs) // 2]):
             return base._replace(verdict="differs", sentence=_UNSTEADY)
-        found = *overflow(asked), *precision(asked, pairs), *mismatch(asked)
+        found = overflow(asked) or one_maximum(asked)
+        found += [*precision(asked, pairs), *mismatch(asked)]
     except OutOfTimeError:
-        found = (_UNSAFE,)
+        found = [_UNSAFE]
     return base._replace(warnings=tuple(found))
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
-from attnbook.checker.doors import check
+from attnbook.checker.doors import check, made_in
 from attnbook.checker.report import Report
 
 
@@ -46,8 +46,6 @@ def _new(
     """The functions and classes that the cell gave a meaning."""
     return {
         name: item
-        for name, item in names.items()
-        if callable(item)
-        and not name.startswith("_")
-        and before.get(name) is not item
+        for name, item in made_in(names).items()
+        if before.get(name) is not item
     }
