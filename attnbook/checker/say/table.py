@@ -5,10 +5,11 @@ import io
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from html import escape
+from pathlib import PurePath
 
 from attnbook.checker.finding import AGREES, DIFFERS, Checked, Finding
 from attnbook.checker.say.html import as_html, as_page
-from attnbook.checker.say.text import wrapped
+from attnbook.checker.say.text import WIDTH, wrapped
 from attnbook.checker.say.verdict import message, verdict
 from attnbook.checker.words import printable
 
@@ -17,10 +18,11 @@ _HEAD = ("file", "status", "first wrong step", "line", "cause", "verdict")
 
 def as_table(checked: Sequence[Checked]) -> str:
     """A line for each file, then the causes by how often they occur."""
-    width = max((len(_name(each)) for each in checked), default=0)
+    names = _apart([_name(each) for each in checked])
+    width = max(map(len, names), default=0)
     lines = [
-        f"{_name(each):{width}}  {_state(each):10}  {_reason(each)}".rstrip()
-        for each in checked
+        _cut(f"{name:{width}} {_state(each):10} {_reason(each)}")
+        for name, each in zip(names, checked, strict=True)
     ]
     count = sum(each.status == AGREES for each in checked)
     lines += ["", f"{count} of {len(checked)} agree."]
@@ -67,6 +69,30 @@ def as_class_page(checked: Sequence[Checked], site: str = "") -> str:
     return as_page("attnbook: a class", "".join(parts))
 
 
+def _apart(paths: Sequence[str]) -> list[str]:
+    """The paths without the folders that all of them share.
+
+    Examples:
+        >>> _apart(["class/ada/mine.py", "class/bo/mine.py"])
+        ['ada/mine.py', 'bo/mine.py']
+    """
+    folders = [PurePath(path).parts[:-1] for path in paths]
+    shared = 0
+    for names in zip(*folders, strict=False):  # to the end of the shortest
+        if len({*names}) > 1:
+            break
+        shared += 1
+    return [
+        PurePath(*PurePath(path).parts[shared:]).as_posix() for path in paths
+    ]
+
+
+def _cut(line: str) -> str:
+    """A line that fits a terminal; what is cut off is in the other forms."""
+    line = line.rstrip()
+    return line if len(line) <= WIDTH else f"{line[: WIDTH - 1]}…"
+
+
 def _cells(checked: Checked) -> tuple[str, ...]:
     """One file in the columns of the table."""
     wrong = _wrong(checked)
@@ -101,7 +127,8 @@ def _reason(checked: Checked) -> str:
     """Which step is wrong first, or why there is no verdict."""
     wrong = _wrong(checked)
     if wrong is not None:
-        return f"{wrong.step.name}: {message(wrong)}"
+        cause = wrong.cause.name.replace("_", " ") if wrong.cause else ""
+        return f"{wrong.step.name}: {cause or message(wrong)}"
     return "" if checked.status == AGREES else verdict(checked)
 
 
