@@ -3,11 +3,13 @@
 import contextlib
 import copy
 import sys
+import types
 from collections.abc import Iterator
 from typing import Any
 
 from attnbook.checker.reader.objects import is_module, write
-from attnbook.checker.reader.values import wrapper
+from attnbook.checker.reader.gpu import without_gpu
+from attnbook.checker.reader.values import Config, wrapper
 
 _CALLS = ("forward", "__call__", "call")
 
@@ -17,12 +19,11 @@ def make(space: dict[str, Any], request: dict[str, Any]) -> Any:  # noqa: ANN401
 
     It is made from the request's sizes, and holds the request's weights.
     """
-    with numbers_as(request.get("wrap", "list")):
+    with numbers_as(request.get("wrap", "list")), _sized(space, request):
         found = _found(space, request["target"].partition(".")[0])
-        if isinstance(found, type):
-            made = found(*_given(request, "place"), **_named(request))
-        else:
-            made = _fresh(found)
+        made = _made(found, request) if isinstance(found, type) else (
+            _fresh(found)
+        )
         _ready(made, request)
         _set(made, request)
         write(made, request.get("weights", {}))
@@ -36,8 +37,24 @@ def call(
     named: dict[str, Any],
 ) -> Any:  # noqa: ANN401
     """What a function, or a method of a fresh object, returns."""
+    try:
+        return _called(space, request, args, named)
+    except (AssertionError, RuntimeError) as error:
+        if not _asks_for_gpu(error):
+            raise
+    with without_gpu():
+        return _called(space, request, args, named)
+
+
+def _called(
+    space: dict[str, Any],
+    request: dict[str, Any],
+    args: list[Any],
+    named: dict[str, Any],
+) -> Any:  # noqa: ANN401
+    """The call itself."""
     owner, _, method = request["target"].partition(".")
-    with numbers_as(request.get("wrap", "list")):
+    with numbers_as(request.get("wrap", "list")), _sized(space, request):
         if not method:
             return _found(space, owner)(*args, **named)
         made = make(space, request)
@@ -45,11 +62,29 @@ def call(
         return called(*args, **named)
 
 
+def _asks_for_gpu(error: Exception) -> bool:
+    """Whether an error says that there is no such device here."""
+    said = str(error).lower()
+    return any(word in said for word in ("cuda", "mps", "xpu", "nvidia"))
+
+
 def _found(space: dict[str, Any], name: str) -> Any:  # noqa: ANN401
     """What the file offers under a name."""
     if name not in space:
         raise NameError(f"name {name!r} is not defined", name=name)
     return space[name]
+
+
+def _made(kind: type, request: dict[str, Any]) -> Any:  # noqa: ANN401
+    """An object of the reader's class; on the CPU, if it asks for more."""
+    place, named = _given(request, "place"), _named(request)
+    try:
+        return kind(*place, **named)
+    except (AssertionError, RuntimeError) as error:
+        if not _asks_for_gpu(error):
+            raise
+    with without_gpu():
+        return kind(*place, **named)
 
 
 def _fresh(found: Any) -> Any:  # noqa: ANN401
@@ -92,6 +127,28 @@ def _ready(made: Any, request: dict[str, Any]) -> None:  # noqa: ANN401
     if request.get("wrap") == "torch":
         made.double()
     made.train(request.get("mode") == "train")
+
+
+@contextlib.contextmanager
+def _sized(space: dict[str, Any], request: dict[str, Any]) -> Iterator[None]:
+    """The file's own constants, such as `n_embd`, in the request's sizes."""
+    sizes = request.get("constants", {})
+    before = dict(space)
+    for name, value in before.items():
+        plain = name.lower().replace("_", "")
+        if type(value) in {int, float} and plain in sizes:
+            space[name] = sizes[plain]
+        elif isinstance(value, dict | types.SimpleNamespace) and (
+            sizes and plain in _CONFIGS
+        ):
+            space[name] = Config(sizes)
+    try:
+        yield
+    finally:
+        space.update(before)
+
+
+_CONFIGS = ("config", "cfg", "args", "hparams", "gptconfig124m", "gptconfig")
 
 
 @contextlib.contextmanager

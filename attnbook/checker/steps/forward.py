@@ -234,6 +234,11 @@ FORWARD: tuple[Step, ...] = (
         names=(
             "scaleddotproductattention", "attention", "sdpa", "attend",
             "scaledattention", "dotproductattention", "qkvattention",
+            "selfattention", "maskedattention", "crossattention",
+            "computeattention", "calculateattention", "singleheadattention",
+            "scaleddotproduct", "attentionhead", "attentionlayer",
+            "softmaxattention", "attn", "basicattention", "vanillaattention",
+            "scaleddotproductselfattention", "scaleddotattention",
         ),
         reference=lambda *qkv: (
             trainable.scaled_dot_product_attention(*qkv).context_vecs
