@@ -9,8 +9,8 @@ from markdown.extensions.toc import slugify
 from attnbook.checker.mistakes import CATALOGUE, explained
 from attnbook.checker.mistakes.situations import hidden_by, shown_by
 from attnbook.checker.steps.table import STEPS, step_named
+from press.book import DOCS
 from press.catalogue import PAGE, with_entries
-from press.pages.book import DOCS
 
 HEADING = re.compile(r"^#+ (.*?)(?: \{ #([\w-]+) \})?$", re.MULTILINE)
 FENCE = re.MULTILINE | re.DOTALL

@@ -73,7 +73,11 @@ MISBEHAVING = {
         2,
         "`softmax` ends the program (SystemExit) (line 3: `sys.exit(0)`)",
     ),
-    "sys.exit at import": ("import sys\nsys.exit(0)", 2, "ends the program"),
+    "sys.exit at the top level": (
+        "import sys\nsys.exit(0)\n" + RIGHT,
+        0,
+        "agrees with 3.3",
+    ),
     "os._exit": (
         "import os\ndef softmax(x):\n    os._exit(0)",
         2,
@@ -85,7 +89,7 @@ MISBEHAVING = {
         "(SIGKILL)",
     ),
     "kills itself at import": (
-        "import os\nos.kill(os.getpid(), 9)",
+        "import os\ndef f(x=os.kill(os.getpid(), 9)): return x",
         2,
         "(SIGKILL)",
     ),
@@ -182,10 +186,10 @@ MISBEHAVING = {
     ),
     "patched builtins": (
         RIGHT + "import builtins\n"
-        "for name in ('len', 'isinstance', 'zip', 'list', 'hasattr', 'dict'):"
-        "\n    setattr(builtins, name, None)\n",
+        "builtins.len = builtins.isinstance = builtins.zip = None\n"
+        "builtins.list = builtins.hasattr = builtins.dict = None\n",
         0,
-        "Your file replaces `builtins.hasattr`",
+        "Your file replaces `builtins.isinstance`",
     ),
     "patched math": (
         "import math\nmath.exp = lambda x: 2 ** x\n" + RIGHT,
@@ -198,9 +202,15 @@ MISBEHAVING = {
         "agrees",
     ),
     "a missing module": (
-        "import numpy_of_the_future\n" + RIGHT,
+        "import numpy_of_the_future as nf\n"
+        "def softmax(x):\n    return nf.softmax(x)",
         2,
-        "imports numpy_of_the_future, not installed here (line 1:",
+        "imports numpy_of_the_future, not installed here (line 3:",
+    ),
+    "a missing module that is not needed": (
+        "import numpy_of_the_future\n" + RIGHT,
+        0,
+        "agrees with 3.3",
     ),
     "not Python": ("Dear diary,\n", 2, "raises SyntaxError"),
     "no known function": ("def foo(x): return x", 2, "no function has a name"),
@@ -322,7 +332,8 @@ def test_an_endless_import_ends_in_a_sentence(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file = tmp_path / "mine.py"
-    file.write_text("while True: pass", encoding="utf-8")
+    endless = "@lambda f: [None for _ in iter(int, 1)]\ndef f(): pass"
+    file.write_text(endless, encoding="utf-8")
     assert main(["check", str(file), "--seconds", "0.1"]) == 2
     said = capsys.readouterr().err
     assert "The file did not finish within 1 seconds" in said

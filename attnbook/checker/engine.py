@@ -299,7 +299,8 @@ def _how(asked: Asked) -> str:
         "weights stored as (d_out, d_in)": binding.transposed,
     }
     call = f"{_made(asked)}({', '.join(given)})"
-    return ", ".join([call, *(note for note, true in notes.items() if true)])
+    said = [note for note, true in notes.items() if true]
+    return ", ".join([call, *said, *binding.notes])
 
 
 def _made(asked: Asked) -> str:

@@ -4,7 +4,7 @@ import ast
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from warnings import catch_warnings, simplefilter
 
-from attnbook.checker.match.binding import Function
+from attnbook.checker.match.asked import Function
 from attnbook.checker.match.names import normal
 from attnbook.checker.steps.table import STEPS, Step
 

@@ -13,6 +13,7 @@ import signal
 import struct
 import subprocess
 import sys
+import tempfile
 import threading
 from itertools import count
 from pathlib import Path
@@ -48,6 +49,7 @@ class ChildProgram:
         self._process: subprocess.Popen[bytes] | None = None
         self._replies: queue.Queue[Reply | None] = queue.Queue()
         self._numbers = count()
+        self._scratch: tempfile.TemporaryDirectory[str] | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -58,7 +60,7 @@ class ChildProgram:
     def ask(self, request: Request) -> Reply:
         """Send a request to the child, loading the file if it must be."""
         if self._process is not None:
-            return self._exchange(request, self._seconds)
+            return self._exchange(request, self._patience(request))
         self._start()
         load = {"source": self._source, "path": str(self._path)}
         loaded = self._exchange(
@@ -66,7 +68,12 @@ class ChildProgram:
         )
         if request["do"] == "load" or "patched" not in loaded:
             return loaded
-        return self._exchange(request, self._seconds)
+        return self._exchange(request, self._patience(request))
+
+    def _patience(self, request: Request) -> float:
+        """How long a request may take: making things takes longer."""
+        slow = request["do"] in {"supply", "make"}
+        return self._seconds * (LOADING if slow else 1)
 
     def close(self) -> None:
         """End the child and everything that it started."""
@@ -82,14 +89,17 @@ class ChildProgram:
         if process.stdin is not None:  # the other end closes the other pipe
             with contextlib.suppress(OSError):
                 process.stdin.close()
+        if self._scratch is not None:
+            self._scratch.cleanup()
 
     def _start(self) -> None:
         """Start the child in a process group of its own."""
-        script = str(Path(child.__file__))
-        place = [str(self._megabytes), str(self._path.parent)]
+        folder = str(Path(child.__file__).parent)
+        self._scratch = tempfile.TemporaryDirectory(prefix="attnbook-")
         self._replies = queue.Queue()
         self._process = subprocess.Popen(  # noqa: S603 - our own script
-            [sys.executable, "-B", "-P", script, *place],
+            [sys.executable, "-B", "-P", folder, str(self._megabytes)],
+            cwd=self._scratch.name,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
