@@ -148,7 +148,8 @@ def _causal_attention(
     mixing_weights = attn_weights  # (n, n)
     if keep is not None:
         mixing_weights = _dropout(attn_weights, keep, p)  # 4: (n, n)
-    context_vecs = _matmul(mixing_weights, values)  # 5: (n, n) @ (n, d_v)
+    seen = [row[: i + 1] for i, row in enumerate(mixing_weights)]  # others: 0
+    context_vecs = _matmul(seen, values)  # 5: (n, n) @ (n, d_v)
     return CausalAttention(
         queries,
         keys,
