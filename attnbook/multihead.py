@@ -157,6 +157,8 @@ def stacked_heads(
     """
     require_flag("causal", causal)
     require_list("heads", heads, "projections")
+    for i, projections in enumerate(heads):
+        require_list(f"heads[{i}]", projections, "matrices", length=3)
     attend = causal_attention if causal else self_attention
     attentions = [attend(inputs, projections) for projections in heads]  # 1
     context_vecs = [attention.context_vecs for attention in attentions]

@@ -1,8 +1,10 @@
 """Data flows one way, and the main road needs nothing but Python."""
 
 import ast
+import json
 import sys
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -61,6 +63,9 @@ WINGS = [
     "ipython",
     "command",
 ]
+
+NAMES = Path(__file__).parent / "data" / "public-names.json"
+PUBLIC: dict[str, list[str]] = json.loads(NAMES.read_text(encoding="utf-8"))
 
 MODULES = sorted(path.relative_to(ROOT) for path in PACKAGE.rglob("*.py"))
 each_module = pytest.mark.parametrize("path", MODULES, ids=str)
@@ -207,3 +212,47 @@ def test_every_public_name_has_a_docstring_with_a_tested_example() -> None:
                 if ">>>" not in docstring or "Raises:" not in docstring:
                     without.append(f"{path}:{node.lineno} {node.name}")
     assert without == []
+
+
+@pytest.mark.parametrize("module", PUBLIC)
+def test_no_public_name_is_lost(module: str) -> None:
+    """What others import; `tests/data/public-names.json` only grows."""
+    found = vars(import_module(f"attnbook.{module}"))
+    assert [name for name in PUBLIC[module] if name not in found] == []
+
+
+ROAD_FILES = [*PACKAGE.glob("*.py"), *(PACKAGE / "backward").glob("*.py")]
+
+
+@pytest.mark.parametrize("path", ROAD_FILES, ids=lambda path: path.stem)
+def test_no_body_is_longer_than_can_be_read_at_a_glance(path: Path) -> None:
+    source = path.read_text(encoding="utf-8")
+    functions = [
+        node
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.FunctionDef)
+    ]
+    most = {
+        node.name: 25 if node.name.endswith("_backward") else 15
+        for node in functions
+    }
+    long = {
+        node.name: lines
+        for node in functions
+        if (lines := lines_of(node, source)) > most[node.name]
+    }
+    assert long == {}
+
+
+def lines_of(function: ast.FunctionDef, source: str) -> int:
+    """The lines of a body; a `return` of many names counts as one."""
+    has_docstring = ast.get_docstring(function) is not None
+    body = function.body[has_docstring:]
+    if not body:
+        return 0
+    first, last = body[0].lineno, body[-1]
+    end = last.end_lineno or last.lineno
+    if isinstance(last, ast.Return):
+        end = last.lineno
+    lines = [line.strip() for line in source.splitlines()[first - 1 : end]]
+    return sum(1 for line in lines if line and not line.startswith("#"))

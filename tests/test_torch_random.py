@@ -246,6 +246,12 @@ def test_what_is_no_seed_is_refused(seed: Any, message: str) -> None:
         mersenne_twister(seed)
 
 
+@pytest.mark.parametrize("bias", ["no", 0, 1, None, [True]])
+def test_a_bias_is_asked_for_with_true_or_false(bias: Any) -> None:
+    with pytest.raises(ValueError, match=r"^bias must be True or False"):
+        Generator(1).linear(2, 2, bias=bias)
+
+
 @pytest.mark.parametrize(("size", "message"), BAD_SIZES)
 @pytest.mark.parametrize(
     ("method", "arguments", "position", "name"),

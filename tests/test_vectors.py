@@ -7,7 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from attnbook.vectors import add, dot, matmul, transpose
+from attnbook.vectors import (
+    add,
+    dot,
+    largest_difference,
+    matmul,
+    transpose,
+)
 from tests.strategies import matrices
 
 SMALL = st.integers(1, 8)
@@ -32,6 +38,13 @@ def test_transposing_twice_gives_the_matrix_back(
     a = data.draw(matrices(n, m))
     assert transpose(transpose(a)) == a
     assert transpose(a) == [[a[i][j] for i in range(n)] for j in range(m)]
+
+
+def test_the_largest_difference_is_that_of_one_place() -> None:
+    a, b = [[1.0, -2.0], [3.0, 4.0]], [[1.5, -2.0], [3.0, 0.0]]
+    assert largest_difference(a, b) == largest_difference(b, a) == 4.0
+    with pytest.raises(ValueError, match=r"a is \(2, 2\), but b is \(1, 2\)"):
+        largest_difference(a, b[:1])
 
 
 def test_dot_adds_up_the_products_of_index_loops() -> None:
