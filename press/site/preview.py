@@ -133,18 +133,23 @@ def _write(pages: list[Page], built: Built) -> None:
     if isinstance(references, AutorefsPlugin):
         references.on_env(env, config=config, files=files)
     documents = files.documentation_pages()
-    index = vars(config.plugins["material/search"])["search_index"]
     for page in pages:
-        index.entries = [
-            entry
-            for entry in index.entries
-            if entry["location"].partition("#")[0] != page.url
-        ]
+        _forget_in_search(page, config)
         _build_page(page, config, documents, nav, env)
         page.validate_anchor_links(
             files=files, log_level=config.validation.links.anchors
         )
     config.plugins.on_post_build(config=config)
+
+
+def _forget_in_search(page: Page, config: MkDocsConfig) -> None:
+    """Take a page out of the search index, which is to have it anew."""
+    index = vars(config.plugins["material/search"])["search_index"]
+    index.entries = [
+        entry
+        for entry in index.entries
+        if entry["location"].partition("#")[0] != page.url
+    ]
 
 
 PREVIEW = Preview()  # MkDocs may load its hooks again, but there is one site
