@@ -1,5 +1,6 @@
 """No page lies, and a lie would be noticed."""
 
+import ast
 import re
 import subprocess
 import sys
@@ -190,6 +191,21 @@ def test_the_code_of_the_pages_is_linted(tmp_path: Path) -> None:
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+@each_page
+def test_a_page_reads_nothing_of_tests_or_press(path: Path) -> None:
+    page, _ = evaluated(path)
+    for node in ast.walk(ast.parse(code_of(page))):
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            names = [str(node.module)]
+        else:
+            continue
+        tops = {name.partition(".")[0] for name in names}
+        assert tops.isdisjoint({"tests", "press", "bench"}), names
+    assert "tests/" not in "".join(page.sources)
 
 
 def test_the_injector_finds_numbers_of_every_kind() -> None:

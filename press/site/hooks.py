@@ -21,13 +21,12 @@ from mkdocs.structure.nav import Navigation
 from press.book import DOCS
 from press.site.finish import finish
 from press.site.formulas import unsearched
-from press.site.preview import Built, Preview
+from press.site.preview import PREVIEW, Built
 from press.site.stage import STAGE, stage
 
 ROBOTS = "User-agent: *\nAllow: /\n"
 
 log = logging.getLogger("mkdocs.hooks.press")
-preview = Preview()
 
 # A build makes millions of objects and few circles; to look for those as
 # often as Python does by default costs an eighth of its time.
@@ -65,19 +64,19 @@ def on_page_content(html: str, **_: object) -> str:
 
 def on_nav(nav: Navigation, **_: object) -> None:
     """Keep the navigation for pages that are built again."""
-    preview.nav = nav
+    PREVIEW.nav = nav
 
 
 def on_env(env: Environment, config: MkDocsConfig, files: Files) -> None:
     """Keep what MkDocs knows of the site."""
-    preview.built = Built(config, files, preview.nav, env)
+    PREVIEW.built = Built(config, files, PREVIEW.nav, env)
 
 
 def on_post_build(config: MkDocsConfig) -> None:
     """Set formulas; give all pages one stylesheet and one policy."""
     address, site = urlparse(config.site_url or "/"), Path(config.site_dir)
     is_served = address.netloc == str(config.dev_addr)  # by MkDocs itself
-    pages = preview.pages(site)
+    pages = PREVIEW.pages(site)
     finish(pages, site, address.path, is_served=is_served)
 
 
@@ -87,6 +86,6 @@ def on_serve(
     """Follow the pages where they are written, not where they are staged."""
     server.unwatch(config.docs_dir)
     server.watch(str(DOCS))
-    server.builder = functools.partial(preview.build, builder)
-    preview.watched(config)
+    server.builder = functools.partial(PREVIEW.build, builder)
+    PREVIEW.watched(config)
     return server

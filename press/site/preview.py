@@ -18,6 +18,7 @@ from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import Files
 from mkdocs.structure.nav import Navigation
 from mkdocs.structure.pages import Page
+from mkdocs_autorefs import AutorefsPlugin
 
 from press.book import DOCS, ROOT
 from press.site.stage import STAGE, stage
@@ -127,17 +128,28 @@ def _is_read_again(page: Page, built: Built) -> bool:
 def _write(pages: list[Page], built: Built) -> None:
     """Write pages that were read again, and what all pages share."""
     config, files, nav, env = built
-    config.plugins.on_env(env, config=config, files=files)
+    # only this: mkdocstrings would write the styles of no reference page
+    references = config.plugins["autorefs"]
+    if isinstance(references, AutorefsPlugin):
+        references.on_env(env, config=config, files=files)
     documents = files.documentation_pages()
-    index = vars(config.plugins["material/search"])["search_index"]
     for page in pages:
-        index.entries = [
-            entry
-            for entry in index.entries
-            if entry["location"].partition("#")[0] != page.url
-        ]
+        _forget_in_search(page, config)
         _build_page(page, config, documents, nav, env)
         page.validate_anchor_links(
             files=files, log_level=config.validation.links.anchors
         )
     config.plugins.on_post_build(config=config)
+
+
+def _forget_in_search(page: Page, config: MkDocsConfig) -> None:
+    """Take a page out of the search index, which is to have it anew."""
+    index = vars(config.plugins["material/search"])["search_index"]
+    index.entries = [
+        entry
+        for entry in index.entries
+        if entry["location"].partition("#")[0] != page.url
+    ]
+
+
+PREVIEW = Preview()  # MkDocs may load its hooks again, but there is one site
