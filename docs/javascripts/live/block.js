@@ -162,7 +162,8 @@ export class Block {
   }
 
   // The code is the reader's: the same source is the same example; the other
-  // outputs are compared with the other printed ones, in order.
+  // outputs are compared with the other printed ones, in order, unless
+  // something failed.
   #pairsByOrder(ran) {
     const left = [...this.printed];
     const take = (test) => left.splice(left.findIndex(test), 1)[0];
@@ -176,9 +177,10 @@ export class Block {
     for (const pair of pairs) {
       if (left.some(same(pair))) pair.was = take(same(pair));
     }
+    if (ran.some((it) => it.error)) return pairs;
     const prints = (it) => it.output;
     for (const pair of pairs) {
-      const open = !pair.was && pair.now.brief && !pair.now.error;
+      const open = !pair.was && pair.now.brief;
       if (open && left.some(prints)) pair.was = take(prints);
     }
     return pairs;
