@@ -30,8 +30,8 @@ class Mistake(NamedTuple):
 
     @property
     def anchor(self) -> str:
-        """Where the catalogue's page explains it."""
-        return f"{self.step}-{self.name}"
+        """Where the catalogue's page explains it, in one line of a report."""
+        return f"{self.step.replace('_backward', '_back')}-{self.name}"
 
     def differs(self, form: Form, right: object, values: Values) -> bool:
         """Whether the wrong version gives anything else than what is right."""
@@ -55,17 +55,29 @@ class Mistake(NamedTuple):
 CATALOGUE: list[Mistake] = []
 
 
-def mistake(
-    step: str, name: str, sentence: str, advice: str
-) -> Callable[[Wrong], Wrong]:
-    """Enter the decorated function, a whole step, into the catalogue."""
+def enter(
+    step: str,
+    name: str,
+    advice: str,
+    function: Callable[..., Any],
+    source: Callable[..., Any],
+    stage: str = "",
+) -> None:
+    """Enter a wrong version; its sentence is the docstring of its source."""
+    sentence = " ".join((source.__doc__ or "").split())
+    CATALOGUE.append(
+        Mistake(step, name, sentence, advice, function, source, stage)
+    )
 
-    def enter(function: Wrong) -> Wrong:
-        words = step, name, sentence, advice
-        CATALOGUE.append(Mistake(*words, function, function))
+
+def mistake(step: str, advice: str) -> Callable[[Wrong], Wrong]:
+    """Enter the decorated function, a whole step, by its own name."""
+
+    def decorate(function: Wrong) -> Wrong:
+        enter(step, function.__name__, advice, function, function)
         return function
 
-    return enter
+    return decorate
 
 
 def of_step(step: Step) -> list[Mistake]:
