@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import tomllib
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -378,3 +379,16 @@ def test_the_child_knows_no_answers() -> None:
     ]
     assert imports
     assert not any("attnbook" in line for line in imports)
+
+
+def test_a_check_can_be_made_in_a_thread(tmp_path: Path) -> None:
+    file = _written(tmp_path, "def dot(x, y): return sum(map(pow, x, y))")
+    with ThreadPoolExecutor(1) as pool:
+        assert pool.submit(main, ["check", str(file), "-q"]).result() == 1
+
+
+def test_train_is_a_command(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["train", "--help"])
+    assert ended.value.code == 0
+    assert "--task" in capsys.readouterr().out
