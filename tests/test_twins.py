@@ -32,7 +32,8 @@ def public(module: str, kind: Callable[[object], bool]) -> dict[str, Any]:
     return {
         name: member
         for name, member in getmembers(import_module(module), kind)
-        if member.__module__ == module and not name.startswith(("_", "check_"))
+        if f"{member.__module__}.".startswith(f"{module}.")
+        and not name.startswith(("_", "check_"))
     }
 
 
