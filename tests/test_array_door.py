@@ -2,7 +2,7 @@
 
 import re
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from fractions import Fraction
 from typing import Any
 
@@ -104,13 +104,18 @@ def test_bad_numbers_are_refused_by_the_name_of_the_argument(
                 function(*values[:i], changed, *values[i + 1 :])
 
 
-def exchanged(name: str, value: Any, exchange: Callable[[Any], Any]) -> Any:
+def exchanged(
+    name: str,
+    value: Any,
+    exchange: Callable[[Any], Any],
+    unused: Collection[str] = UNUSED,
+) -> Any:
     """Every array in an argument by name, and the argument without it."""
     if isinstance(value, np.ndarray) and value.ndim and value.dtype != bool:
         yield name, exchange(value)
     for field in getattr(value, "_fields", ()):
         part = getattr(value, field)
-        if isinstance(part, np.ndarray) and field not in UNUSED:
+        if isinstance(part, np.ndarray) and field not in unused:
             yield field, value._replace(**{field: exchange(part)})
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from attnbook.arrays._guard import are_floats, is_given
-from attnbook.vectors import check_number
+from attnbook.vectors import check_count, check_list, check_number
 
 Array: TypeAlias = npt.NDArray[np.floating[Any]]
 BoolArray: TypeAlias = npt.NDArray[np.bool_]
@@ -244,6 +244,64 @@ def check_flag(name: str, value: object) -> None:
     if not isinstance(value, bool | np.bool_):
         kind = type(value).__name__
         raise ValueError(f"{name} must be True or False, got {kind}")
+
+
+def check_sizes(queries: Array, keys: Array, values: Array) -> None:
+    """Refuse queries, keys and values that cannot meet.
+
+    Raises:
+        ValueError: Naming the argument, what was wanted and what came.
+
+    Examples:
+        >>> check_sizes(np.ones((1, 2)), np.ones((3, 2)), np.ones((4, 2)))
+        Traceback (most recent call last):
+            ...
+        ValueError: values must be (..., 3, d), got (4, 2)
+    """
+    d_k, n_k = queries.shape[-1], keys.shape[-2]
+    if keys.shape[-1] != d_k:
+        raise ValueError(f"keys must be (..., n, {d_k}), got {keys.shape}")
+    if values.shape[-2] != n_k:
+        raise ValueError(f"values must be (..., {n_k}, d), got {values.shape}")
+    check_batch(
+        ("queries", queries.shape[:-2]),
+        ("keys", keys.shape[:-2]),
+        ("values", values.shape[:-2]),
+    )
+
+
+def check_heads(name: str, array: Array, num_heads: int) -> None:
+    """Refuse columns that cannot be shared out equally among the heads.
+
+    Raises:
+        ValueError: Naming the argument, what was wanted and what came.
+
+    Examples:
+        >>> check_heads("vectors", np.ones((2, 6)), num_heads=3)
+    """
+    check_count("num_heads", num_heads)
+    if array.shape[-1] % num_heads:
+        raise ValueError(
+            f"{name} must be (..., n, d_out) with d_out divisible by "
+            f"num_heads = {num_heads}, got {array.shape}"
+        )
+
+
+def check_multi_head(parameters: tuple[Any, ...]) -> None:
+    """Refuse what is no set of parameters, or is wide for other heads.
+
+    Raises:
+        ValueError: Naming the argument, what was wanted and what came.
+
+    Examples:
+        >>> W = np.ones((2, 4))
+        >>> check_multi_head((W, W, W, np.ones((4, 4)), np.ones(4), 2))
+    """
+    check_list("parameters", parameters, "parameters", length=6)
+    W_query, _, W_value, _, b_out, num_heads = parameters
+    check_heads("W_query", as_finite("W_query", W_query, 2), num_heads)
+    check_heads("W_value", as_finite("W_value", W_value, 2), num_heads)
+    as_finite("b_out", b_out, ndim=1)
 
 
 def sum_to(shape: tuple[int, ...], grad: Array) -> Array:

@@ -16,6 +16,8 @@ from attnbook.arrays._validate import (
     as_finite,
     as_weights,
     check_flag,
+    check_heads,
+    check_multi_head,
 )
 from attnbook.arrays.causal import (
     CausalAttention,
@@ -29,7 +31,7 @@ from attnbook.arrays.trainable import (
     scaled_dot_product_attention,
     self_attention,
 )
-from attnbook.vectors import check_count, check_list
+from attnbook.vectors import check_list
 
 
 class StackedHeads(NamedTuple):
@@ -97,7 +99,7 @@ def split_heads(vectors: npt.ArrayLike, num_heads: int) -> Array:
                 [7., 8.]]])
     """
     vectors = as_finite("vectors", vectors, ndim=2)
-    _check_heads("vectors", vectors, num_heads)
+    check_heads("vectors", vectors, num_heads)
     *batch, n, d_out = vectors.shape
     by_token = vectors.reshape(*batch, n, num_heads, d_out // num_heads)
     return by_token.swapaxes(-3, -2).copy()  # (..., h, n, head_dim)
@@ -170,16 +172,6 @@ def output_projection(
     return vectors @ W_out + b_out  # (..., n, d_in) @ (d_in, d_out)
 
 
-def _check_heads(name: str, array: Array, num_heads: int) -> None:
-    """Refuse columns that cannot be shared out equally among the heads."""
-    check_count("num_heads", num_heads)
-    if array.shape[-1] % num_heads:
-        raise ValueError(
-            f"{name} must be (..., n, d_out) with d_out divisible by "
-            f"num_heads = {num_heads}, got {array.shape}"
-        )
-
-
 @guarded
 def multi_head_attention(
     inputs: npt.ArrayLike, parameters: MultiHead, causal: bool = True
@@ -197,11 +189,9 @@ def multi_head_attention(
         >>> multi_head_attention([[10.0]], parameters).context_vecs
         array([[20. , 10.5]])
     """
-    check_list("parameters", parameters, "parameters", length=6)
     check_flag("causal", causal)
+    check_multi_head(parameters)
     W_query, W_key, W_value, W_out, b_out, num_heads = parameters
-    _check_heads("W_query", as_finite("W_query", W_query, 2), num_heads)
-    _check_heads("W_value", as_finite("W_value", W_value, 2), num_heads)
     projected = project(inputs, Projections(W_query, W_key, W_value))
     queries, keys, values = (split_heads(x, num_heads) for x in projected)
 

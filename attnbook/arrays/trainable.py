@@ -20,6 +20,7 @@ from attnbook.arrays._validate import (
     as_scores,
     as_weights,
     check_batch,
+    check_sizes,
 )
 from attnbook.arrays.simple import softmax
 from attnbook.vectors import check_count, check_list
@@ -166,7 +167,7 @@ def scaled_dot_product_attention(
     queries = as_finite("queries", queries, ndim=2)
     keys = as_finite("keys", keys, ndim=2)
     values = as_finite("values", values, ndim=2)
-    _check_sizes(queries, keys, values)
+    check_sizes(queries, keys, values)
     attn_scores: Array = queries @ keys.swapaxes(-1, -2)  # (..., n_q, n_k)
     if not attn_scores.min() > -np.inf:  # an overflow is no hidden key
         attn_scores[np.isneginf(attn_scores)] = np.nan
@@ -175,20 +176,6 @@ def scaled_dot_product_attention(
     attn_weights = scaled_softmax(attn_scores, d_k=keys.shape[-1])
     context_vecs = attn_weights @ values  # (..., n_q, n_k) @ (..., n_k, d_v)
     return ScaledDotProductAttention(attn_scores, attn_weights, context_vecs)
-
-
-def _check_sizes(queries: Array, keys: Array, values: Array) -> None:
-    """Refuse queries, keys and values that cannot meet."""
-    d_k, n_k = queries.shape[-1], keys.shape[-2]
-    if keys.shape[-1] != d_k:
-        raise ValueError(f"keys must be (..., n, {d_k}), got {keys.shape}")
-    if values.shape[-2] != n_k:
-        raise ValueError(f"values must be (..., {n_k}, d), got {values.shape}")
-    check_batch(
-        ("queries", queries.shape[:-2]),
-        ("keys", keys.shape[:-2]),
-        ("values", values.shape[:-2]),
-    )
 
 
 @guarded

@@ -16,6 +16,7 @@ from attnbook.arrays._validate import (
     as_gradient,
     as_product,
     as_weights,
+    check_multi_head,
 )
 from attnbook.arrays.backward.causal import causal_attention_backward
 from attnbook.arrays.backward.trainable import (
@@ -194,10 +195,9 @@ def multi_head_attention_backward(
         ... ).grad_W_value
         array([[30., 50.]])
     """
-    check_list("parameters", parameters, "parameters", length=6)
+    check_multi_head(parameters)
     check_list("attention", attention, "steps", length=8)
-    W_query, W_key, W_value, W_out, b_out, num_heads = parameters
-    as_finite("b_out", b_out, ndim=1)
+    W_query, W_key, W_value, W_out, _, num_heads = parameters
     queries, keys, values, *steps, merged_context_vecs, _ = attention
     as_finite("merged_context_vecs", merged_context_vecs, ndim=2)
     # forward: output_projection(merged_context_vecs, W_out, b_out)
