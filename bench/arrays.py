@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tracemalloc
 from collections.abc import Callable
+from functools import partial
 from math import sqrt
 from statistics import median
 from time import process_time
@@ -59,8 +60,9 @@ def times_as_quick(ours: Work, others: dict[str, Work]) -> str:
     return "  ".join(f"{name} {median(r):5.2f}" for name, r in ratios.items())
 
 
-def textbook(queries: Any, keys: Any, values: Any, mask: Any) -> Any:
+def textbook(text: Any, mask: Any) -> Any:
     """Attention as most would write it."""
+    queries, keys, values = text
     scores = queries @ keys.swapaxes(-1, -2) / np.float32(sqrt(keys.shape[-1]))
     if mask is not None:
         scores = np.where(mask, np.float32(-np.inf), scores)
@@ -68,8 +70,9 @@ def textbook(queries: Any, keys: Any, values: Any, mask: Any) -> Any:
     return exps / exps.sum(axis=-1, keepdims=True) @ values
 
 
-def textbook_backward(q: Any, k: Any, v: Any, mask: Any, grad: Any) -> Any:
+def textbook_backward(text: Any, mask: Any, grad: Any) -> Any:
     """Forward and backward as most would write it."""
+    q, k, v = text
     scale = np.float32(sqrt(k.shape[-1]))
     scores = q @ k.swapaxes(-1, -2) / scale
     scores = np.where(mask, np.float32(-np.inf), scores)
@@ -96,8 +99,9 @@ class Torch:
         tensors = [self.torch.from_numpy(x) for x in arrays]
         return [x.requires_grad_() if grad else x for x in tensors]
 
-    def eager(self, q: Any, k: Any, v: Any, mask: Any) -> Any:
+    def eager(self, text: Any, mask: Any) -> Any:
         """The book's formula, a step at a time."""
+        q, k, v = text
         scores = q @ k.mT
         if mask is not None:
             scores = scores.masked_fill(mask, -self.torch.inf)
@@ -111,7 +115,7 @@ class Torch:
             mask = self.torch.from_numpy(causal_mask(arrays[0].shape[-2]))
         return {
             "fused": lambda: self.fused(*tensors, is_causal=causal),
-            "eager": lambda: self.eager(*tensors, mask),
+            "eager": lambda: self.eager(tensors, mask),
         }
 
     def backward(self, grad: Any, *arrays: Any) -> dict[str, Work]:
@@ -130,7 +134,7 @@ class Torch:
         return {
             "fused": fused,
             "eager": lambda: gradient(
-                self.eager(*tensors, mask), tensors, upstream
+                self.eager(tensors, mask), tensors, upstream
             ),
         }
 
@@ -192,10 +196,10 @@ def attention(torch: Torch | None) -> None:
             mask = causal_mask(shape[2]) if causal else None
             text = queries, keys, values
             others: dict[str, Work] = {
-                "twin": lambda t=text, m=mask: scaled_dot_product_attention(
-                    *t, m
+                "twin": partial(
+                    scaled_dot_product_attention, queries, keys, values, mask
                 ),
-                "textbook": lambda t=text, m=mask: textbook(*t, m),
+                "textbook": partial(textbook, text, mask),
             }
             if torch:
                 others |= torch.attention(causal, *text)
@@ -213,9 +217,7 @@ def backward(torch: Torch | None) -> None:
         text, grad = draw(3, *shape), draw(*shape)
         mask = causal_mask(shape[2])
         others: dict[str, Work] = {
-            "textbook": lambda t=text, m=mask, g=grad: textbook_backward(
-                *t, m, g
-            )
+            "textbook": partial(textbook_backward, text, mask, grad)
         }
         if torch:
             others |= torch.backward(grad, *text)

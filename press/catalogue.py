@@ -11,7 +11,7 @@ import re
 from attnbook.checker.mistakes import Mistake, of_step
 from attnbook.checker.mistakes.situations import ORDINARY, hidden_by, shown_by
 from attnbook.checker.steps.table import step_named
-from press.pages.book import DOCS
+from press.book import DOCS
 
 PAGE = DOCS / "check" / "catalogue.md"
 STEP = re.compile(r"^### `(?P<step>\w+)`\n(?:(?!#).*\n)*", re.MULTILINE)

@@ -12,6 +12,7 @@ PACKAGE = ROOT / "attnbook"
 
 # A module may import only what stands before it.
 ROAD = [
+    "require",
     "vectors",
     "sentence",
     "simple",
@@ -22,10 +23,12 @@ ROAD = [
     "backward",
     "learning",
     "tasks",
+    "loop",
     "training",
     "checker",
     "__main__",
 ]
+BACKWARD = ["vectors", "simple", "trainable", "causal", "multihead"]
 ARRAYS = [
     "_guard",
     "_validate",
@@ -92,12 +95,16 @@ def test_a_module_imports_only_what_stands_before_it(path: Path) -> None:
     elif first == "arrays":  # may share the checks of the list version
         here = here.partition(".")[0]  # a package may import of its own
         before = {f"arrays.{name}" for name in [*until(here, ARRAYS), here]}
-        before |= {*until(here, ROAD), here, "vectors"} - {"_validate"}
+        before |= {*until(here, ROAD), here, "require"} - {"_validate"}
     else:
         before = {*until(first, ROAD)} | ({"checker"} & {first})
+    if first == "backward":  # each module mirrors one of the road
+        inside = until(here, BACKWARD) if here else BACKWARD
+        before |= {f"backward.{name}" for name in inside}
     for name in own_imports(path):
         parts = name.split(".")
-        top = ".".join(parts[: 2 if parts[0] == "arrays" else 1])
+        wings = {"arrays", "backward"} if first == "backward" else {"arrays"}
+        top = ".".join(parts[: 2 if parts[0] in wings else 1])
         assert top in before, f"{path} imports attnbook.{name}"
 
 
@@ -105,6 +112,31 @@ def test_a_module_imports_only_what_stands_before_it(path: Path) -> None:
 def test_the_package_knows_nothing_of_docs_press_or_tests(path: Path) -> None:
     tops = {name.partition(".")[0] for name in imports_of(path)}
     assert tops & {"press", "tests", "docs", "bench", "mkdocs"} == set()
+
+
+@pytest.mark.parametrize("room", ["pages", "figures", "site"])
+def test_a_room_of_the_press_knows_only_what_it_may(room: str) -> None:
+    """The pages know neither generator nor checker, nor this book."""
+    refused = {
+        "pages": {"attnbook", "inpage", "mkdocs", "press.book", "tests"},
+        "figures": {"attnbook", "mkdocs", "press.book", "press.site", "tests"},
+        "site": {"tests"},
+    }[room]
+    others = {"pages": {"press.figures", "press.site", "press.exercise"}}
+    for path in (ROOT / "press" / room).rglob("*.py"):
+        for name in imports_of(path.relative_to(ROOT)):
+            for each in refused | others.get(room, set()):
+                known = f"{name}.".startswith(f"{each}.")
+                assert not known, f"{path} imports {name}"
+
+
+def test_the_generator_is_known_to_its_hooks_alone() -> None:
+    for path in (ROOT / "press").rglob("*.py"):
+        tops = {
+            name.partition(".")[0]
+            for name in imports_of(path.relative_to(ROOT))
+        }
+        assert "mkdocs" not in tops or path.name == "hooks.py", path
 
 
 def test_every_array_module_mirrors_one_on_the_road() -> None:

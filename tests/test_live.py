@@ -9,45 +9,22 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
+from pytest_playwright.pytest_playwright import CreateContextCallback
 
 from attnbook.checker import command
 from tests.axe import flaws
-from tests.test_site import DESKTOP, PHONE, Visit, addresses, visit
+from tests.visiting import DESKTOP, PHONE, Visit, addresses, go, visit
 
 pytestmark = pytest.mark.xdist_group("site")
 
-# The runtime takes seconds to start, more on a busy machine.
-expect.set_options(timeout=90_000)
-
 RAN = re.compile(r"^Ran\.")
 AS_PRINTED = re.compile(r"as printed|prints nothing")
-
-# Limits of time are long on a busy machine, but where one has to be reached.
-SCALED_LIMITS = """root => {
-    Object.assign(window, { root, kept: true, scale: 10, limits: [] });
-    const { setTimeout } = window;
-    window.setTimeout = (call, ms, ...rest) => {
-        const isLimit = ms > 9000 && ms < 31000;
-        if (isLimit) window.limits.push(ms);
-        return setTimeout(call, isLimit ? window.scale * ms : ms, ...rest);
-    };
-}"""
-
-# The theme puts another article in the place of this one.
-FOLLOW = """address => {
-    document.querySelector("article").classList.add("left");
-    const link = document.createElement("a");
-    link.href = new URL(address, window.root).href;
-    document.querySelector("article").append(link);
-    link.click();
-}"""
 
 
 @pytest.fixture(scope="module")
 def opened(browser: Browser, served: str) -> Iterator[Visit]:
     """One browser window, in which pages change without a reload."""
-    with visit(browser, f"{served}3.3/") as opened:
-        opened.page.evaluate(SCALED_LIMITS, served)
+    with visit(browser.new_context, f"{served}3.3/") as opened:
         yield opened
 
 
@@ -56,15 +33,6 @@ def page(opened: Visit) -> Page:
     """The page on softmax, as if just opened; the worker is kept."""
     go(opened.page, "3.3/softmax/")
     return opened.page
-
-
-def go(page: Page, address: str) -> None:
-    """Open a page afresh, by links and without a reload."""
-    here = page.evaluate("location.href.split('#')[0].slice(root.length)")
-    for step in ("reference/", address) if here == address else (address,):
-        page.evaluate(FOLLOW, step)
-        page.wait_for_selector("article:not(.left)")
-    assert page.evaluate("window.kept"), "the page was loaded anew"
 
 
 def button(page: Page, verb: str, number: int) -> Locator:
@@ -183,7 +151,7 @@ def test_an_endless_loop_stops_at_once_and_another_run_works(
     button(page, "Run", 1).click()
     expect(block(page, 1).locator(".live-results")).to_have_text("begins\n")
     button(page, "Stop", 1).click()
-    expect(status(page, 1)).to_have_text("Stopped.", timeout=1000)
+    expect(status(page, 1)).to_have_text("Stopped.")
     button(page, "Reset", 1).click()
     run(page, 2)
     expect(status(page, 2)).to_have_text(AS_PRINTED)
@@ -380,9 +348,9 @@ def test_all_this_asked_no_other_host_and_raised_no_complaint(
 
 
 def test_a_session_with_numpy_says_how_to_run_it(
-    browser: Browser, served: str
+    new_context: CreateContextCallback, served: str
 ) -> None:
-    with visit(browser, f"{served}3.3/arrays/") as opened:
+    with visit(new_context, f"{served}3.3/arrays/") as opened:
         page = opened.page
         assert page.get_by_text("runs on your own machine").count() == 1
         assert page.get_by_text("pip install '.[arrays]'").is_visible()
@@ -391,9 +359,9 @@ def test_a_session_with_numpy_says_how_to_run_it(
 
 
 def test_a_failed_download_is_said_and_can_be_tried_again(
-    browser: Browser, served: str
+    new_context: CreateContextCallback, served: str
 ) -> None:
-    with visit(browser, f"{served}3.3/softmax/", PHONE) as opened:
+    with visit(new_context, f"{served}3.3/softmax/", PHONE) as opened:
         page = opened.page
         page.route("**/python_stdlib.zip", lambda route: route.abort())
         button(page, "Run", 1).click()
@@ -409,9 +377,9 @@ def test_a_failed_download_is_said_and_can_be_tried_again(
 
 
 def test_the_text_of_an_exercise_survives_a_reload(
-    browser: Browser, served: str
+    new_context: CreateContextCallback, served: str
 ) -> None:
-    with visit(browser, f"{served}3.3/scores/") as opened:
+    with visit(new_context, f"{served}3.3/scores/") as opened:
         editor = opened.page.locator(".exercise textarea")
         editor.fill(RIGHT)
         opened.page.reload()
@@ -419,9 +387,9 @@ def test_the_text_of_an_exercise_survives_a_reload(
 
 
 def test_without_javascript_there_is_nothing_that_would_not_work(
-    browser: Browser, served: str
+    new_context: CreateContextCallback, served: str
 ) -> None:
-    context = browser.new_context(java_script_enabled=False)
+    context = new_context(java_script_enabled=False)
     page = context.new_page()
     page.goto(f"{served}3.3/softmax/")
     assert page.get_by_role("button", name="Run").count() == 0
@@ -431,4 +399,3 @@ def test_without_javascript_there_is_nothing_that_would_not_work(
     exercise = page.locator(".exercise").inner_text()
     assert "def scores(query, inputs):" in exercise
     assert "$ attnbook check my.py" in exercise
-    context.close()

@@ -7,12 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from press.pages.book import ROOT, page_paths
+from press.book import BOOK, ROOT, page_paths
+from press.pages.kept import Result, results
 from press.pages.outputs import rewrite
 from press.pages.page import Page, parse_page, read_page
 from press.pages.proof import Problem, proofread
-from press.pages.render import render
-from press.pages.session import Run, run_page
+from press.pages.session import Run
+from press.site.stage import RUNS
 
 PAGES = [path.relative_to(ROOT) for path in page_paths()]
 each_page = pytest.mark.parametrize("path", PAGES, ids=str)
@@ -27,16 +28,21 @@ BOOK_SECTIONS = {"3.1", "3.2", "3.3", "3.4", "3.5", "3.6"}
 
 
 @cache
+def all_results() -> dict[Path, Result]:
+    """What each page comes to, shared with the build of the site."""
+    return results(page_paths(), BOOK, RUNS)
+
+
+@cache
 def evaluated(path: Path) -> tuple[Page, Run]:
     """A page and its one run, which every comparison shares."""
-    page = read_page(ROOT / path)
-    return page, run_page(page)
+    return read_page(ROOT / path, BOOK), all_results()[ROOT / path].run
 
 
 def problems_of(path: Path, text: str) -> list[Problem]:
     """The problems of a changed text of a page, by the run of the page."""
     _, run = evaluated(path)
-    page = parse_page(path, text)
+    page = parse_page(path, text, BOOK)
     if page.sources == run.sources:
         return proofread(page, run)
     return [Problem(path, line, message) for line, message in page.flaws]
@@ -81,9 +87,8 @@ def prose_decimals(page: Page) -> Iterator[int]:
 @each_page
 def test_the_page_shows_what_it_computes(path: Path) -> None:
     page, run = evaluated(path)
-    _, problems = render(page, run)
-    found = [str(problem) for problem in (*proofread(page, run), *problems)]
-    if found:
+    problems = [*proofread(page, run), *all_results()[ROOT / path].problems]
+    if found := sorted({str(problem) for problem in problems}):
         pytest.fail("\n".join(found), pytrace=False)
 
 

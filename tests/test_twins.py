@@ -35,7 +35,7 @@ def public(module: str, kind: Callable[[object], bool]) -> dict[str, Any]:
         name: member
         for name, member in getmembers(import_module(module), kind)
         if f"{member.__module__}.".startswith(f"{module}.")
-        and not name.startswith(("_", "check_"))
+        and not name.startswith("_")
     }
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from attnbook.arrays._guard import are_floats, is_given
-from attnbook.vectors import check_count, check_list, check_number
+from attnbook.require import require_count, require_list, require_number
 
 Array: TypeAlias = npt.NDArray[np.floating[Any]]
 BoolArray: TypeAlias = npt.NDArray[np.bool_]
@@ -33,7 +33,7 @@ def as_numbers(name: str, value: npt.ArrayLike, ndim: int) -> Array:
             ...
         ValueError: inputs must have at least 2 dimensions, got shape (2,)
     """
-    array = _as_array(name, value, check_number)
+    array = _as_array(name, value, require_number)
     if array.dtype.kind not in "iuf":
         raise ValueError(f"{name} must hold numbers, got {array.dtype}")
     if array.ndim < ndim:
@@ -45,7 +45,7 @@ def as_numbers(name: str, value: npt.ArrayLike, ndim: int) -> Array:
         raise ValueError(f"{name} must not be empty, got shape {array.shape}")
     if array.dtype.kind != "f":
         for end in (array.max(), array.min()):
-            check_number(name, int(end))
+            require_number(name, int(end))
     return array.astype(_computed_in(array.dtype), copy=False)
 
 
@@ -163,7 +163,7 @@ def as_gradient(
         ValueError: grad_x must be (2,), got (1,)
     """
     grad = as_finite(name, value, ndim=len(wanted))
-    check_shape(name, grad, wanted)
+    require_shape(name, grad, wanted)
     return grad
 
 
@@ -186,28 +186,28 @@ def as_product(
     """
     n, m, p = *a[1].shape[-2:], b[1].shape[-1]
     batches = a[1].shape[:-2], b[1].shape[:-2]
-    check_shape(*b, (*batches[1], m, p))
-    check_batch((a[0], batches[0]), (b[0], batches[1]))
+    require_shape(*b, (*batches[1], m, p))
+    require_batch((a[0], batches[0]), (b[0], batches[1]))
     name, value = grad
     array = as_finite(name, value, ndim=2)
-    check_shape(name, array, (*np.broadcast_shapes(*batches), n, p))
+    require_shape(name, array, (*np.broadcast_shapes(*batches), n, p))
     return array
 
 
-def check_shape(name: str, array: Array, wanted: tuple[int, ...]) -> None:
+def require_shape(name: str, array: Array, wanted: tuple[int, ...]) -> None:
     """Refuse an array of another shape.
 
     Raises:
         ValueError: Naming the argument, what was wanted and what came.
 
     Examples:
-        >>> check_shape("b", np.ones((2, 3)), (2, 3))
+        >>> require_shape("b", np.ones((2, 3)), (2, 3))
     """
     if array.shape != wanted:
         raise ValueError(f"{name} must be {wanted}, got {array.shape}")
 
 
-def check_batch(*shapes: tuple[str, tuple[int, ...]]) -> None:
+def require_batch(*shapes: tuple[str, tuple[int, ...]]) -> None:
     """Refuse leading dimensions that do not fit together.
 
     Each argument is a name and the shape before its last dimensions.
@@ -216,8 +216,8 @@ def check_batch(*shapes: tuple[str, tuple[int, ...]]) -> None:
         ValueError: Naming every argument with its leading dimensions.
 
     Examples:
-        >>> check_batch(("query", (4,)), ("inputs", (1,)))
-        >>> check_batch(("query", (4,)), ("inputs", (3,)))
+        >>> require_batch(("query", (4,)), ("inputs", (1,)))
+        >>> require_batch(("query", (4,)), ("inputs", (3,)))
         Traceback (most recent call last):
             ...
         ValueError: batches must fit together, got query (4,), inputs (3,)
@@ -229,31 +229,14 @@ def check_batch(*shapes: tuple[str, tuple[int, ...]]) -> None:
         raise ValueError(f"batches must fit together, got {came}") from error
 
 
-def check_flag(name: str, value: object) -> None:
-    """Refuse what is neither True nor False.
-
-    Raises:
-        ValueError: Naming the argument and what came.
-
-    Examples:
-        >>> check_flag("causal", "no")
-        Traceback (most recent call last):
-            ...
-        ValueError: causal must be True or False, got str
-    """
-    if not isinstance(value, bool | np.bool_):
-        kind = type(value).__name__
-        raise ValueError(f"{name} must be True or False, got {kind}")
-
-
-def check_sizes(queries: Array, keys: Array, values: Array) -> None:
+def require_sizes(queries: Array, keys: Array, values: Array) -> None:
     """Refuse queries, keys and values that cannot meet.
 
     Raises:
         ValueError: Naming the argument, what was wanted and what came.
 
     Examples:
-        >>> check_sizes(np.ones((1, 2)), np.ones((3, 2)), np.ones((4, 2)))
+        >>> require_sizes(np.ones((1, 2)), np.ones((3, 2)), np.ones((4, 2)))
         Traceback (most recent call last):
             ...
         ValueError: values must be (..., 3, d), got (4, 2)
@@ -263,23 +246,23 @@ def check_sizes(queries: Array, keys: Array, values: Array) -> None:
         raise ValueError(f"keys must be (..., n, {d_k}), got {keys.shape}")
     if values.shape[-2] != n_k:
         raise ValueError(f"values must be (..., {n_k}, d), got {values.shape}")
-    check_batch(
+    require_batch(
         ("queries", queries.shape[:-2]),
         ("keys", keys.shape[:-2]),
         ("values", values.shape[:-2]),
     )
 
 
-def check_heads(name: str, array: Array, num_heads: int) -> None:
+def require_heads(name: str, array: Array, num_heads: int) -> None:
     """Refuse columns that cannot be shared out equally among the heads.
 
     Raises:
         ValueError: Naming the argument, what was wanted and what came.
 
     Examples:
-        >>> check_heads("vectors", np.ones((2, 6)), num_heads=3)
+        >>> require_heads("vectors", np.ones((2, 6)), num_heads=3)
     """
-    check_count("num_heads", num_heads)
+    require_count("num_heads", num_heads)
     if array.shape[-1] % num_heads:
         raise ValueError(
             f"{name} must be (..., n, d_out) with d_out divisible by "
@@ -287,7 +270,7 @@ def check_heads(name: str, array: Array, num_heads: int) -> None:
         )
 
 
-def check_multi_head(parameters: tuple[Any, ...]) -> None:
+def require_multi_head(parameters: tuple[Any, ...]) -> None:
     """Refuse what is no set of parameters, or is wide for other heads.
 
     Raises:
@@ -295,12 +278,12 @@ def check_multi_head(parameters: tuple[Any, ...]) -> None:
 
     Examples:
         >>> W = np.ones((2, 4))
-        >>> check_multi_head((W, W, W, np.ones((4, 4)), np.ones(4), 2))
+        >>> require_multi_head((W, W, W, np.ones((4, 4)), np.ones(4), 2))
     """
-    check_list("parameters", parameters, "parameters", length=6)
+    require_list("parameters", parameters, "parameters", length=6)
     W_query, _, W_value, _, b_out, num_heads = parameters
-    check_heads("W_query", as_finite("W_query", W_query, 2), num_heads)
-    check_heads("W_value", as_finite("W_value", W_value, 2), num_heads)
+    require_heads("W_query", as_finite("W_query", W_query, 2), num_heads)
+    require_heads("W_value", as_finite("W_value", W_value, 2), num_heads)
     as_finite("b_out", b_out, ndim=1)
 
 

@@ -14,15 +14,14 @@ from attnbook.arrays._validate import (
     BoolArray,
     as_finite,
     as_mask,
-    check_batch,
+    require_batch,
 )
 from attnbook.arrays.trainable import (
     Projections,
     project,
     scaled_dot_product_attention,
 )
-from attnbook.causal import check_dropout
-from attnbook.vectors import check_count
+from attnbook.require import require_count, require_dropout
 
 
 class CausalAttention(NamedTuple):
@@ -58,7 +57,7 @@ def causal_mask(num_tokens: int) -> BoolArray:
                [False, False,  True],
                [False, False, False]])
     """
-    check_count("num_tokens", num_tokens)
+    require_count("num_tokens", num_tokens)
     return np.triu(np.ones((num_tokens, num_tokens), dtype=np.bool_), k=1)
 
 
@@ -79,10 +78,10 @@ def dropout(
     """
     attn_weights = as_finite("attn_weights", attn_weights, ndim=2)
     keep = as_mask("keep", keep, *attn_weights.shape[-2:])
-    check_batch(
+    require_batch(
         ("attn_weights", attn_weights.shape[:-2]), ("keep", keep.shape[:-2])
     )
-    check_dropout(p, keep)
+    require_dropout(p, keep)
     scale = 1 / (1 - p) if p < 1 else 0.0
     return np.where(keep, attn_weights * scale, 0.0)
 
@@ -111,7 +110,7 @@ def causal_attention(
                [3.],
                [5.]])
     """
-    check_dropout(p, keep)
+    require_dropout(p, keep)
     queries, keys, values = project(inputs, projections)
     mask = causal_mask(queries.shape[-2])  # (n, n), True above the diagonal
     attention = scaled_dot_product_attention(queries, keys, values, mask)

@@ -15,9 +15,8 @@ from attnbook.arrays._validate import (
     Array,
     as_finite,
     as_weights,
-    check_flag,
-    check_heads,
-    check_multi_head,
+    require_heads,
+    require_multi_head,
 )
 from attnbook.arrays.causal import (
     CausalAttention,
@@ -31,7 +30,7 @@ from attnbook.arrays.trainable import (
     scaled_dot_product_attention,
     self_attention,
 )
-from attnbook.vectors import check_list
+from attnbook.require import require_flag, require_list
 
 
 class StackedHeads(NamedTuple):
@@ -99,7 +98,7 @@ def split_heads(vectors: npt.ArrayLike, num_heads: int) -> Array:
                 [7., 8.]]])
     """
     vectors = as_finite("vectors", vectors, ndim=2)
-    check_heads("vectors", vectors, num_heads)
+    require_heads("vectors", vectors, num_heads)
     *batch, n, d_out = vectors.shape
     by_token = vectors.reshape(*batch, n, num_heads, d_out // num_heads)
     return by_token.swapaxes(-3, -2).copy()  # (..., h, n, head_dim)
@@ -139,8 +138,8 @@ def stacked_heads(
         >>> stacked_heads([[5.0]], [first, second]).context_vecs
         array([[ 50., 500.]])
     """
-    check_list("heads", heads, "projections")
-    check_flag("causal", causal)
+    require_list("heads", heads, "projections")
+    require_flag("causal", causal)
     attend = causal_attention if causal else self_attention
     attentions = [attend(inputs, projections) for projections in heads]
     context_vecs = [attention.context_vecs for attention in attentions]
@@ -189,8 +188,8 @@ def multi_head_attention(
         >>> multi_head_attention([[10.0]], parameters).context_vecs
         array([[20. , 10.5]])
     """
-    check_flag("causal", causal)
-    check_multi_head(parameters)
+    require_flag("causal", causal)
+    require_multi_head(parameters)
     W_query, W_key, W_value, W_out, b_out, num_heads = parameters
     projected = project(inputs, Projections(W_query, W_key, W_value))
     queries, keys, values = (split_heads(x, num_heads) for x in projected)

@@ -13,7 +13,7 @@ from attnbook.arrays._validate import (
     Array,
     as_finite,
     as_scores,
-    check_batch,
+    require_batch,
 )
 
 
@@ -63,7 +63,7 @@ def attention_scores(query: npt.ArrayLike, inputs: npt.ArrayLike) -> Array:
     d = query.shape[-1]
     if inputs.shape[-1] != d:
         raise ValueError(f"inputs must be (..., n, {d}), got {inputs.shape}")
-    check_batch(("query", query.shape[:-1]), ("inputs", inputs.shape[:-2]))
+    require_batch(("query", query.shape[:-1]), ("inputs", inputs.shape[:-2]))
     return (inputs @ query[..., np.newaxis])[..., 0]  # (..., n)
 
 
@@ -99,7 +99,7 @@ def context_vector(
     n = attn_weights.shape[-1]
     if inputs.shape[-2] != n:
         raise ValueError(f"inputs must be (..., {n}, d), got {inputs.shape}")
-    check_batch(
+    require_batch(
         ("attn_weights", attn_weights.shape[:-1]),
         ("inputs", inputs.shape[:-2]),
     )

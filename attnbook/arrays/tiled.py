@@ -22,9 +22,8 @@ from attnbook.arrays._validate import (
     Array,
     as_finite,
     as_gradient,
-    check_flag,
-    check_multi_head,
-    check_sizes,
+    require_multi_head,
+    require_sizes,
     sum_to,
 )
 from attnbook.arrays.backward import (
@@ -39,7 +38,7 @@ from attnbook.arrays.multihead import (
     split_heads,
 )
 from attnbook.arrays.trainable import Projections, project
-from attnbook.vectors import check_list
+from attnbook.require import require_flag, require_list
 
 WIDTH = 512
 """The keys of a block."""
@@ -206,8 +205,8 @@ def _as_heads(
     queries = as_finite("queries", queries, ndim=2)
     keys = as_finite("keys", keys, ndim=2)
     values = as_finite("values", values, ndim=2)
-    check_sizes(queries, keys, values)
-    check_flag("causal", causal)
+    require_sizes(queries, keys, values)
+    require_flag("causal", causal)
     n_q, n_k = queries.shape[-2], keys.shape[-2]
     if causal and n_k < n_q:
         raise ValueError(
@@ -321,7 +320,7 @@ def tiled_attention_backward(
                [0.5]])
     """
     queries, keys, values = _as_heads(queries, keys, values, causal)
-    check_list("attention", attention, "steps", length=2)
+    require_list("attention", attention, "steps", length=2)
     batch = np.broadcast_shapes(
         *(x.shape[:-2] for x in (queries, keys, values))
     )
@@ -367,8 +366,8 @@ def tiled_multi_head_attention(
         >>> tiled_multi_head_attention([[10.0]], parameters).context_vecs
         array([[20. , 10.5]])
     """
-    check_flag("causal", causal)
-    check_multi_head(parameters)
+    require_flag("causal", causal)
+    require_multi_head(parameters)
     W_query, W_key, W_value, W_out, b_out, num_heads = parameters
     projected = project(inputs, Projections(W_query, W_key, W_value))
     queries, keys, values = (split_heads(x, num_heads) for x in projected)
@@ -406,8 +405,8 @@ def tiled_multi_head_attention_backward(
         ... ).grad_W_value
         array([[30., 50.]])
     """
-    check_list("attention", attention, "steps", length=7)
-    check_multi_head(parameters)
+    require_list("attention", attention, "steps", length=7)
+    require_multi_head(parameters)
     W_query, W_key, W_value, W_out, _, num_heads = parameters
     queries, keys, values, *steps, merged_context_vecs, _ = attention
     as_finite("head_context_vecs", steps[-1], ndim=2)

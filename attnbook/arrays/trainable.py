@@ -19,11 +19,11 @@ from attnbook.arrays._validate import (
     as_numbers,
     as_scores,
     as_weights,
-    check_batch,
-    check_sizes,
+    require_batch,
+    require_sizes,
 )
 from attnbook.arrays.simple import softmax
-from attnbook.vectors import check_count, check_list
+from attnbook.require import require_count, require_list
 
 
 class Projections(NamedTuple):
@@ -82,7 +82,7 @@ def project(
         >>> values
         array([[15.]])
     """
-    check_list("projections", projections, "matrices", length=3)
+    require_list("projections", projections, "matrices", length=3)
     inputs = as_finite("inputs", inputs, ndim=2)
     d_in = inputs.shape[-1]
     W_query = as_weights("W_query", projections[0], d_in)
@@ -112,7 +112,7 @@ def _hide(attn_scores: Array, mask: npt.ArrayLike) -> Array:
     """Put minus infinity in place, or in a copy for each batch of masks."""
     mask = as_mask("mask", mask, *attn_scores.shape[-2:])
     batches = attn_scores.shape[:-2], mask.shape[:-2]
-    check_batch(("attn_scores", batches[0]), ("mask", batches[1]))
+    require_batch(("attn_scores", batches[0]), ("mask", batches[1]))
     all_hidden = np.argwhere(mask.all(axis=-1))
     if all_hidden.size:
         row = ", ".join(map(str, all_hidden[0]))
@@ -137,7 +137,7 @@ def scaled_softmax(attn_scores: npt.ArrayLike, d_k: int) -> Array:
         >>> scaled_softmax([[6.0, 8.0]], d_k=4) == softmax([[3.0, 4.0]])
         array([[ True,  True]])
     """
-    check_count("d_k", d_k)
+    require_count("d_k", d_k)
     attn_scores = as_scores("attn_scores", attn_scores, ndim=2)
     return softmax(attn_scores / sqrt(d_k))
 
@@ -167,7 +167,7 @@ def scaled_dot_product_attention(
     queries = as_finite("queries", queries, ndim=2)
     keys = as_finite("keys", keys, ndim=2)
     values = as_finite("values", values, ndim=2)
-    check_sizes(queries, keys, values)
+    require_sizes(queries, keys, values)
     attn_scores: Array = queries @ keys.swapaxes(-1, -2)  # (..., n_q, n_k)
     if not attn_scores.min() > -np.inf:  # an overflow is no hidden key
         attn_scores[np.isneginf(attn_scores)] = np.nan

@@ -9,7 +9,7 @@ const sizes = new ResizeObserver((entries) => {
     return target.scrollWidth > target.clientWidth;
   });
   entries.forEach(({ target }, i) => {
-    if (wide[i]) target.tabIndex = 0;
+    if (wide[i]) target.setAttribute("tabindex", "0");
     else target.removeAttribute("tabindex");
   });
 });
@@ -25,7 +25,9 @@ function watch(part) {
 watch(document.body);
 new MutationObserver((changes) => {
   for (const { addedNodes } of changes) {
-    for (const part of addedNodes) if (part.matches) watch(part);
+    for (const part of addedNodes) {
+      if (part instanceof Element) watch(part);
+    }
   }
 }).observe(document.body, { childList: true, subtree: true });
 

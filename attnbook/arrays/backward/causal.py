@@ -16,8 +16,7 @@ from attnbook.arrays.backward.trainable import (
 from attnbook.arrays.backward.vectors import matmul_backward
 from attnbook.arrays.causal import CausalAttention, dropout
 from attnbook.arrays.trainable import Projections
-from attnbook.causal import check_dropout
-from attnbook.vectors import check_list
+from attnbook.require import require_dropout, require_list
 
 
 @guarded
@@ -67,9 +66,9 @@ def causal_attention_backward(
         array([[1.],
                [0.]])
     """
-    check_list("attention", attention, "steps", length=7)
+    require_list("attention", attention, "steps", length=7)
     queries, keys, values, _, attn_weights, mixing_weights, _ = attention
-    check_dropout(p, keep)
+    require_dropout(p, keep)
     if keep is None and not np.array_equal(mixing_weights, attn_weights):
         raise ValueError("keep must be given: attention dropped some weights")
     attn_weights = as_finite("attn_weights", attn_weights, ndim=2)

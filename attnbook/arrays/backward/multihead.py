@@ -16,7 +16,7 @@ from attnbook.arrays._validate import (
     as_gradient,
     as_product,
     as_weights,
-    check_multi_head,
+    require_multi_head,
 )
 from attnbook.arrays.backward.causal import causal_attention_backward
 from attnbook.arrays.backward.trainable import (
@@ -39,7 +39,7 @@ from attnbook.arrays.trainable import (
     ScaledDotProductAttention,
     SelfAttention,
 )
-from attnbook.vectors import check_list
+from attnbook.require import require_list
 
 
 class StackedHeadsGradients(NamedTuple):
@@ -101,9 +101,9 @@ def stacked_heads_backward(
         ... ).grad_inputs
         array([[110.]])
     """
-    check_list("heads", heads, "projections")
-    check_list("attention", attention, "steps", length=2)
-    check_list("attention.heads", attention.heads, "heads", len(heads))
+    require_list("heads", heads, "projections")
+    require_list("attention", attention, "steps", length=2)
+    require_list("attention.heads", attention.heads, "heads", len(heads))
     inputs = as_finite("inputs", inputs, ndim=2)
     widths = [head.context_vecs.shape[-1] for head in attention.heads]
     shape = (*inputs.shape[:-1], sum(widths))
@@ -195,8 +195,8 @@ def multi_head_attention_backward(
         ... ).grad_W_value
         array([[30., 50.]])
     """
-    check_multi_head(parameters)
-    check_list("attention", attention, "steps", length=8)
+    require_multi_head(parameters)
+    require_list("attention", attention, "steps", length=8)
     W_query, W_key, W_value, W_out, _, num_heads = parameters
     queries, keys, values, *steps, merged_context_vecs, _ = attention
     as_finite("merged_context_vecs", merged_context_vecs, ndim=2)

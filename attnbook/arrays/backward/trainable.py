@@ -15,8 +15,8 @@ from attnbook.arrays._validate import (
     as_gradient,
     as_product,
     as_weights,
-    check_batch,
-    check_shape,
+    require_batch,
+    require_shape,
     sum_to,
 )
 from attnbook.arrays.backward.simple import softmax_backward
@@ -26,7 +26,7 @@ from attnbook.arrays.trainable import (
     ScaledDotProductAttention,
     SelfAttention,
 )
-from attnbook.vectors import check_count, check_list
+from attnbook.require import require_count, require_list
 
 
 class ScaledDotProductAttentionGradients(NamedTuple):
@@ -70,7 +70,7 @@ def scaled_softmax_backward(
         >>> scaled_softmax_backward(4, [[0.75, 0.25]], [[0.0, 1.0]])
         array([[-0.09375,  0.09375]])
     """
-    check_count("d_k", d_k)
+    require_count("d_k", d_k)
     weights = as_finite("attn_weights", attn_weights, ndim=2)
     grad = as_gradient("grad_attn_weights", grad_attn_weights, weights.shape)
     # forward: attn_weights = softmax(attn_scores / sqrt(d_k))
@@ -101,14 +101,14 @@ def query_key_backward(
     keys = as_finite("keys", keys, ndim=2)
     attn_weights = as_finite("attn_weights", attn_weights, ndim=2)
     n_q, d_k, n_k = *queries.shape[-2:], keys.shape[-2]
-    check_shape("keys", keys, (*keys.shape[:-1], d_k))
+    require_shape("keys", keys, (*keys.shape[:-1], d_k))
     batch = attn_weights.shape[:-2]
-    check_batch(
+    require_batch(
         ("queries", queries.shape[:-2]),
         ("keys", keys.shape[:-2]),
         ("attn_weights", batch),
     )
-    check_shape("attn_weights", attn_weights, (*batch, n_q, n_k))
+    require_shape("attn_weights", attn_weights, (*batch, n_q, n_k))
     # forward: attn_weights = scaled_softmax(attn_scores, d_k)
     grad_attn_scores = scaled_softmax_backward(
         d_k, attn_weights, grad_attn_weights
@@ -149,7 +149,7 @@ def scaled_dot_product_attention_backward(
         array([[0.5],
                [0.5]])
     """
-    check_list("attention", attention, "steps", length=3)
+    require_list("attention", attention, "steps", length=3)
     attn_weights = as_finite("attn_weights", attention[1], ndim=2)
     values = as_finite("values", values, ndim=2)
     grad_context_vecs = as_product(
@@ -196,7 +196,7 @@ def project_backward(
         >>> grads.grad_inputs
         array([[1110.]])
     """
-    check_list("projections", projections, "matrices", length=3)
+    require_list("projections", projections, "matrices", length=3)
     inputs = as_finite("inputs", inputs, ndim=2)
     d_in = inputs.shape[-1]
     W_query = as_weights("W_query", projections[0], d_in)
@@ -248,7 +248,7 @@ def self_attention_backward(
         ... ).grad_W_value
         array([[2.]])
     """
-    check_list("attention", attention, "steps", length=6)
+    require_list("attention", attention, "steps", length=6)
     queries, keys, values, *steps = attention
     # forward: attention = scaled_dot_product_attention(queries, keys, values)
     grads = scaled_dot_product_attention_backward(

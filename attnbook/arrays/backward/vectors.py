@@ -14,8 +14,8 @@ from attnbook.arrays._validate import (
     as_finite,
     as_gradient,
     as_product,
-    check_batch,
-    check_shape,
+    require_batch,
+    require_shape,
     sum_to,
 )
 
@@ -53,8 +53,8 @@ def dot_backward(
     """
     x = as_finite("x", x, ndim=1)
     y = as_finite("y", y, ndim=1)
-    check_batch(("x", x.shape[:-1]), ("y", y.shape[:-1]))
-    check_shape("y", y, (*y.shape[:-1], x.shape[-1]))
+    require_batch(("x", x.shape[:-1]), ("y", y.shape[:-1]))
+    require_shape("y", y, (*y.shape[:-1], x.shape[-1]))
     batch = np.broadcast_shapes(x.shape, y.shape)[:-1]
     grad_product = as_gradient("grad_product", grad_product, batch)
     # forward: product = (x * y).sum(axis=-1)

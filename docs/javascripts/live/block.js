@@ -127,7 +127,10 @@ export class Block {
     const pairs = ran.map((part) => {
       return { now: join([part]), source: part.source };
     });
-    const same = ({ source }) => (it) => it.source.trim() === source.trim();
+    const same =
+      ({ source }) =>
+      (it) =>
+        it.source.trim() === source.trim();
     for (const pair of pairs) {
       if (left.some(same(pair))) pair.was = take(same(pair));
     }
@@ -173,10 +176,7 @@ function showInPlace(pair) {
 }
 
 function both({ now, was }, tag = "div") {
-  return [
-    box("now", tag, now, "Your run"),
-    box("was", tag, was, "As printed"),
-  ];
+  return [box("now", tag, now, "Your run"), box("was", tag, was, "As printed")];
 }
 
 function box(kind, tag, { output, error = "" }, head) {

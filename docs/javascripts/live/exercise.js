@@ -41,8 +41,8 @@ export class Exercise {
       const { value } = this.editor;
       const shown = [];
       try {
-        const call = ["inpage.checker", "check", [value], options];
-        const report = await python.call(...call);
+        const module = "inpage.checker";
+        const report = await python.call(module, "check", [value], options);
         shown.push(make("pre", {}, report));
       } finally {
         this.results.replaceChildren(...shown);

@@ -21,7 +21,7 @@ from attnbook.sentence import inputs
 from attnbook.torch_random import Generator
 from attnbook.trainable import Projections
 from attnbook.vectors import dot
-from tests.book import book_value
+from docs.data.printed import book_value
 
 
 class Road(NamedTuple):
@@ -78,8 +78,7 @@ def multi_head() -> MultiHead:
     generator = Generator(123)
     projections = linear_projections(generator)
     W_out, b_out = generator.linear(2, 2, bias=True)
-    assert b_out is not None
-    return MultiHead(*projections, W_out, b_out, num_heads=2)
+    return MultiHead(*projections, W_out, b_out or [], num_heads=2)
 
 
 # What several entries share.
@@ -126,6 +125,7 @@ def dropped(road: Road, attn_weights: Any) -> Any:
 
 
 def causal_batch(road: Road) -> Any:
+    """Both texts of the batch through the causal class (3.5.3)."""
     projections = linear_projections(Generator(123))
     attend = road.causal.causal_attention
     return road.over_batch(
@@ -134,6 +134,7 @@ def causal_batch(road: Road) -> Any:
 
 
 def wrapper_batch(road: Road) -> Any:
+    """Both texts through the wrapper of stacked heads (3.6.1)."""
     attend = road.multihead.stacked_heads
     return road.over_batch(
         lambda members: attend(members, two_heads()).context_vecs, BATCH
@@ -141,6 +142,7 @@ def wrapper_batch(road: Road) -> Any:
 
 
 def multi_head_batch(road: Road) -> Any:
+    """Both texts through the class with split heads (3.6.2)."""
     attend = road.multihead.multi_head_attention
     return road.over_batch(
         lambda members: attend(members, multi_head()).context_vecs, BATCH
@@ -160,22 +162,27 @@ def shares(numbers: Any) -> Any:
 
 
 def scores_2(road: Road) -> Any:
+    """The scores of *journey* (3.3.1)."""
     return road.simple.attention_scores(QUERY, inputs)
 
 
 def sum_normalised(road: Road) -> Any:
+    """The same, divided by their sum (3.3.1)."""
     return shares(scores_2(road))
 
 
 def naive_softmax(road: Road) -> Any:
+    """A softmax as it is written down (3.3.1)."""
     return shares([exp(score) for score in scores_2(road)])
 
 
 def weights_2(road: Road) -> Any:
+    """The weights of *journey* (3.3.1)."""
     return road.simple.attention_weights(QUERY, inputs)
 
 
 def rounded_row_2(road: Road) -> Any:
+    """The weights of *journey*, rounded as they are printed (3.3.2)."""
     row_2 = road.simple.self_attention(inputs).attn_weights[1]
     return [round(float(weight), 4) for weight in row_2]
 
