@@ -17,6 +17,7 @@ ROAD = [
     "sentence",
     "simple",
     "trainable",
+    "onepass",
     "causal",
     "multihead",
     "torch_random",
@@ -34,10 +35,12 @@ ARRAYS = [
     "_validate",
     "simple",
     "trainable",
+    "onepass",
     "causal",
     "multihead",
     "backward",
     "tiled",
+    "spread",
 ]
 # What no list can show.
 ON_ARRAYS_ALONE = {"tiled"}

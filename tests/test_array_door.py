@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from attnbook.arrays import multihead, simple, trainable
+from attnbook.arrays.backward import dot_backward
 from tests.test_precision import a_call, as_type
 from tests.test_twins import TWINS, parameters, twins
 
@@ -111,12 +112,20 @@ def exchanged(
     unused: Collection[str] = UNUSED,
 ) -> Any:
     """Every array in an argument by name, and the argument without it."""
-    if isinstance(value, np.ndarray) and value.ndim and value.dtype != bool:
+    if is_array(value):
         yield name, exchange(value)
     for field in getattr(value, "_fields", ()):
         part = getattr(value, field)
-        if isinstance(part, np.ndarray) and field not in unused:
+        if is_array(part) and field not in unused:
             yield field, value._replace(**{field: exchange(part)})
+
+
+def is_array(value: object) -> bool:
+    return (
+        isinstance(value, np.ndarray)
+        and value.ndim > 0
+        and value.dtype != np.bool_
+    )
 
 
 def may_be(name: str, bad: str) -> bool:
@@ -126,6 +135,12 @@ def may_be(name: str, bad: str) -> bool:
         "infinity",
         "NaN in a list",
     }
+
+
+@pytest.mark.parametrize("entry", [float("nan"), float("inf"), "1", True, 1j])
+def test_a_bare_number_is_looked_at_as_well(entry: object) -> None:
+    with pytest.raises(ValueError, match="grad_product must"):
+        dot_backward([1.0], [2.0], entry)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("flag", ["no", 0, 1, None, [], 1.0])

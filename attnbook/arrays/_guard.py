@@ -72,7 +72,8 @@ def is_given(value: object) -> bool:
         True
     """
     given = _GIVEN.get()
-    return given is None or id(value) in given
+    is_number = isinstance(value, int | float)  # small, and looked at always
+    return given is None or is_number or id(value) in given
 
 
 def are_floats(row: list[Any] | tuple[Any, ...]) -> bool:
@@ -126,7 +127,7 @@ def _as_given(result: object, *, half: bool) -> object:
 def _overflows(name: str, result: object) -> Iterator[str]:
     """Say of every array that is not finite what became of it."""
     if isinstance(result, np.ndarray) and result.dtype.kind == "f":
-        hidden = name in {"attn_scores", "masked_scores"}
+        hidden = name in {"attn_scores", "masked_scores", "largest"}
         least = -np.inf if hidden else np.finfo(result.dtype).min
         if not (result.max() < np.inf and result.min() >= least):
             yield f"{name} overflows {result.dtype}"

@@ -89,7 +89,7 @@ def as_scores(name: str, value: npt.ArrayLike, ndim: int) -> Array:
     if is_given(value):
         rows = array.max(axis=-1, keepdims=True)
         if not np.isfinite(rows).all():
-            _refuse(name, array, ~(array < np.inf), "be finite or -inf")
+            require_below_infinity(name, array)
             wanted = "hold a finite number in every row"
             _refuse(name, rows, np.isneginf(rows), wanted)
     return array
@@ -285,6 +285,19 @@ def require_multi_head(parameters: tuple[Any, ...]) -> None:
     require_heads("W_query", as_finite("W_query", W_query, 2), num_heads)
     require_heads("W_value", as_finite("W_value", W_value, 2), num_heads)
     as_finite("b_out", b_out, ndim=1)
+
+
+def require_below_infinity(name: str, array: Array) -> None:
+    """Refuse scores that are NaN or plus infinity.
+
+    Raises:
+        ValueError: Naming the argument, and what came where.
+
+    Examples:
+        >>> require_below_infinity("scores", np.array([0.0, -np.inf]))
+    """
+    if not array.max() < np.inf:
+        _refuse(name, array, ~(array < np.inf), "be finite or -inf")
 
 
 def sum_to(shape: tuple[int, ...], grad: Array) -> Array:
