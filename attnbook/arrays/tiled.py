@@ -121,34 +121,46 @@ def _larger(largest: Array, scores: Array) -> Array:
     return larger
 
 
+def _attend_rows(
+    block: Array,
+    columns_of_keys: Array,
+    values: Array,
+    first: int,
+    blocks: list[slice],
+    *,
+    small: bool,
+) -> tuple[Array, Array]:
+    """Let a block of queries attend to all keys, block by block."""
+    ones = np.ones((WIDTH, 1), values.dtype)
+    largest = np.full((1, 1), 0 if small else -np.inf, values.dtype)
+    total, mix = np.zeros((2, 1, 1), values.dtype)
+    for columns in blocks:
+        scores = block @ columns_of_keys[:, columns]
+        _hide(scores, first - columns.start)
+        if not small:  # what was added up so far had a smaller maximum
+            before, largest = largest, _larger(largest, scores)
+            scores -= largest
+            faded = np.exp(before - largest)
+            total, mix = total * faded, mix * faded
+        exps = np.exp(scores, out=scores)
+        total = total + exps @ ones[: exps.shape[1]]  # the sum of each row
+        mix = mix + exps @ values[columns]
+    return largest + np.log(total), mix / total
+
+
 def _attend(
     queries: Array, keys: Array, values: Array, *, causal: bool, small: bool
 ) -> tuple[Array, Array]:
     """Let the queries of one head attend, a block of scores at a time."""
-    n_q, d_k = queries.shape
-    n_k, d_v = values.shape
-    context_vecs = np.empty((n_q, d_v), values.dtype)
+    (n_q, d_k), (n_k, d_v) = queries.shape, values.shape
     log_totals = np.empty((n_q, 1), values.dtype)
+    context_vecs = np.empty((n_q, d_v), values.dtype)
     columns_of_keys = np.ascontiguousarray(keys.T)  # (d_k, n_k)
-    ones = np.ones((min(n_k, WIDTH), 1), values.dtype)
-
     for rows, first, blocks in _tiles(n_q, n_k, causal=causal):
         block = queries[rows] / sqrt(d_k)  # the scale, once a query
-        largest = np.full((1, 1), 0 if small else -np.inf, values.dtype)
-        total, mix = np.zeros((2, 1, 1), values.dtype)
-        for columns in blocks:
-            scores = block @ columns_of_keys[:, columns]
-            _hide(scores, first - columns.start)
-            if not small:  # what was added up so far had a smaller maximum
-                before, largest = largest, _larger(largest, scores)
-                scores -= largest
-                faded = np.exp(before - largest)
-                total, mix = total * faded, mix * faded
-            exps = np.exp(scores, out=scores)
-            total = total + exps @ ones[: exps.shape[1]]  # sums of rows
-            mix = mix + exps @ values[columns]
-        context_vecs[rows] = mix / total
-        log_totals[rows] = largest + np.log(total)
+        log_totals[rows], context_vecs[rows] = _attend_rows(
+            block, columns_of_keys, values, first, blocks, small=small
+        )
     return log_totals[:, 0], context_vecs
 
 
@@ -163,22 +175,20 @@ def _attend_backward(
 ) -> tuple[Array, Array, Array]:
     """Take the gradient back through one head, making the weights again."""
     scale = sqrt(queries.shape[1])
-    log_totals, context_vecs = attention
-    grad_queries, grad_keys, grad_values = map(
-        np.zeros_like, (queries, keys, values)
-    )
-    columns_of_keys, columns_of_values = map(
-        np.ascontiguousarray, (keys.T, values.T)
-    )
+    grads = np.zeros_like(queries), np.zeros_like(keys), np.zeros_like(values)
+    grad_queries, grad_keys, grad_values = grads
+    columns_of_keys = np.ascontiguousarray(keys.T)  # (d_k, n_k)
+    columns_of_values = np.ascontiguousarray(values.T)  # (d_v, n_k)
     # the mean of a row's gradients, each by its weight, without the weights
-    means = (grad_context_vecs * context_vecs).sum(axis=1, keepdims=True)
+    mixed = grad_context_vecs * attention.context_vecs
+    means = mixed.sum(axis=1, keepdims=True)  # (n_q, 1)
 
     for rows, first, blocks in _tiles(len(queries), len(keys), causal=causal):
         block, grad = queries[rows] / scale, grad_context_vecs[rows]
         for columns in blocks:
             scores = block @ columns_of_keys[:, columns]
             _hide(scores, first - columns.start)
-            scores -= log_totals[rows, np.newaxis]
+            scores -= attention.log_totals[rows, np.newaxis]
             weights = np.exp(scores, out=scores)
 
             # forward: context_vecs = weights @ values
@@ -192,7 +202,7 @@ def _attend_backward(
             # forward: scores = (queries / scale) @ keys.T
             grad_queries[rows] += grad_scores @ keys[columns] / scale
             grad_keys[columns] += grad_scores.T @ block
-    return grad_queries, grad_keys, grad_values
+    return grads
 
 
 def _as_heads(
