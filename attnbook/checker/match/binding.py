@@ -5,6 +5,7 @@ from typing import Any
 
 from attnbook.checker.match.asked import (
     ATTRIBUTES,
+    BATCHED,
     Answer,
     Ask,
     Asked,
@@ -109,6 +110,8 @@ def _best_axes(asked: Asked) -> Trial:
     for batch in (1, 2):
         binding = asked.binding._replace(batch=batch)
         trial = tried(asked._replace(binding=binding), values)
+        if trial.quality == 3 and BATCHED.isdisjoint(binding.form.roles):
+            return trial
         if trial.quality == 3:
             return trial._replace(asked=_with_pair(trial.asked))
         best = better(best, trial)
