@@ -68,6 +68,7 @@ WINGS = [
     "report",
     "doors",
     "ipython",
+    "trained",
     "command",
 ]
 
