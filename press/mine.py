@@ -50,8 +50,7 @@ def written(solved: Sequence[Solved]) -> str:
 def _imported(solved: Solved) -> Iterator[tuple[str, str]]:
     """Every name that a solution imports, with its module."""
     for node in solved.imports:
-        if isinstance(node, ast.ImportFrom):
-            yield from ((str(node.module), each.name) for each in node.names)
+        yield from ((str(node.module), each.name) for each in node.names)
 
 
 def all_solved() -> list[Solved]:

@@ -2,7 +2,7 @@
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -21,7 +21,8 @@ class Solved(NamedTuple):
     """The functions that are asked for."""
     hints: int
     """How many hints stand between the exercise and its solution."""
-    imports: list[ast.Import | ast.ImportFrom]
+    imports: list[ast.ImportFrom]
+    """Only of what the functions use."""
     functions: list[ast.FunctionDef]
 
     @property
@@ -53,17 +54,28 @@ def solutions(path: Path) -> Iterator[Solved]:
                 if first < each.line <= last
             )
         ).body
+        functions = [n for n in body if isinstance(n, ast.FunctionDef)]
         yield Solved(
             path.relative_to(ROOT),
             fence.line,
             [n.name for n in asked if isinstance(n, ast.FunctionDef)],
             hints,
-            [n for n in (*asked, *body) if isinstance(n, _IMPORTS)],
-            [n for n in body if isinstance(n, ast.FunctionDef)],
+            list(_needed([*asked, *body], functions)),
+            functions,
         )
 
 
-_IMPORTS = ast.Import | ast.ImportFrom
+def _needed(
+    body: Sequence[ast.stmt], functions: Sequence[ast.FunctionDef]
+) -> Iterator[ast.ImportFrom]:
+    """What the functions import, without what the page compares them by."""
+    nodes = [node for each in functions for node in ast.walk(each)]
+    used = {node.id for node in nodes if isinstance(node, ast.Name)}
+    for node in body:
+        if isinstance(node, ast.ImportFrom):
+            names = [each for each in node.names if each.name in used]
+            if names:
+                yield ast.ImportFrom(node.module, names, node.level)
 
 
 def _block(page: Page, line: int) -> tuple[int, int, int]:

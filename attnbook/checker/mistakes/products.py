@@ -144,13 +144,6 @@ def nothing_hidden(num_tokens: int) -> Mask:
     return [[False] * num_tokens for _ in range(num_tokens)]
 
 
-@mistake("causal_mask", _HIDE)
-def only_last_hidden(num_tokens: int) -> Mask:
-    """Your mask hides the last token alone, from all but itself."""
-    tokens = range(num_tokens)
-    return [[j > i and j == num_tokens - 1 for j in tokens] for i in tokens]
-
-
 def _cut(entries: Vector, rows: int, columns: int) -> Heads:
     """Entries in the order in which they come, as matrices."""
     all_rows = [
