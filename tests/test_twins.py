@@ -21,7 +21,7 @@ import attnbook.arrays
 from tests.arguments import BATCHED, SHARED, Key, Sizes
 
 # What no list can show has tests of its own.
-ON_ARRAYS_ALONE = {"tiled"}
+ON_ARRAYS_ALONE = {"tiled", "spread"}
 MODULES = [
     module.name
     for module in iter_modules(attnbook.arrays.__path__)
