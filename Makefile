@@ -36,7 +36,7 @@ build: node_modules/.site  ## the site as static files, in site/
 bench: node_modules/.dev  ## how fast, as ratios within one run
 	@for bench in bench/*.py; do $(BIN)/python $$bench || exit 1; done
 
-coverage: node_modules/.dev  ## which lines the tests run, with a floor
+coverage: node_modules/.dev $(if $(TORCH),.venv/.torch)  ## which lines the tests run, with a floor
 	$(BIN)/python -m pytest --numprocesses auto --dist loadgroup --cov
 
 lighthouse: node_modules/.dev build  ## scores on a phone

@@ -18,6 +18,7 @@ from attnbook.trainable import (
     Projections,
     _project,
     _scaled_softmax,
+    _seen,
     _visible_scores,
 )
 from attnbook.vectors import Mask, Matrix, _matmul
@@ -148,7 +149,7 @@ def _causal_attention(
     mixing_weights = attn_weights  # (n, n)
     if keep is not None:
         mixing_weights = _dropout(attn_weights, keep, p)  # 4: (n, n)
-    context_vecs = _matmul(mixing_weights, values)  # 5: (n, n) @ (n, d_v)
+    context_vecs = _matmul(_seen(mixing_weights, mask), values)  # 5: (n, d_v)
     return CausalAttention(
         queries,
         keys,

@@ -28,7 +28,7 @@ class CrossEntropy(NamedTuple):
     probabilities: Matrix
     """The logits after softmax: `(n, v)`, each row sums to 1."""
     loss: float
-    """How surprised they are by the targets, on average; 0 is never."""
+    """How surprised they are by the targets, on average; 0: not at all."""
 
 
 class Adam(NamedTuple):
@@ -70,7 +70,7 @@ def cross_entropy(logits: Matrix, targets: Sequence[int]) -> CrossEntropy:
     0 or more. A target is the place of the token that is wanted.
 
     Raises:
-        ValueError: If there is not one target a row, or a target is not an
+        ValueError: If there is not one target per row, or one is not an
             integer from 0 up to, not including, `v`.
 
     Examples:
@@ -184,7 +184,7 @@ def _blend(share: float, old: Vector, new: Vector) -> Vector:
 def adam(
     weights: Vector, grad_weights: Vector, state: Adam, rate: float
 ) -> tuple[Vector, Adam]:
-    """Take one step of about `rate`, as steady as each gradient has been.
+    """Take one step, as long as `rate` where a gradient keeps its sign.
 
     `weights (k,), grad_weights (k,) -> weights (k,)`, and the state for the
     next step. Dividing the mean gradient by the root of the mean square

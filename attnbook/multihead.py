@@ -101,7 +101,7 @@ def split_heads(vectors: Matrix, num_heads: int) -> Heads:
 def _split_heads(vectors: Matrix, num_heads: int) -> Heads:
     d_out = len(vectors[0])
     head_dim = d_out // num_heads
-    starts = range(0, d_out, head_dim)  # one a head
+    starts = range(0, d_out, head_dim)  # one per head
     return [[row[i : i + head_dim] for row in vectors] for i in starts]
 
 
@@ -157,6 +157,8 @@ def stacked_heads(
     """
     require_flag("causal", causal)
     require_list("heads", heads, "projections")
+    for i, projections in enumerate(heads):
+        require_list(f"heads[{i}]", projections, "matrices", length=3)
     attend = causal_attention if causal else self_attention
     attentions = [attend(inputs, projections) for projections in heads]  # 1
     context_vecs = [attention.context_vecs for attention in attentions]

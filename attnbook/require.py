@@ -13,6 +13,9 @@ from typing import Any, TypeAlias, TypeVar
 T = TypeVar("T")
 Rows: TypeAlias = Sequence[Sequence[float]]
 Nested: TypeAlias = "float | list[Nested]"
+MOST = 1_000_000
+"""More tokens, widths or heads than that are a slip of the keyboard."""
+
 SCORES = "attn_scores"
 """The one step that may hold minus infinity: a hidden key's score."""
 
@@ -36,7 +39,8 @@ def require_number(name: str, value: object) -> None:
         kind = type(value).__name__
         raise ValueError(f"{name} must be a number, got {kind}")
     if isinstance(value, int) and abs(value) > 2**53:
-        raise ValueError(f"{name} must fit into a float, got over 2**53")
+        wanted = "must be within 2**53 of 0, where floats hold every integer"
+        raise ValueError(f"{name} {wanted}")
 
 
 def require_finite(name: str, value: object) -> None:
@@ -61,7 +65,7 @@ def require_count(name: str, value: object) -> None:
     """Refuse what cannot count tokens, widths or heads.
 
     Raises:
-        ValueError: If the value is not an integer of 1 or more.
+        ValueError: If the value is not an integer from 1 to a million.
 
     Examples:
         >>> require_count("num_heads", 2)
@@ -74,6 +78,8 @@ def require_count(name: str, value: object) -> None:
         raise ValueError(
             f"{name} must be an integer of 1 or more, got {value!r}"
         )
+    if value > MOST:
+        raise ValueError(f"{name} must be at most {MOST:,}, got more")
 
 
 def require_list(
@@ -128,13 +134,8 @@ def require_rows(
     require_list(name, matrix, "rows")
     for i, row in enumerate(matrix):
         require_list(f"{name}[{i}]", row, items)
+    _require_one_width(name, matrix)
     width = len(matrix[0])
-    for i, row in enumerate(matrix):
-        if len(row) != width:
-            raise ValueError(
-                f"{name}[{i}] must have length {width}, "
-                f"as {name}[0] has, got {len(row)}"
-            )
     wanted = (rows or len(matrix), columns or width)
     if (len(matrix), width) != wanted:
         shown = (rows or "n", columns or "d")
@@ -431,6 +432,17 @@ def _is_as_usual(matrix: Rows, rows: int | None, columns: int | None) -> bool:
     fits = rows in {None, len(matrix)} and len(widths) == 1
     fits = fits and columns in {None, *widths}
     return fits and _are_finite_floats([*chain.from_iterable(matrix)])
+
+
+def _require_one_width(name: str, matrix: Sequence[Sequence[object]]) -> None:
+    """Refuse rows of another length than the first."""
+    width = len(matrix[0])
+    for i, row in enumerate(matrix):
+        if len(row) != width:
+            raise ValueError(
+                f"{name}[{i}] must have length {width}, "
+                f"as {name}[0] has, got {len(row)}"
+            )
 
 
 def _require_finite(name: str, vector: Sequence[float]) -> None:

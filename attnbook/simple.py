@@ -28,7 +28,7 @@ class SelfAttention(NamedTuple):
 
 
 def softmax(scores: Vector) -> Vector:
-    """Turn scores into positive weights that sum to 1, without overflow.
+    """Turn scores into shares of 0 or more that sum to 1, without overflow.
 
     `scores (n,) -> weights (n,)`. Only differences between scores matter, so
     the largest is subtracted first: no exponent is ever above 0. A score of
@@ -72,7 +72,7 @@ def attention_scores(query: Vector, inputs: Matrix) -> Vector:
             is empty, ragged or not a finite number.
 
     Examples:
-        The first input points where the query points, the second elsewhere:
+        The first input reaches 3 along the query, the second not at all:
 
         >>> attention_scores([2.0, 0.0], [[3.0, 1.0], [0.0, 5.0]])
         [6.0, 0.0]

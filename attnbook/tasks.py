@@ -3,8 +3,8 @@
 Legend: a sentence is `n` tokens, and a token is a number from 0 to `n - 1`,
 so that it may also name a place. The model turns each token and its place
 into an input of width `d`, and lets attention choose what to write: the
-output projection ends in `n` logits a token. Nothing else moves anything from
-one place to another.
+output projection ends in `n` logits per token. Nothing else moves anything
+from one place to another.
 """
 
 from collections.abc import Callable

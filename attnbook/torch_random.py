@@ -11,7 +11,7 @@ from math import cos, log1p, pi, sin, sqrt
 from struct import pack, unpack
 from typing import NamedTuple, TypeAlias
 
-from attnbook.require import require_number
+from attnbook.require import require_flag, require_number
 from attnbook.vectors import Mask, Matrix, Vector, transpose
 
 Keep: TypeAlias = Mask
@@ -94,6 +94,7 @@ class Generator:
             True
         """
         _require_sizes(d_in=d_in, d_out=d_out)
+        require_flag("bias", bias)
         b = _float32(1 / sqrt(d_in))
 
         def draw(count: int) -> Vector:

@@ -197,7 +197,7 @@ def _scaled_dot_product_attention(
 ) -> ScaledDotProductAttention:
     attn_scores = _visible_scores(queries, keys, mask)  # 1: (n_q, n_k)
     attn_weights = _scaled_softmax(attn_scores, d_k=len(keys[0]))  # 2
-    context_vecs = _matmul(attn_weights, values)  # 3: (n_q, n_k) @ (n_k, d_v)
+    context_vecs = _matmul(_seen(attn_weights, mask), values)  # 3: (n_q, d_v)
     return ScaledDotProductAttention(attn_scores, attn_weights, context_vecs)
 
 
@@ -213,6 +213,16 @@ def _visible_scores(
             for key, hide in zip(keys, hidden, strict=True)
         ]
         for query, hidden in zip(queries, mask, strict=True)
+    ]
+
+
+def _seen(attn_weights: Matrix, mask: Mask | None) -> Matrix:
+    """Cut each row after the last key that it sees: what follows is 0."""
+    if mask is None:
+        return attn_weights
+    return [
+        row[: len(row) - hidden[::-1].index(False)]
+        for row, hidden in zip(attn_weights, mask, strict=True)
     ]
 
 

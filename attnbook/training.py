@@ -36,7 +36,7 @@ class Settings(NamedTuple):
     seed: int = 0
     """Of the one generator that draws everything."""
     length: int = 6
-    """Tokens a sentence."""
+    """Tokens per sentence."""
     width: int = 16
     """Of embeddings, queries, keys and values."""
     num_heads: int = 1

@@ -100,6 +100,7 @@ def matmul(a: Matrix, b: Matrix) -> Matrix:
 
 
 def _matmul(a: Matrix, b: Matrix) -> Matrix:
+    """Multiply; a row of `a` may leave out zeros at its end."""
     columns = list(zip(*b, strict=True))
     return [[sum(map(mul, row, column)) for column in columns] for row in a]
 
@@ -129,3 +130,33 @@ def _add(a: Matrix, b: Matrix) -> Matrix:
         [x + y for x, y in zip(*rows, strict=True)]
         for rows in zip(a, b, strict=True)
     ]
+
+
+def largest_difference(a: Matrix, b: Matrix) -> float:
+    """Give the largest distance between two entries of one place.
+
+    `a (n, m), b (n, m) -> a number`, 0 or more.
+
+    Raises:
+        ValueError: If the shapes differ, or anything is empty, ragged or not
+            a finite number.
+
+    Examples:
+        >>> largest_difference([[1.0, 2.0]], [[1.5, 2.25]])
+        0.5
+        >>> largest_difference([[1.0, 2.0]], [[1.0]])
+        Traceback (most recent call last):
+            ...
+        ValueError: a is (1, 2), but b is (1, 1)
+    """
+    require_matrix("a", a)
+    require_matrix("b", b)
+    shapes = [f"({len(x)}, {len(x[0])})" for x in (a, b)]
+    if shapes[0] != shapes[1]:
+        raise ValueError(f"a is {shapes[0]}, but b is {shapes[1]}")
+    largest = max(
+        abs(x - y)
+        for rows in zip(a, b, strict=True)
+        for x, y in zip(*rows, strict=True)
+    )
+    return require_in_range("a, b", largest, "difference")

@@ -189,6 +189,8 @@ BATCHED: dict[Key, Make] = {
     ("x", Vector): lambda r, s: vector(r, s.n),
     ("y", Vector): lambda r, s: vector(r, s.n),
     ("a", Matrix): lambda r, s: matrix(r, s.n, s.d_in),
+    ("add.b", Matrix): lambda r, s: matrix(r, s.n, s.d_in),
+    ("largest_difference.b", Matrix): lambda r, s: matrix(r, s.n, s.d_in),
     ("b", Matrix): lambda r, s: matrix(r, s.d_in, s.d_out),
     ("attention", ScaledDotProductAttention): of_scaled_dot_product,
     ("attention", SelfAttention): of_one_head,

@@ -183,6 +183,18 @@ ANY: Any = None
             "d_k must be an integer of 1 or more, got 0",
         ),
         (
+            lambda: backward.matmul_backward(
+                [[1.0, 2.0]], [[1.0]] * 3, [[1.0]]
+            ),
+            r"b must be \(2, d\), got \(3, 1\)",
+        ),
+        (
+            lambda: backward.query_key_backward(
+                [[1.0]], [[1.0]], [[1.0, 2.0]], [[1.0]]
+            ),
+            r"attn_weights must be \(1, 1\), got \(1, 2\)",
+        ),
+        (
             lambda: backward.dropout_backward([[True]], 0.5, [[nan]]),
             r"grad_mixing_weights\[0\]\[0\] must be finite",
         ),

@@ -1,5 +1,6 @@
 """What is kept of a page is used again, and never hides a change."""
 
+import compileall
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -87,6 +88,18 @@ def test_an_edited_function_makes_what_the_page_shows_fail(
     base.write_text("def base():\n    return 22\n", encoding="utf-8")
     (problem,) = build(USES).problems
     assert "shown '1', computed '22'" in str(problem)
+
+
+def test_a_module_that_was_compiled_before_is_read_too(
+    root: Path, build: Build
+) -> None:
+    build(USES)
+    compileall.compile_dir(root / "road", quiet=2)
+    again = f"{USES}>>> 2\n2\n"
+    assert build(again).problems == []
+    base = root / "road" / "base.py"
+    base.write_text("def base():\n    return 22\n", encoding="utf-8")
+    assert build(again).problems != []
 
 
 READS = ">>> print(open('data/numbers.txt').read())\n5\n"

@@ -30,9 +30,18 @@ def opened(browser: Browser, served: str) -> Iterator[Visit]:
 
 @pytest.fixture
 def page(opened: Visit) -> Page:
-    """The page on softmax, as if just opened; the worker is kept."""
+    """The page on softmax, as if opened for the first time.
+
+    The worker is kept.
+    """
+    forget(opened.page)
     go(opened.page, "3.3/softmax/")
     return opened.page
+
+
+def forget(page: Page) -> None:
+    """Forget what the browser keeps for the reader."""
+    page.evaluate("localStorage.clear()")
 
 
 def button(page: Page, verb: str, number: int) -> Locator:
@@ -54,10 +63,15 @@ def run(page: Page, number: int) -> None:
     expect(status(page, number)).to_have_text(RAN)
 
 
-def edit(page: Page, number: int, text: str) -> None:
-    """Change the text of a block and run it."""
+def change(page: Page, number: int, text: str) -> None:
+    """Change the text of a block."""
     button(page, "Edit", number).click()
     block(page, number).locator("textarea").fill(text)
+
+
+def edit(page: Page, number: int, text: str) -> None:
+    """Change the text of a block and run it."""
+    change(page, number, text)
     run(page, number)
 
 
@@ -113,6 +127,63 @@ def test_an_exception_shows_the_readers_own_line(page: Page) -> None:
     assert "IndexError: list index out of range" in shown
     assert "interpreter.py" not in shown
     assert "'goes on'" in shown
+    assert "AS PRINTED" not in shown.upper()
+    expect(status(page, 1)).to_have_text("Ran. Line 3 raised IndexError.")
+
+
+FAILS_LATER = "def f():\n    raise ValueError('Odd: it is')"
+
+
+def test_what_is_raised_is_said_with_its_place(page: Page) -> None:
+    for text, said in {
+        "\nx = (1,": "Ran. Line 2 raised SyntaxError.",
+        "raise SystemExit": "Ran. Line 1 raised SystemExit.",
+        "'twice'\nimport numpy": "Ran. Line 2 raised ModuleNotFoundError. "
+        "This page has no numpy: it comes with the standard library and "
+        "attnbook, and loads nothing else.",
+        FAILS_LATER: "Ran. It prints nothing.",
+    }.items():
+        edit(page, 1, text)
+        expect(status(page, 1)).to_have_text(said)
+        button(page, "Reset", 1).click()
+    edit(page, 1, FAILS_LATER)
+    edit(page, 2, "f()")
+    said = "Ran. Line 2 of block 1 raised ValueError."
+    expect(status(page, 2)).to_have_text(said)
+
+
+def test_changed_blocks_are_kept_until_they_are_reset(
+    opened: Visit, page: Page
+) -> None:
+    texts = {1: "attn_scores = [1, 2, 3]", 3: "'mine'"}
+    for number, text in texts.items():
+        change(page, number, text)
+    go(page, "3.3/softmax/")
+    mark = page.get_by_text("changed by you")
+    expect(mark.locator("visible=true")).to_have_count(2)
+    for number, text in texts.items():
+        editor = block(page, number).locator("textarea")
+        expect(editor).to_have_value(text)
+    button(page, "Reset all", 3).click()
+    expect(mark.locator("visible=true")).to_have_count(0)
+    go(page, "3.3/softmax/")
+    assert block(page, 1).locator("textarea").count() == 0
+    change(page, 1, texts[1])
+    assert not button(page, "Reset all", 1).is_visible()
+    button(page, "Reset", 1).click()
+    go(page, "3.3/softmax/")
+    assert page.locator(".language-pycon textarea").count() == 0
+    assert opened.complaints == []
+
+
+def test_on_a_phone_the_text_to_edit_is_large_enough_not_to_zoom(
+    page: Page,
+) -> None:
+    change(page, 1, "1 + 1")
+    page.set_viewport_size(PHONE)
+    size = "field => parseFloat(getComputedStyle(field).fontSize)"
+    assert block(page, 1).locator("textarea").evaluate(size) >= 16
+    page.set_viewport_size(DESKTOP)
 
 
 def test_what_cannot_be_parsed_is_shown_and_not_run(page: Page) -> None:
@@ -130,11 +201,17 @@ def test_output_is_text_and_never_html(page: Page) -> None:
     assert results.locator("b, img").count() == 0
 
 
-def test_a_flood_is_cut(page: Page) -> None:
-    edit(page, 1, "while True: print('water')")
-    shown = block(page, 1).locator(".live-results").inner_text()
+def test_a_flood_is_cut_and_stays_in_a_box(page: Page) -> None:
+    change(page, 1, "while True: print('water')")
+    button(page, "Run", 1).click()
+    expect(status(page, 1)).to_have_text("Stopped: too much output.")
+    results = block(page, 1).locator(".live-results")
+    shown = results.inner_text()
     assert "Stopped: more than 10,000 characters" in shown
     assert shown.count("water") < 2000
+    height = "box => box.getBoundingClientRect().height"
+    assert results.evaluate(height) < DESKTOP["height"] / 2
+    expect(results).to_have_attribute("tabindex", "0")
 
 
 def test_memory_has_a_limit(page: Page) -> None:
@@ -239,6 +316,7 @@ def test_every_session_of_the_book_gives_in_the_page_what_it_prints(
     opened: Visit, site: Path
 ) -> None:
     page = opened.page
+    forget(page)
     for address in addresses(site):
         text = (site / address / "index.html").read_text(encoding="utf-8")
         blocks = text.count("language-pycon live")
@@ -267,6 +345,7 @@ WRONG = RIGHT.replace("q * x", "q + x")
 @pytest.fixture
 def exercise(opened: Visit) -> Locator:
     """The exercise of the page on scores, as it was written."""
+    forget(opened.page)
     go(opened.page, "3.3/scores/")
     found = opened.page.locator(".exercise")
     found.get_by_role("button", name="Reset").click()

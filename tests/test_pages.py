@@ -1,11 +1,15 @@
 """No page lies, and a lie would be noticed."""
 
+import ast
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
 import pytest
+import yaml
 
 from press.book import BOOK, ROOT, page_paths
 from press.pages.kept import Result, results
@@ -139,6 +143,69 @@ def test_every_retagged_fence_is_noticed(path: Path, tag: str) -> None:
             if not problems_of(path, "".join(changed)):
                 unnoticed.append(fence.line)
     assert unnoticed == []
+
+
+# What is wrong in any code: names that are missing, unused, shadowed or
+# confusable, comparisons that say something else than they seem to, formats
+# that do not fit, mutable defaults, loops whose closures share a variable.
+WRONG_ANYWHERE = "F,E7,E9,A001,B006,B008,B023,C4,PLE,PLR0124,RUF001,UP,W605"
+# E701 to E703: a session may put a short body behind its colon.
+# F811: a session may define a function again, since the page improves it.
+FINE_ON_PAGES = "E701,E702,E703,E731,E741,F811"
+
+
+def code_of(page: Page) -> str:
+    """All that runs on a page as one module, in lines of the page."""
+    lines = [""] * len(page.text.splitlines())
+    for example in page.examples:
+        try:
+            compile(example.source, "<page>", "single")
+        except SyntaxError:
+            continue  # shown on the page as an error
+        for i, line in enumerate(example.source.splitlines()):
+            lines[example.line - 1 + i] = line
+    read = [f"({binding.expression})" for binding in page.bindings]
+    for fence in page.fences:
+        if fence.tag == "figure":
+            entries = yaml.safe_load("\n".join(fence.lines)).items()
+            words = {"kind", "alt", "caption"}
+            read += [f"({text})" for key, text in entries if key not in words]
+    return "\n".join([*lines, *read, ""])
+
+
+def test_the_code_of_the_pages_is_linted(tmp_path: Path) -> None:
+    for path in PAGES:
+        page, _ = evaluated(path)
+        place = tmp_path / path.with_suffix(".py")
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_text(code_of(page), encoding="utf-8")
+    done = subprocess.run(
+        [
+            *(sys.executable, "-m", "ruff", "check", "--isolated", "--quiet"),
+            *("--target-version", "py311", "--output-format", "concise"),
+            *("--select", WRONG_ANYWHERE, "--ignore", FINE_ON_PAGES, "."),
+        ],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@each_page
+def test_a_page_reads_nothing_of_tests_or_press(path: Path) -> None:
+    page, _ = evaluated(path)
+    for node in ast.walk(ast.parse(code_of(page))):
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            names = [str(node.module)]
+        else:
+            continue
+        tops = {name.partition(".")[0] for name in names}
+        assert tops.isdisjoint({"tests", "press", "bench"}), names
+    assert "tests/" not in "".join(page.sources)
 
 
 def test_the_injector_finds_numbers_of_every_kind() -> None:

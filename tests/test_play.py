@@ -349,7 +349,7 @@ def test_the_keyboard_alone_edits_chooses_and_reads(page: Page) -> None:
     ("text", "fault"),
     [
         ("", "is empty"),
-        ("1,5", "is not a number"),
+        ("1,5", "is not a number: write 1.5"),
         ("1e3", "is not a number"),
         ("0x10", "is not a number"),
         ("Infinity", "is not a number"),

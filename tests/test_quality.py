@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from fontTools.ttLib import TTFont
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, ViewportSize
 from pytest_playwright.pytest_playwright import CreateContextCallback
 
 from press.site.assets import FACES, Face, whole
@@ -293,3 +293,68 @@ def test_every_page_can_be_found_and_shared(site: Path, served: str) -> None:
         assert (site / image).read_bytes().startswith(b"\x89PNG")
         seen.update([meta["description"], meta["og:title"]])
     assert [text for text, count in seen.items() if count > 1] == []
+
+
+CROWDED = [
+    "3.3/softmax/",
+    "3.5/mask/",
+    "3.6/split/",
+    "backward/attention/",
+    "check/",
+    "ledger/",
+    "play/",
+    "reference/",
+]
+
+# What is drawn at the middle of a link, near its upper edge.
+COVERED_LINKS = """[...document.querySelectorAll(".listing-link")].filter(
+    (link) => {
+        link.scrollIntoView({ block: "center" });
+        const [{ left, top, width }] = link.getClientRects();
+        const found = document.elementFromPoint(left + width / 2, top + 2);
+        return !link.contains(found);
+    }
+).length"""
+
+# Whether the text of a fold reaches into the arrow at its right.
+COVERED_TEXTS = """[...document.querySelectorAll("summary")].filter((fold) => {
+    const { right, width } = getComputedStyle(fold, "::after");
+    const end = fold.getBoundingClientRect().right;
+    const arrow = end - parseFloat(right) - parseFloat(width);
+    const text = document.createRange();
+    text.selectNodeContents(fold);
+    return [...text.getClientRects()].some((line) => line.right > arrow);
+}).map((fold) => fold.textContent)"""
+
+CUT_TITLES = """[...document.querySelectorAll(".book-turn__title")].filter(
+    (title) => {
+        const text = document.createRange();
+        text.selectNodeContents(title);
+        const link = title.parentElement.getBoundingClientRect();
+        const { left, right } = text.getBoundingClientRect();
+        return left < link.left - 1 || right > link.right + 1;
+    }
+).map((title) => title.textContent)"""
+
+BROKEN_NAMES = """[...document.querySelectorAll("td a > code")].filter(
+    (name) => name.getClientRects().length > 1
+).map((name) => name.textContent)"""
+
+
+@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
+def test_nothing_lies_on_a_link_a_fold_or_a_title(
+    new_context: CreateContextCallback, served: str, size: ViewportSize
+) -> None:
+    seen: Counter[str] = Counter()
+    parts = (".listing-link", "summary", ".book-turn__title", "td a > code")
+    with visit(new_context, served, size) as opened:
+        page = opened.page
+        for address in CROWDED:
+            page.goto(f"{served}{address}")
+            page.evaluate("document.fonts.ready.then(() => null)")
+            seen.update({part: page.locator(part).count() for part in parts})
+            assert page.evaluate(COVERED_TEXTS) == [], address
+            assert page.evaluate(CUT_TITLES) == [], address
+            assert page.evaluate(BROKEN_NAMES) == [], address
+            assert page.evaluate(COVERED_LINKS) == 0, address
+    assert all(seen[part] > 5 for part in parts), seen

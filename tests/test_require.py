@@ -34,6 +34,13 @@ def test_what_counts_nothing_is_refused(value: Any) -> None:
         require.require_count("h", value)
 
 
+def test_a_count_has_a_limit_and_says_it() -> None:
+    require.require_count("h", 1_000_000)
+    for value in (1_000_001, 10**400, 10**5000):
+        with pytest.raises(ValueError, match="h must be at most 1,000,000"):
+            require.require_count("h", value)
+
+
 @pytest.mark.parametrize("value", [True, "1", None, 1j, Fraction(1, 2), [1]])
 def test_what_is_no_number_is_refused_by_its_kind(value: Any) -> None:
     kind = type(value).__name__

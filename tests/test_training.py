@@ -421,6 +421,30 @@ ANY: Any = None
             lambda: adam([1.0], [1.0], Adam.start(2), 0.1),
             "state.means must have len",
         ),
+        (
+            lambda: adam([1.0], [1.0], Adam.start(1), float("inf")),
+            "rate must be finite, got inf",
+        ),
+        (
+            lambda: adam([1.0], [1.0], Adam(-1, [0.0], [0.0]), 0.1),
+            "state.steps must be an integer of 0 or more",
+        ),
+        (
+            lambda: adam([1.0], [1.0], Adam(0, [0.0], [-1.0]), 0.1),
+            r"state.squares\[0\] must be 0 or more",
+        ),
+        (
+            lambda: learning.cross_entropy_backward(
+                [0], cross_entropy([[0.0]], [0]), float("nan")
+            ),
+            "grad_loss must be finite, got nan",
+        ),
+        (
+            lambda: learning.cross_entropy_backward(
+                [0], cross_entropy([[0.0]], [0]), ANY
+            ),
+            "grad_loss must be a number, got NoneType",
+        ),
         (lambda: reverse([0, 2]), r"sentence\[1\] must be an integer from 0"),
         (lambda: fetch([-1]), r"sentence\[0\] must be an integer from 0 to 0"),
         (

@@ -112,6 +112,7 @@ def stacked_heads_backward(
     attended, _ = attention
     require_list("attention.heads", attended, "heads", len(heads))
     for i, head in enumerate(attended):
+        require_list(f"heads[{i}]", heads[i], "matrices", length=3)
         require_list(f"attention.heads[{i}]", head, "steps")
         require_matrix(f"attention.heads[{i}].context_vecs", head[-1])
     width = sum(len(head[-1][0]) for head in attended)

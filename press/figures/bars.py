@@ -12,6 +12,8 @@ from press.figures.svg import (
     part_shade,
 )
 
+MIX_HEAD, MIX_HEIGHT, MIX_GUTTER = 8, 44, 56
+
 
 def bars(
     labels: Labels,
@@ -20,7 +22,7 @@ def bars(
     titles: Labels = ("score", "weight"),
     digits: int = 4,
 ) -> ET.Element:
-    """One column of bars, or two side by side; one row a label.
+    """One column of bars, or two side by side; one row per label.
 
     Each column has its own scale, from 0 to its greatest value.
     """
@@ -80,29 +82,38 @@ def mix(
     ]
     if min(min(parts) for parts in contributions) < 0:
         raise ValueError("mix cannot show a negative part")
-    head, height, gutter = 8, 44, 56
-    legend = head + height * len(contributions) + 18
+    legend = MIX_HEAD + MIX_HEIGHT * len(contributions) + 18
     svg = Drawing(legend + 20 * ((len(labels) + 1) // 2) + 4)
-    unit = (WIDTH - gutter - 58) / max(map(sum, contributions))
+    unit = (WIDTH - MIX_GUTTER - 58) / max(map(sum, contributions))
     for j, parts in enumerate(contributions):
-        y, x = head + j * height, float(gutter)
-        svg.text(2, y + height / 2 + 4, f"entry {j + 1}", "label")
-        for i, part in enumerate(parts):
-            shade = part_shade(i)
-            svg.rect(x, y + 6, part * unit, height - 12, f"heat-{shade} part")
-            if part * unit > 9:
-                middle = x + part * unit / 2
-                ink = f"tiny heat-ink-{shade}"
-                svg.text(middle, y + height / 2 + 4, str(i + 1), ink, "middle")
-            x += part * unit
-        shown = number(sum(parts), digits)
-        svg.text(x + 6, y + height / 2 + 4, shown, "value strong")
+        _stack(svg, j, parts, unit, digits)
     for i, (label, weight) in enumerate(zip(labels, weights, strict=True)):
-        x = gutter + (i % 2) * (WIDTH - gutter) / 2
-        y = legend + 20 * (i // 2)
-        svg.rect(x, y - 4, 16, 16, f"heat-{part_shade(i)} part")
-        ink = f"tiny heat-ink-{part_shade(i)}"
-        svg.text(x + 8, y + 8, str(i + 1), ink, "middle")
-        svg.text(x + 22, y + 8, label, "label")
-        svg.text(x + 132, y + 8, number(weight, digits), "value", "end")
+        _legend(svg, legend, i, label, number(weight, digits))
     return svg.root
+
+
+def _stack(
+    svg: Drawing, j: int, parts: Numbers, unit: float, digits: int
+) -> None:
+    """Draw the bar of entry `j`, its parts side by side, their sum behind."""
+    y, x = MIX_HEAD + j * MIX_HEIGHT, float(MIX_GUTTER)
+    middle = y + MIX_HEIGHT / 2 + 4
+    svg.text(2, middle, f"entry {j + 1}", "label")
+    for i, part in enumerate(parts):
+        shade, width = part_shade(i), part * unit
+        svg.rect(x, y + 6, width, MIX_HEIGHT - 12, f"heat-{shade} part")
+        if width > 9:
+            ink = f"tiny heat-ink-{shade}"
+            svg.text(x + width / 2, middle, str(i + 1), ink, "middle")
+        x += width
+    svg.text(x + 6, middle, number(sum(parts), digits), "value strong")
+
+
+def _legend(svg: Drawing, top: float, i: int, label: str, weight: str) -> None:
+    """Name part `i` and its weight, below the bars, two in a row."""
+    x = MIX_GUTTER + (i % 2) * (WIDTH - MIX_GUTTER) / 2
+    y, shade = top + 20 * (i // 2), part_shade(i)
+    svg.rect(x, y - 4, 16, 16, f"heat-{shade} part")
+    svg.text(x + 8, y + 8, str(i + 1), f"tiny heat-ink-{shade}", "middle")
+    svg.text(x + 22, y + 8, label, "label")
+    svg.text(x + 132, y + 8, weight, "value", "end")

@@ -14,6 +14,7 @@ k values binds the k numbers before the comment.
 
 import doctest
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -208,20 +209,32 @@ def _examples(fence: Fence, flaws: list[tuple[int, str]]) -> list[Example]:
     except ValueError as error:
         flaws.append((fence.line, f"not a session: {error}"))
         return []
-    examples = []
-    for part in parts:
-        if isinstance(part, doctest.Example):
-            line = fence.line + 1 + part.lineno
-            examples.append(
-                Example(part.source, part.want, line, fence.indent)
-            )
-            if part.options or "doctest:" in part.source:
-                flaws.append((line, "a doctest option on a page"))
-        elif part.strip():
-            flaws.append((fence.line, f"text after a blank line: {part!r}"))
+    found = [part for part in parts if isinstance(part, doctest.Example)]
+    _check_session(fence, parts, flaws)
+    return [
+        Example(it.source, it.want, fence.line + 1 + it.lineno, fence.indent)
+        for it in found
+    ]
+
+
+def _check_session(
+    fence: Fence,
+    parts: Sequence[doctest.Example | str],
+    flaws: list[tuple[int, str]],
+) -> None:
+    """Refuse what is not compared, and a session that holds nothing."""
+    examples = [part for part in parts if isinstance(part, doctest.Example)]
+    for example in examples:
+        if example.options or "doctest:" in example.source:
+            line = fence.line + 1 + example.lineno
+            flaws.append((line, "a doctest option on a page"))
+    flaws.extend(
+        (fence.line, f"text after a blank line: {part!r}")
+        for part in parts
+        if isinstance(part, str) and part.strip()
+    )
     if not examples:
         flaws.append((fence.line, "a session without an example"))
-    return examples
 
 
 def _check_fence(

@@ -79,9 +79,11 @@ def digest(root: Path, name: str) -> str:
         return sha256(path.read_bytes()).hexdigest()
     if not path.is_dir():
         return "missing"
-    names = [each.name for each in path.iterdir()]
-    kept = sorted(each for each in names if not _is_foreign(Path(each)))
-    return sha256("\n".join(kept).encode()).hexdigest()
+    inside = [each.relative_to(path) for each in path.iterdir()]
+    if name == ".":  # what could be imported; notes may lie about
+        inside = [it for it in inside if it.suffix in {"", ".py"}]
+    names = sorted(it.name for it in inside if not _is_foreign(it))
+    return sha256("\n".join(names).encode()).hexdigest()
 
 
 def changed_since(root: Path, names: Iterable[str], when: float) -> bool:

@@ -4,20 +4,17 @@ from pathlib import Path
 
 from press.site.formulas import set_formulas
 from press.site.policy import PLACE, policy, policy_while_serving
-from press.site.styles import one_stylesheet
+from press.site.styles import Pages, one_stylesheet
 
 
-def finish(site: Path, root: str, *, is_served: bool) -> None:
-    """Rewrite the pages of a site below the path `root` of its address.
+def finish(pages: Pages, site: Path, root: str, *, is_served: bool) -> None:
+    """Write the pages of a site, whose address ends in the path `root`.
 
     A site `is_served` by its generator if that adds a script to each page.
     """
     pages = {
-        path: set_formulas(
-            path.read_text(encoding="utf-8"),
-            path.relative_to(site).parent.as_posix(),
-        )
-        for path in sorted(site.rglob("*.html"))
+        path: set_formulas(html, path.relative_to(site).parent.as_posix())
+        for path, html in pages.items()
     }
     pages = one_stylesheet(pages, site, root)
     stated = policy_while_serving() if is_served else policy(pages.values())

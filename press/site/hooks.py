@@ -4,24 +4,33 @@ The pages are staged before MkDocs reads any, so that it finds plain Markdown
 and could be exchanged for another generator.
 """
 
+import functools
+import gc
 import logging
 from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import urlparse
 
+from jinja2 import Environment
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.exceptions import PluginError
 from mkdocs.livereload import LiveReloadServer
 from mkdocs.structure.files import File, Files
+from mkdocs.structure.nav import Navigation
 
 from press.book import DOCS
 from press.site.finish import finish
 from press.site.formulas import unsearched
+from press.site.preview import PREVIEW, Built
 from press.site.stage import STAGE, stage
 
 ROBOTS = "User-agent: *\nAllow: /\n"
 
 log = logging.getLogger("mkdocs.hooks.press")
+
+# A build makes millions of objects and few circles; to look for those as
+# often as Python does by default costs an eighth of its time.
+gc.set_threshold(100_000)
 
 
 def on_config(config: MkDocsConfig) -> MkDocsConfig:
@@ -53,19 +62,30 @@ def on_page_content(html: str, **_: object) -> str:
     return unsearched(html)
 
 
+def on_nav(nav: Navigation, **_: object) -> None:
+    """Keep the navigation for pages that are built again."""
+    PREVIEW.nav = nav
+
+
+def on_env(env: Environment, config: MkDocsConfig, files: Files) -> None:
+    """Keep what MkDocs knows of the site."""
+    PREVIEW.built = Built(config, files, PREVIEW.nav, env)
+
+
 def on_post_build(config: MkDocsConfig) -> None:
     """Set formulas; give all pages one stylesheet and one policy."""
-    address = urlparse(config.site_url or "/")
+    address, site = urlparse(config.site_url or "/"), Path(config.site_dir)
     is_served = address.netloc == str(config.dev_addr)  # by MkDocs itself
-    finish(Path(config.site_dir), address.path, is_served=is_served)
+    pages = PREVIEW.pages(site)
+    finish(pages, site, address.path, is_served=is_served)
 
 
 def on_serve(
-    server: LiveReloadServer,
-    config: MkDocsConfig,
-    builder: Callable[[], None],  # noqa: ARG001 - MkDocs passes it by name
+    server: LiveReloadServer, config: MkDocsConfig, builder: Callable[[], None]
 ) -> LiveReloadServer:
     """Follow the pages where they are written, not where they are staged."""
     server.unwatch(config.docs_dir)
     server.watch(str(DOCS))
+    server.builder = functools.partial(PREVIEW.build, builder)
+    PREVIEW.watched(config)
     return server

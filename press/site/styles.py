@@ -13,9 +13,15 @@ from pathlib import Path
 LINK = re.compile(r'\s*<link rel="stylesheet" href="([^"]+)">')
 ADDRESS = re.compile(r"""url\((["']?)(?!data:|["'])(.+?)\1\)""")
 COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
-# A selector that asks whether there is any class restyles the whole page at
-# each change of one; the classes that the pages have say the same.
-ANY_CLASS = {
+# What the theme writes, and what the site has in its place: the same looks,
+# for less work in the browser.
+TUNED = {
+    # While the palette changes the theme forbids all fades, by a rule for
+    # every element. Each page would be restyled twice as it loads.
+    "[data-md-color-switching] *,[data-md-color-switching] :after,"
+    "[data-md-color-switching] :before{transition-duration:0s!important}": "",
+    # A selector that asks whether there is any class restyles the whole page
+    # at each change of one; the classes that the pages have say the same.
     ":not([class])": ":not(.highlighttable,.play-table)",
     "span[class]": "span.normal",
 }
@@ -36,8 +42,8 @@ def one_stylesheet(pages: Pages, site: Path, root: str) -> Pages:
     classes = _classes(pages)
     parts = [_read(site, sheet) for sheet in sheets]
     css = "\n".join([*parts, *map(_rule, classes, classes.values())])
-    for any_class, classes_that_are in ANY_CLASS.items():
-        css = css.replace(any_class, classes_that_are)
+    for written, tuned in TUNED.items():
+        css = css.replace(written, tuned)
     name = f"assets/site.{sha256(css.encode()).hexdigest()[:8]}.css"
     (site / name).write_text(css, encoding="utf-8")
     return {

@@ -23,6 +23,9 @@ export const NUMBERS = { least: 1, most: 6 };
 export function faultOf(text) {
   const plain = text.trim().replace("−", "-");
   if (!plain) return "is empty";
+  if (/^-?\d+,\d+$/.test(plain)) {
+    return `is not a number: write ${plain.replace(",", ".")}`;
+  }
   if (!/^-?(\d+\.?\d*|\.\d+)$/.test(plain)) return "is not a number";
   if (/\.\d{5}/.test(plain)) return "has more than four decimals";
   if (Math.abs(Number(plain)) > LARGEST) return `is beyond ${LARGEST}`;
