@@ -25,8 +25,12 @@ _DIVIDE = "Divide each exponential by the sum of its row."
 
 
 def axis(probe: Probe) -> Cause | None:
-    """Why the rows of weights do not sum to 1, if they do not."""
-    if all(ones(row_sums(each)) for each in probe.both):
+    """Why the rows of weights do not sum to 1, if they do not.
+
+    A row that hides everything sums to 0, which is the mask's affair.
+    """
+    sums = [total for each in probe.both for total in row_sums(each)]
+    if ones(total for total in sums if total):
         return None
     for look in (
         _columns, _everything, _cut, _lost, _over_heads, _scaled_after,
@@ -88,9 +92,10 @@ def _cut(probe: Probe) -> Cause | None:
 
 def _lost(probe: Probe) -> Cause | None:
     """The last key has no weight in any row."""
-    if not all(
+    empty = all(
         abs(row[-1]) < NOTHING for each in probe.both for row in each.weights
-    ):
+    )
+    if not empty or not any(probe.first.weights[0]):
         return None
     return measured(
         "last_token_lost",

@@ -52,9 +52,11 @@ def _traces(asked: Asked) -> Sequence[Trace]:
     found: list[Trace] = []
     for setting in settings(asked):
         count = setting.widths.get("the number of heads", 0)
+        if not count:
+            return []
         value: Any = asked.answer(setting.values).value
         n, d = len(setting.queries), len(setting.keys[0])
-        if not count or shape(value) != (n, count * d) or not plain(value):
+        if shape(value) != (n, count * d) or not plain(value):
             return []
         found.append(Trace(value, n, count, d))
     return [each for each in found if each.heads > 1]
@@ -121,7 +123,8 @@ def _torn(traces: Sequence[Trace]) -> Cause | None:
             for i in range(0, size, each.head_dim)
         ]
         alike = all(compare(parts[0], part) is None for part in parts)
-        if not alike or not _is_block(rows, each.n):
+        repeated = compare(rows[0], rows[-1]) is None
+        if repeated or not alike or not _is_block(rows, each.n):
             return None
     return measured(
         "merged_without_transposing",

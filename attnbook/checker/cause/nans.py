@@ -21,6 +21,7 @@ def nans(asked: Asked) -> Cause | None:
     found = [
         (setting, asked.answer(setting.values).value)
         for setting in settings(asked)
+        if setting.mixed is not None
     ]
     if not found or any(len(shape(v) or ()) != 2 for _, v in found):
         return None

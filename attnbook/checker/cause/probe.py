@@ -1,7 +1,7 @@
 """What two settings revealed of a step, and how it is told apart."""
 
 from collections.abc import Callable, Iterable, Sequence
-from math import isclose, log
+from math import isclose, log, sqrt
 from typing import NamedTuple, TypeAlias
 
 from attnbook.checker.cause.reveal import Revealed
@@ -39,7 +39,9 @@ class Probe(NamedTuple):
 
     def right(self, each: Revealed) -> float:
         """What the scores of a setting should be divided by."""
-        return each.widths["the width of the keys"] ** 0.5 * self.scaled or 1.0
+        if not self.scaled:
+            return 1.0
+        return sqrt(each.widths["the width of the keys"])
 
 
 def later(i: int, j: int) -> bool:

@@ -188,7 +188,6 @@ def _of_stacked(rng: Random, sizes: Sizes) -> Setting:
         role: [row[:d] for row in whole.values[role]]
         for role in ("W_query", "W_key", "W_value")
     })  # fmt: skip
-    count = whole.values["num_heads"]
     heads = [head] * whole.values["num_heads"]
     return whole._replace(values={**whole.values, "heads": heads})
 

@@ -147,7 +147,8 @@ def added(cases: Sequence[tuple[dict[str, Any], Any, Any]]) -> Cause | None:
         fits = [
             (values[role], right, came)
             for values, right, came in cases
-            if shape(values.get(role)) == shape(right) == shape(came)
+            if role in values
+            and shape(values[role]) == shape(right) == shape(came)
         ]
         if fits and all(
             compare(_sum(given, right), came) is None

@@ -92,6 +92,8 @@ def scale(probe: Probe) -> Cause | None:
 
 def _unlike_softmax(probe: Probe) -> Cause | None:
     """Rows that sum to 1 and are no softmax of anything."""
+    if all(_single(each) for each in probe.both):
+        return _of_single(probe)
     if all(_even(each) for each in probe.both):
         return measured(
             "uniform",
@@ -100,8 +102,6 @@ def _unlike_softmax(probe: Probe) -> Cause | None:
             f"{number(probe.first.weights[-1][0])} everywhere.",
             _SHARE,
         )
-    if all(_single(each) for each in probe.both):
-        return _of_single(probe)
     seen = [_where_seen(each) for each in probe.both]
     if all(
         factor([row], [weights]) is not None
@@ -141,15 +141,12 @@ def _single(each: Revealed) -> bool:
     )
 
 
-def _of_single(probe: Probe) -> Cause:
-    """The largest score's, or the token's own."""
+def _of_single(probe: Probe) -> Cause | None:
+    """Not the token's own, which is what comes back unmixed."""
     n = range(len(probe.first.weights))
-    if all(probe.first.weights[i][i] == 1 for i in n):
-        return measured(
-            "own_value_only",
-            "Row i takes the value of token i alone: nothing is mixed.",
-            "In the inner loop take value j, which belongs to weight j.",
-        )
+    own = all(probe.first.weights[i][i] == 1 for i in n)
+    if own and probe.step.name != "attention_weights":
+        return None
     return measured(
         "largest_only",
         "All weight goes to a single score: that is argmax, not softmax.",
