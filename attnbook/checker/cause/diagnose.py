@@ -11,6 +11,7 @@ from attnbook.checker.cause.axis import axis
 from attnbook.checker.cause.cause import Cause, measured
 from attnbook.checker.cause.habits import habit
 from attnbook.checker.cause.heads import heads
+from attnbook.checker.cause.kept import kept
 from attnbook.checker.cause.mask import mask
 from attnbook.checker.cause.nans import nans
 from attnbook.checker.cause.parts import parts
@@ -74,6 +75,7 @@ def _measured(asked: Asked, runs: Sequence[Run]) -> Iterator[Cause | None]:
     step = asked.binding.step
     came = [run for run in runs if run.answer.came]
     pairs = [(run.expected, run.answer.value) for run in came]
+    yield kept(asked, _cases(came))
     if step.name == "dot":
         yield products(asked)
     yield nans(asked)
@@ -84,6 +86,8 @@ def _measured(asked: Asked, runs: Sequence[Run]) -> Iterator[Cause | None]:
         yield mask(probe)
         yield scale(probe)
     yield unmixed(asked)
+    if not any(run.fails for run in came):
+        return  # it is right wherever it runs
     yield parts(step.parts, pairs)
     if not step.parts:
         yield rows(pairs)

@@ -11,6 +11,7 @@ from attnbook.checker.cause.probe import (
     fit,
     hidden,
     later,
+    near,
     scores,
 )
 from attnbook.checker.cause.reveal import Revealed
@@ -62,9 +63,9 @@ def mask(probe: Probe) -> Cause | None:
     """Which weights are 0, against which should be."""
     if probe.causal and hidden(probe, lambda i, j: False):  # noqa: ARG005
         return _unmasked(probe)
-    late = _cached(probe)
-    if late is not None:
-        return late
+    found = _cached(probe) or _levelled(probe)
+    if found is not None:
+        return found
     advice = _HIDE if probe.causal else "Let every token see all tokens."
     for name, rule, sentence in _MASKS:
         right = probe.causal and rule is later
@@ -83,6 +84,29 @@ def _cached(probe: Probe) -> Cause | None:
         f"Your mask begins at the top left: with {more[0]} keys from before, "
         f"query 0 should see {more[0] + 1} keys and sees 1.",
         "Hide key j from query i where j > i + (keys - queries).",
+    )
+
+
+def _levelled(probe: Probe) -> Cause | None:
+    """Row 0 sees everything equally, the others all that comes before."""
+    rest = [
+        (abs(weight) < NOTHING) == (j >= i)
+        for each in probe.both
+        for i, row in enumerate(each.weights)
+        for j, weight in enumerate(row)
+        if i
+    ]
+    first = [row for each in probe.both for row in each.weights[:1]]
+    if not all(rest) or not all(
+        near(row, [1 / len(row)] * len(row)) for row in first
+    ):
+        return None
+    return measured(
+        "mask_hides_self",
+        f"Your mask hides each token from itself. Nothing is left for token "
+        f"0, and the large negative number in all its scores makes them "
+        f"equal: each weighs {number(first[0][0])}.",
+        _HIDE,
     )
 
 
