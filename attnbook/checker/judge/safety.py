@@ -34,36 +34,14 @@ def overflow(asked: Asked) -> list[Caution]:
         if (own and sign < 0) or _safe(asked, sign * 10_000.0):
             continue
         largest = _threshold(asked, sign)
-        if sign > 0 and _threshold(asked, sign, far=True) < 0.75 * largest:
-            return _uneven(asked)
         sentence = (
             f"`{asked.binding.target}` {what} of about {largest:.0f}: "
             f"{_how(asked, largest)}."
         )
         return [Caution("overflow", sentence, _ADVICE)]
-    return _uneven(asked)
+    return []
 
 
-_OWN = (
-    "Subtract the largest score of each row from that row: one maximum for "
-    "the whole matrix leaves nothing of a row that lies far below it."
-)
-
-
-def _uneven(asked: Asked) -> list[Caution]:
-    """Whether a row of ordinary scores survives beside a row of large ones."""
-    if "scores" in asked.binding.form.roles or _safe(asked, _FAR, far=True):
-        return []
-    below = _threshold(asked, 1.0, far=True)
-    sentence = (
-        f"`{asked.binding.target}` fails in a row whose scores all lie about "
-        f"{below:.0f} below the largest of the matrix: "
-        f"{_how(asked, below, far=True)}."
-    )
-    return [Caution("overflow", sentence, _OWN)]
-
-
-_FAR = 10_000.0
 _SIGNS = {
     1.0: "overflows from a largest score",
     -1.0: "divides by zero when the largest score is",
@@ -95,48 +73,30 @@ def _with_score(step: Step, score: float) -> Values:
     )
 
 
-def _far_above(step: Step, score: float) -> Values:
-    """Values whose first row of scores lies about so far above the second."""
-    near: Values = {
-        "score_rows": [[score, score / 2], [1.0, 0.5]],
-        "queries": [[score], [1.0]],
-        "inputs": [[1.0], [1 / _FAR]],
-    }
-    if step.axes.keys() == {"n", "d"}:
-        near["inputs"] = [[sqrt(score)], [1 / _FAR]]
-        near["row"] = 1
-        near["query"] = near["inputs"][1]
-    values = _with_score(step, score)
-    return complete(
-        values | {role: near[role] for role in near if role in values}
-    )
-
-
-def _safe(asked: Asked, score: float, *, far: bool = False) -> bool:
+def _safe(asked: Asked, score: float) -> bool:
     """Whether the function is right at such scores."""
-    values = (_far_above if far else _with_score)(asked.binding.step, score)
+    values = _with_score(asked.binding.step, score)
     answer = asked.answer(values)
     if not answer.came:
         return False
     return compare(asked.expected(values), answer.value) is None
 
 
-def _threshold(asked: Asked, sign: float, *, far: bool = False) -> float:
+def _threshold(asked: Asked, sign: float) -> float:
     """The score nearest to 0 that fails, up to 10,000 away from it."""
     low, high = 1.0, 10_000.0
     while high - low > 0.5:
         middle = (low + high) / 2
-        if _safe(asked, sign * middle, far=far):
+        if _safe(asked, sign * middle):
             low = middle
         else:
             high = middle
     return sign * high
 
 
-def _how(asked: Asked, score: float, *, far: bool = False) -> str:
+def _how(asked: Asked, score: float) -> str:
     """What the function does there."""
-    made = _far_above if far else _with_score
-    answer = asked.answer(made(asked.binding.step, score))
+    answer = asked.answer(_with_score(asked.binding.step, score))
     if not answer.came:
         raised = answer.reply.get("error", {"type": "a crash"})["type"]
         return f"it raises {raised}"

@@ -23,11 +23,14 @@ from attnbook.checker.mistakes.catalogue import (
     excluded,
     of_step,
 )
+from attnbook.checker.mistakes.pages import chapter, explained
 
 __all__ = [
     "CATALOGUE",
     "Mistake",
+    "chapter",
     "excluded",
+    "explained",
     "gradients",
     "heads",
     "mixing",

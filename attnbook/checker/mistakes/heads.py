@@ -100,6 +100,19 @@ def cut_and_merged_flat(heads: Heads) -> Matrix:
     return merged_flat(heads)
 
 
+@wrong(
+    "merge",
+    "cut_and_merged_by_stride",
+    "Your heads are every h-th column, cut and merged alike: that is another "
+    "layout, and weights made for the book's do not fit it.",
+    "Head k gets the `head_dim` columns from `k * head_dim` on.",
+    on=MULTI,
+    split=split_by_stride,
+)
+def cut_and_merged_by_stride(heads: Heads) -> Matrix:
+    return heads_interleaved(heads)
+
+
 @wrong("merge", "heads_added", "You add the heads up.", _SIDE, on=STACKED)
 def heads_added(heads: Heads) -> Matrix:
     return [
