@@ -12,6 +12,7 @@ from attnbook.checker.steps.table import STEPS, step_named
 from press.catalogue import PAGE, with_entries
 from press.pages.book import DOCS
 
+HEADING = re.compile(r"^#+ (.*?)(?: \{ #([\w-]+) \})?$", re.MULTILINE)
 FENCE = re.MULTILINE | re.DOTALL
 TEXT = PAGE.read_text(encoding="utf-8")
 LINE = re.compile(

@@ -2,7 +2,9 @@
 
 import pytest
 
-from attnbook.checker.cause.diagnose import Cause, Run, measure
+from attnbook.checker.cause.diagnose import measure
+from attnbook.checker.finding import Cause
+from attnbook.checker.judge.run import run
 from attnbook.checker.match.binding import bind, functions
 from attnbook.checker.mistakes import CATALOGUE, Mistake
 from attnbook.checker.reader.program import Program
@@ -55,11 +57,7 @@ def measured(mistake: Mistake) -> Cause | None:
     (mine,) = functions(program.ask({"do": "describe"}))
     asked = bind(program.ask, mine, [step], [], transposed=False)
     assert asked is not None
-    runs = [
-        Run(case, asked.expected(case.values), asked.answer(case.values))
-        for case in step.cases(seed=1)
-    ]
-    return measure(asked, runs)
+    return measure(asked, [run(asked, each) for each in step.cases(seed=1)])
 
 
 @pytest.mark.parametrize(

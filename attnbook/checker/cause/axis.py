@@ -16,7 +16,7 @@ from attnbook.checker.cause.probe import (
     scores,
 )
 from attnbook.checker.cause.reveal import Revealed
-from attnbook.checker.say.words import number
+from attnbook.checker.words import number
 from attnbook.vectors import Matrix, transpose
 
 _ROWS = "Apply softmax to each row of the scores: one query, all its keys."

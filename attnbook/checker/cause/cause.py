@@ -1,16 +1,8 @@
-"""What is probably wrong, and one thing to try."""
+"""How a cause that was measured is written down."""
 
-from typing import NamedTuple
+from attnbook.checker.finding import Cause
 
-
-class Cause(NamedTuple):
-    """What is probably wrong, and one thing to try."""
-
-    name: str
-    sentence: str
-    advice: str
-    measured: bool
-    """Found by measuring, or by likeness to a known mistake."""
+__all__ = ["Cause", "measured"]
 
 
 def measured(name: str, sentence: str, advice: str) -> Cause:

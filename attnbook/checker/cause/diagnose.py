@@ -5,10 +5,10 @@ is that mistake: one likeness in all inputs is more than two measurements.
 """
 
 from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from attnbook.checker.cause.axis import axis
-from attnbook.checker.cause.cause import Cause, measured
+from attnbook.checker.cause.cause import measured
 from attnbook.checker.cause.habits import habit
 from attnbook.checker.cause.heads import heads
 from attnbook.checker.cause.kept import kept
@@ -22,35 +22,10 @@ from attnbook.checker.cause.reveal import reveal
 from attnbook.checker.cause.rows import added, rows
 from attnbook.checker.cause.scale import scale
 from attnbook.checker.cause.unmixed import unmixed
-from attnbook.checker.match.binding import Answer, Asked
-from attnbook.checker.mistakes import Mistake, of_step
-from attnbook.checker.steps.cases import Case
-from attnbook.checker.steps.compare import compare
-
-__all__ = ["Cause", "Run", "diagnose", "measure"]
-
-
-class Run(NamedTuple):
-    """One case with what is right and what came."""
-
-    case: Case
-    expected: Any
-    answer: Answer
-
-    @property
-    def fails(self) -> bool:
-        """Whether the answer is missing or wrong."""
-        if not self.answer.came:
-            return True
-        return compare(self.expected, self.answer.value) is not None
-
-    @property
-    def misshapen(self) -> bool:
-        """Whether an answer came in a wrong shape."""
-        if not self.answer.came:
-            return False
-        found = compare(self.expected, self.answer.value)
-        return found is not None and found.kind == "shape"
+from attnbook.checker.finding import Cause
+from attnbook.checker.judge.run import Run
+from attnbook.checker.match.binding import Asked
+from attnbook.checker.mistakes import Mistake, explained, of_step
 
 
 def diagnose(asked: Asked, runs: Sequence[Run]) -> Cause | None:
@@ -58,6 +33,14 @@ def diagnose(asked: Asked, runs: Sequence[Run]) -> Cause | None:
 
     A measured cause of the same name says more, with its numbers.
     """
+    cause = _likely(asked, runs)
+    if cause is None:
+        return None
+    return cause._replace(page=explained(asked.binding.step, cause.name))
+
+
+def _likely(asked: Asked, runs: Sequence[Run]) -> Cause | None:
+    """The cause, without the page that explains it."""
     alike = _alike(asked, runs)
     found = measure(asked, runs)
     if alike is None or (found is not None and alike.name == found.name):

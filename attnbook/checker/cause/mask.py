@@ -15,7 +15,7 @@ from attnbook.checker.cause.probe import (
     scores,
 )
 from attnbook.checker.cause.reveal import Revealed
-from attnbook.checker.say.words import number
+from attnbook.checker.words import number
 
 _HIDE = "Hide key j from query i where j > i, and only there."
 _BEFORE = "Put minus infinity in the hidden scores, then apply softmax."

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from attnbook.checker.cause.cause import Cause, measured
 from attnbook.checker.match.binding import Asked
-from attnbook.checker.say.words import number
+from attnbook.checker.words import number
 
 _DROPPED: Mapping[tuple[int, ...], str] = {
     (0,): "drops_first",

@@ -6,8 +6,8 @@ from typing import Any
 from attnbook.checker.cause.cause import Cause, measured
 from attnbook.checker.cause.probe import Probe, later, ones, row_sums
 from attnbook.checker.cause.reveal import Revealed
-from attnbook.checker.say.words import number
 from attnbook.checker.steps.compare import plain, shape
+from attnbook.checker.words import number
 
 Cases = Sequence[tuple[dict[str, Any], Any, Any]]
 

@@ -15,7 +15,7 @@ from attnbook.checker.cause.probe import (
     scores,
 )
 from attnbook.checker.cause.reveal import Revealed
-from attnbook.checker.say.words import number
+from attnbook.checker.words import number
 from attnbook.vectors import Matrix, dot, matmul, transpose
 
 _PAIR = "Score (i, j) is query i times key j."

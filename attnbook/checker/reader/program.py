@@ -22,6 +22,7 @@ import os
 import signal
 import struct
 import sys
+import time
 import types
 from collections.abc import Iterator
 from typing import Any, TypeAlias
@@ -301,8 +302,10 @@ def _encode_within(value: Any, room: list[int], depth: int) -> Any:  # noqa: ANN
     if isinstance(value, list | tuple | dict):
         return _encode_items(value, room, depth + 1)
     if hasattr(value, "tolist"):
-        return _encode_within(value.tolist(), room, depth)
-    if isinstance(value, numbers.Real):
+        plain = value.tolist()
+        if type(plain) is not type(value):
+            return _encode_within(plain, room, depth)
+    if isinstance(value, numbers.Real):  # a long double is its own `tolist`
         return float(value)
     return _encode_object(value, room, depth)
 
@@ -328,12 +331,12 @@ def _encode_object(value: Any, room: list[int], depth: int) -> Any:  # noqa: ANN
 
 
 def _whole(value: int) -> Any:  # noqa: ANN401
-    """An integer, as long as a float could hold it."""
+    """An integer as long as a float is exact, then the float nearest to it."""
     try:
-        float(value)
+        nearest = float(value)
     except OverflowError:
         return {"other": "huge int"}
-    return int(value)
+    return int(value) if abs(value) <= 2**53 else nearest
 
 
 def _limit(megabytes: int) -> None:
@@ -378,19 +381,57 @@ def serve(megabytes: int) -> None:
     Both pipes are moved away from 0 and 1 first, so that nothing the reader
     prints, by whatever means, can get between two replies.
     """
+    _limit(megabytes)
+    if hasattr(os, "fork"):
+        _stand_between()
     requests, replies = os.dup(0), os.dup(1)
     nowhere = os.open(os.devnull, os.O_RDWR)
     for standard in (0, 1, 2):
         os.dup2(nowhere, standard)
-    _limit(megabytes)
     program = Program()
+    parent = os.getppid()
     while len(head := _read(requests, 4)) == 4:
+        if os.getppid() != parent:  # it was killed, so this ends, too
+            break
         (length,) = struct.unpack("!I", head)
         request = json.loads(_read(requests, length))
         _alarm(request["seconds"])
         reply = program.ask(request)
         _alarm(0)
         _write(replies, {"id": request["id"], **reply})
+
+
+def _stand_between() -> None:
+    """Go on in a child, while this process stands between it and the check.
+
+    Whoever kills his parent kills this one, and not the check. It ends as
+    the child ends, and takes the child with it when the check is gone.
+    """
+    check = os.getppid()
+    child = os.fork()
+    if not child:
+        _end_with_parent()
+        return
+    for stream in (0, 1):
+        os.close(stream)
+    ended, status = 0, 0
+    while not ended:
+        time.sleep(0.02)
+        ended, status = os.waitpid(child, os.WNOHANG)
+        if os.getppid() != check:
+            os.killpg(0, signal.SIGKILL)
+    if os.WIFSIGNALED(status):
+        with contextlib.suppress(OSError):  # SIGKILL is always the default
+            signal.signal(os.WTERMSIG(status), signal.SIG_DFL)
+        os.kill(os.getpid(), os.WTERMSIG(status))
+    os._exit(os.waitstatus_to_exitcode(status) & 0xFF)
+
+
+def _end_with_parent() -> None:
+    """Be ended as soon as the parent is, where the system offers that."""
+    with contextlib.suppress(Exception):
+        ctypes = importlib.import_module("ctypes")
+        ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
 
 
 def _alarm(seconds: float) -> None:
