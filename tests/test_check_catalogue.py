@@ -4,7 +4,8 @@ import inspect
 
 import pytest
 
-from attnbook.checker.engine import Finding, Options, findings
+from attnbook.checker.engine import Options, findings
+from attnbook.checker.finding import Finding
 from attnbook.checker.mistakes import CATALOGUE, Mistake
 from attnbook.checker.mistakes.situations import (
     ORDINARY,

@@ -225,7 +225,10 @@ def _sigmoid(probe: Probe) -> Cause | None:
 
 
 def _unshared(probe: Probe) -> Cause | None:
-    """The ratios are right and the sums are not."""
+    """The ratios are right and the sums are not, and differ by row."""
+    sums = [total for each in probe.both for total in row_sums(each)]
+    if near(sums, [sums[0]] * len(sums)):
+        return None
     for each in probe.both:
         found = fit(scores(each), each.weights)
         if found is None or not isclose(

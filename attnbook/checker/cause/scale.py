@@ -110,8 +110,7 @@ def _unlike_softmax(probe: Probe) -> Cause | None:
     ):
         return measured(
             "no_exp",
-            "Each of your rows is its scores divided by their sum: `exp` is "
-            "missing.",
+            "You divide the scores by their sum, without `exp`.",
             "Take `exp` of every score first: negative scores need it.",
         )
     return None
