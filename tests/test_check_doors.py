@@ -18,6 +18,7 @@ import pytest
 import attnbook
 from attnbook import Report, assert_agrees, check, simple, trainable
 from attnbook.__main__ import main
+from attnbook.checker.say.html import as_html
 from tests.data.readers import notes
 
 
@@ -342,8 +343,15 @@ def test_html_marks_the_wrong_entry_and_no_other(tmp_path: Path) -> None:
     example = report.findings[0].example
     assert example is not None
     assert example.where == "[2]"
-    cells = report._repr_html_().count('<td class="wrong">≠ ')
-    assert cells == 2  # in what is expected, and in what came
+    html = report._repr_html_()
+    assert html.count('<td class="wrong">≠ 0.5</td>') == 1
+    assert html.count('<td class="wrong">') == 1
+
+
+def test_html_links_to_the_page_where_there_is_a_site(report: Report) -> None:
+    assert "<a " not in as_html(report.checked)
+    page = '<a href="https://pages.example/3.3/softmax/">3.3/softmax/</a>'
+    assert page in as_html(report.checked, "https://pages.example/")
 
 
 def test_every_form_comes_without_a_finding_too(tmp_path: Path) -> None:

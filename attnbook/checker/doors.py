@@ -6,7 +6,6 @@ from os import PathLike, fspath
 from typing import Any
 
 from attnbook.checker.engine import Options
-from attnbook.checker.files import Settings, UnableError, check_file, files_of
 from attnbook.checker.finding import Checked
 from attnbook.checker.here import check_objects, names_of
 from attnbook.checker.match.chosen import steps_of
@@ -98,9 +97,11 @@ def _check_paths(
     paths: list[str], step: str, seed: int, transposed: bool
 ) -> list[Checked]:
     """Each file in a child of its own; a folder's files one by one."""
+    from attnbook.checker import files  # noqa: PLC0415 - a page has no child
+
     try:
-        names = list(files_of(paths))
-    except UnableError as reason:
+        names = list(files.files_of(paths))
+    except files.UnableError as reason:
         raise ValueError(str(reason)) from reason
     found = []
     for name in names:
@@ -110,8 +111,10 @@ def _check_paths(
                 "step needs one function: a path must be PATH::NAME, "
                 f"got {name}"
             )
-        settings = Settings(seed, {step: only} if step else {}, transposed)
-        found.append(check_file(name, settings))
+        settings = files.Settings(
+            seed, {step: only} if step else {}, transposed
+        )
+        found.append(files.check_file(name, settings))
     return found
 
 

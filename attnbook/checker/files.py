@@ -16,6 +16,8 @@ from attnbook.checker.reader.process import ChildProgram
 from attnbook.checker.words import lines_of, problem
 
 LARGEST_FILE = 1_000_000
+PICTURES = 50  # how much more a notebook may hold, for what it shows
+FAULT = "the check itself failed, which is a fault of attnbook's"
 STANDARD_INPUT = "-"
 SUFFIXES = {".py", ".ipynb"}
 
@@ -83,6 +85,9 @@ def check_file(named: str, settings: Settings, given: bytes = b"") -> Checked:
         return _checked(base, source, path, only, settings)
     except UnableError as reason:
         return base._replace(refused=str(reason))
+    except Exception as error:  # noqa: BLE001 - one file costs no other
+        kind = type(error).__name__
+        return base._replace(refused=f"{FAULT} ({kind}: {error}).")
 
 
 def _checked(
@@ -123,8 +128,9 @@ def _read(path: Path) -> bytes:
             raise UnableError(f"{path} is a pipe or a device, and no file.")
         if not path.exists():
             raise UnableError(f"there is no file {path}.")
-        if path.stat().st_size > LARGEST_FILE:
-            raise UnableError(f"{path} is larger than {LARGEST_FILE:,} bytes.")
+        most = LARGEST_FILE * (PICTURES if path.suffix == ".ipynb" else 1)
+        if path.stat().st_size > most:
+            raise UnableError(f"{path} is larger than {most:,} bytes.")
         return path.read_bytes()
     except (OSError, ValueError) as error:
         said = getattr(error, "strerror", None) or str(error)

@@ -5,10 +5,11 @@ import io
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from html import escape
+from pathlib import PurePath
 
 from attnbook.checker.finding import AGREES, DIFFERS, Checked, Finding
-from attnbook.checker.say.html import as_html, as_page
-from attnbook.checker.say.text import wrapped
+from attnbook.checker.say.html import as_notebook, as_page
+from attnbook.checker.say.text import WIDTH, wrapped
 from attnbook.checker.say.verdict import message, verdict
 from attnbook.checker.words import printable
 
@@ -17,10 +18,11 @@ _HEAD = ("file", "status", "first wrong step", "line", "cause", "verdict")
 
 def as_table(checked: Sequence[Checked]) -> str:
     """A line for each file, then the causes by how often they occur."""
-    width = max((len(_name(each)) for each in checked), default=0)
+    names = _apart([_name(each) for each in checked])
+    width = max(map(len, names), default=0)
     lines = [
-        f"{_name(each):{width}}  {_state(each):10}  {_reason(each)}".rstrip()
-        for each in checked
+        _cut(f"{name:{width}} {_state(each):10} {_reason(each)}")
+        for name, each in zip(names, checked, strict=True)
     ]
     count = sum(each.status == AGREES for each in checked)
     lines += ["", f"{count} of {len(checked)} agree."]
@@ -44,11 +46,11 @@ def as_csv(checked: Sequence[Checked]) -> str:
 def as_pages(checked: Sequence[Checked]) -> str:
     """The page of a class, or of a single file."""
     if len(checked) == 1:
-        return as_page(f"attnbook: {checked[0].file}", as_html(checked))
+        return as_page(f"attnbook: {checked[0].file}", as_notebook(checked))
     return as_class_page(checked)
 
 
-def as_class_page(checked: Sequence[Checked], site: str = "") -> str:
+def as_class_page(checked: Sequence[Checked]) -> str:
     """The same as one HTML page, each report folded under its file."""
     rows = "".join(
         f"<tr>{''.join(f'<td>{escape(printable(c))}</td>' for c in _cells(e))}"
@@ -63,8 +65,32 @@ def as_class_page(checked: Sequence[Checked], site: str = "") -> str:
     for each in checked:
         name = escape(_name(each))
         parts.append(f"<details><summary>{name}</summary>\n")
-        parts.append(f"{as_html([each], site)}</details>\n")
+        parts.append(f"{as_notebook([each])}</details>\n")
     return as_page("attnbook: a class", "".join(parts))
+
+
+def _apart(paths: Sequence[str]) -> list[str]:
+    """The paths without the folders that all of them share.
+
+    Examples:
+        >>> _apart(["class/ada/mine.py", "class/bo/mine.py"])
+        ['ada/mine.py', 'bo/mine.py']
+    """
+    folders = [PurePath(path).parts[:-1] for path in paths]
+    shared = 0
+    for names in zip(*folders, strict=False):  # to the end of the shortest
+        if len({*names}) > 1:
+            break
+        shared += 1
+    return [
+        PurePath(*PurePath(path).parts[shared:]).as_posix() for path in paths
+    ]
+
+
+def _cut(line: str) -> str:
+    """A line that fits a terminal; what is cut off is in the other forms."""
+    line = line.rstrip()
+    return line if len(line) <= WIDTH else f"{line[: WIDTH - 1]}…"
 
 
 def _cells(checked: Checked) -> tuple[str, ...]:
@@ -101,7 +127,8 @@ def _reason(checked: Checked) -> str:
     """Which step is wrong first, or why there is no verdict."""
     wrong = _wrong(checked)
     if wrong is not None:
-        return f"{wrong.step.name}: {message(wrong)}"
+        cause = wrong.cause.name.replace("_", " ") if wrong.cause else ""
+        return f"{wrong.step.name}: {cause or message(wrong)}"
     return "" if checked.status == AGREES else verdict(checked)
 
 
