@@ -63,6 +63,11 @@ def test_every_entry_has_an_anchor_of_its_own() -> None:
     assert len({*found}) == len(found)
 
 
+def test_where_a_mistake_is_explained_fits_one_line_of_a_report() -> None:
+    for mistake in CATALOGUE:
+        assert len(explained(step_named(mistake.step), mistake.name)) <= 76
+
+
 def test_every_entry_leads_to_a_chapter_that_exists() -> None:
     for _, _, entry in entries():
         page, _, anchor = entry["link"].partition("#")

@@ -350,7 +350,7 @@ def test_html_marks_the_wrong_entry_and_no_other(tmp_path: Path) -> None:
 
 def test_html_links_to_the_page_where_there_is_a_site(report: Report) -> None:
     assert "<a " not in as_html(report.checked)
-    page = '<a href="https://pages.example/3.3/softmax/">3.3/softmax/</a>'
+    page = '<a href="https://pages.example/check/catalogue/#softmax-base_two">'
     assert page in as_html(report.checked, "https://pages.example/")
 
 

@@ -30,8 +30,8 @@ class Mistake(NamedTuple):
 
     @property
     def anchor(self) -> str:
-        """Where the catalogue's page explains it."""
-        return f"{self.step}-{self.name}"
+        """Where the catalogue's page explains it, in one line of a report."""
+        return f"{self.step.replace('_backward', '_back')}-{self.name}"
 
     def differs(self, form: Form, right: object, values: Values) -> bool:
         """Whether the wrong version gives anything else than what is right."""

@@ -158,7 +158,7 @@ def order_reversed(q: Matrix, k: Matrix, v: Matrix) -> tuple[Matrix, ...]:
 
 @wrong_gradient(
     "queries",
-    "queries_side_transposed",
+    "queries_transposed",
     "You transpose the gradient of the scores on the way to the queries.",
     "It is grad_scores @ keys.",
     on=OF_HEADS,
@@ -169,7 +169,7 @@ def queries_side(grad_scores: Matrix, q: Matrix, k: Matrix) -> Matrix:
 
 @wrong_gradient(
     "keys",
-    "keys_side_not_transposed",
+    "keys_not_transposed",
     "You forget to transpose the gradient of the scores for the keys.",
     "It is transpose(grad_scores) @ queries.",
     on=OF_HEADS,
@@ -180,7 +180,7 @@ def keys_side(grad_scores: Matrix, q: Matrix, k: Matrix) -> Matrix:
 
 @wrong_gradient(
     "values",
-    "values_side_not_transposed",
+    "values_not_transposed",
     "You forget to transpose the weights on the way to the values.",
     "It is transpose(attn_weights) @ grad.",
     on=OF_HEADS,
@@ -295,7 +295,7 @@ def output_projection_skipped(grad: Matrix, W_out: Matrix) -> Matrix:
 
 @wrong_gradient(
     "heads",
-    "output_side_not_transposed",
+    "output_not_transposed",
     "You forget to transpose `W_out` on the way to the heads.",
     "The heads get grad @ transpose(W_out).",
     on=MULTI,
