@@ -5,10 +5,10 @@ from math import sqrt
 from typing import Any, NamedTuple, TypeAlias
 
 from attnbook.backward import softmax_backward
-from attnbook.checker.mistakes.catalogue import CATALOGUE, Mistake, Wrong
+from attnbook.checker.mistakes.catalogue import Wrong, enter
 from attnbook.checker.mistakes.stages import (
     Triple,
-    causal,
+    hide_later,
     products,
     shared,
 )
@@ -29,7 +29,7 @@ def weights_of(queries: Matrix, keys: Matrix) -> Matrix:
 
 def causal_weights(queries: Matrix, keys: Matrix) -> Matrix:
     """The weights of the forward pass, where later keys were hidden."""
-    return shared(causal([scaled_down(products(queries, keys), keys)]))[0]
+    return shared(hide_later([scaled_down(products(queries, keys), keys)]))[0]
 
 
 def to_queries(grad_scores: Matrix, queries: Matrix, keys: Matrix) -> Matrix:
@@ -197,16 +197,15 @@ _BACK: Mapping[str, tuple[Callable[[Back], Lifted], Back]] = {
 
 
 def wrong_gradient(
-    stage: str, name: str, sentence: str, advice: str, *, on: Sequence[str]
+    stage: str, on: Sequence[str], advice: str
 ) -> Callable[[Wrong], Wrong]:
     """Enter a wrong stage of the way back, once for each step that has it."""
 
-    def enter(function: Wrong) -> Wrong:
+    def decorate(function: Wrong) -> Wrong:
         for step in on:
             lift, right = _BACK[step]
             lifted = lift(right._replace(**{stage: function}))
-            words = step, name, sentence, advice
-            CATALOGUE.append(Mistake(*words, lifted, function, stage))
+            enter(step, function.__name__, advice, lifted, function, stage)
         return function
 
-    return enter
+    return decorate

@@ -55,17 +55,29 @@ class Mistake(NamedTuple):
 CATALOGUE: list[Mistake] = []
 
 
-def mistake(
-    step: str, name: str, sentence: str, advice: str
-) -> Callable[[Wrong], Wrong]:
-    """Enter the decorated function, a whole step, into the catalogue."""
+def enter(
+    step: str,
+    name: str,
+    advice: str,
+    function: Callable[..., Any],
+    source: Callable[..., Any],
+    stage: str = "",
+) -> None:
+    """Enter a wrong version; its sentence is the docstring of its source."""
+    sentence = " ".join((source.__doc__ or "").split())
+    CATALOGUE.append(
+        Mistake(step, name, sentence, advice, function, source, stage)
+    )
 
-    def enter(function: Wrong) -> Wrong:
-        words = step, name, sentence, advice
-        CATALOGUE.append(Mistake(*words, function, function))
+
+def mistake(step: str, advice: str) -> Callable[[Wrong], Wrong]:
+    """Enter the decorated function, a whole step, by its own name."""
+
+    def decorate(function: Wrong) -> Wrong:
+        enter(step, function.__name__, advice, function, function)
         return function
 
-    return enter
+    return decorate
 
 
 def of_step(step: Step) -> list[Mistake]:

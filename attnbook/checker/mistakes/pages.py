@@ -65,7 +65,6 @@ _OF_NAME: Mapping[str, str] = {
     "nan_rows": "3.5/mask/#a-row-with-nothing-to-see",
     "nan_everywhere": "3.5/mask/#a-row-with-nothing-to-see",
     "split_by_stride": "blind-spots/#stride",
-    "cut_and_merged_by_stride": "blind-spots/#stride",
     "one_wide_head": "3.6/split/#one-wide",
     "heads_added": _STACKED,
     "heads_averaged": _STACKED,

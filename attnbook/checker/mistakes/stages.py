@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from math import inf, sqrt
 from typing import Any, NamedTuple, TypeAlias
 
-from attnbook.checker.mistakes.catalogue import CATALOGUE, Mistake, Wrong
+from attnbook.checker.mistakes.catalogue import Wrong, enter
 from attnbook.multihead import split_heads
 from attnbook.simple import softmax
 from attnbook.vectors import Matrix, Vector, matmul, transpose
@@ -68,7 +68,7 @@ def later(i: int, j: int) -> bool:
     return j > i
 
 
-def causal(heads: Heads) -> Heads:
+def hide_later(heads: Heads) -> Heads:
     """Minus infinity for every later key."""
     return hidden(heads, later)
 
@@ -248,7 +248,7 @@ def _multi_head_attention(stages: Stages) -> Lifted:
 
 _SIMPLE = Stages(scale=unscaled)
 _TRAINABLE = Stages()
-_CAUSAL = Stages(hide=causal)
+_CAUSAL = Stages(hide=hide_later)
 
 STAGED: Mapping[str, tuple[Callable[[Stages], Lifted], Stages]] = {
     "softmax": (_softmax, _SIMPLE),
@@ -286,25 +286,25 @@ SIMPLE_WEIGHTS = ("attention_weights", *SIMPLE)
 
 def wrong(
     stage: str,
-    name: str,
-    sentence: str,
+    on: Sequence[str],
     advice: str,
     *,
-    on: Sequence[str],
+    name: str = "",
     **others: Callable[..., Any],
 ) -> Callable[[Wrong], Wrong]:
     """Enter a wrong stage into the catalogue, once for each step that has it.
 
-    What else must change for it, such as a scale that is left out, is given
-    by the name of its stage.
+    The function's name is what the checker calls it, and its docstring what
+    it says to the reader. What else must change for it, such as a scale that
+    is left out, is given by the name of its stage.
     """
 
-    def enter(function: Wrong) -> Wrong:
+    def decorate(function: Wrong) -> Wrong:
         for step in on:
             lift, right = STAGED[step]
             lifted = lift(right._replace(**{stage: function}, **others))
-            words = step, name, sentence, advice
-            CATALOGUE.append(Mistake(*words, lifted, function, stage))
+            called = name or function.__name__
+            enter(step, called, advice, lifted, function, stage)
         return function
 
-    return enter
+    return decorate

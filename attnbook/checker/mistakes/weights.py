@@ -13,8 +13,8 @@ from attnbook.checker.mistakes.stages import (
     SIMPLE_WEIGHTS,
     Heads,
     all_seen,
-    causal,
     hidden,
+    hide_later,
     later,
     shared,
     turned,
@@ -42,25 +42,15 @@ def _finite(row: Vector) -> Vector:
     return [score if score > -inf else 0.0 for score in row]
 
 
-@wrong(
-    "share",
-    "softmax_over_queries",
-    "Your softmax runs over the queries: columns sum to 1, not rows.",
-    _AXIS,
-    on=(*SIMPLE, *SCALED),
-)
-def over_queries(heads: Heads) -> Heads:
+@wrong("share", (*SIMPLE, *SCALED), _AXIS)
+def softmax_over_queries(heads: Heads) -> Heads:
+    """Your softmax runs over the queries: columns sum to 1, not rows."""
     return [turned(*shared([turned(head)])) for head in heads]
 
 
-@wrong(
-    "share",
-    "softmax_over_everything",
-    "Your softmax runs over all scores at once: they sum to 1 in all.",
-    _AXIS,
-    on=(*SIMPLE, *SCALED),
-)
-def over_everything(heads: Heads) -> Heads:
+@wrong("share", (*SIMPLE, *SCALED), _AXIS)
+def softmax_over_everything(heads: Heads) -> Heads:
+    """Your softmax runs over all scores at once: they sum to 1 in all."""
     found = []
     for head in heads:
         largest = max(map(max, head))
@@ -72,12 +62,11 @@ def over_everything(heads: Heads) -> Heads:
 
 @wrong(
     "share",
-    "softmax_over_heads",
-    "Your softmax runs over the heads: a token's weights do not sum to 1.",
+    MULTI,
     "Apply softmax along the last axis: one query, all its keys.",
-    on=MULTI,
 )
-def over_heads(heads: Heads) -> Heads:
+def softmax_over_heads(heads: Heads) -> Heads:
+    """Your softmax runs over the heads: a token's weights do not sum to 1."""
     return [
         [
             [_share_of(list(each), k) for each in zip(*rows, strict=True)]
@@ -94,12 +83,11 @@ def _share_of(scores: Vector, k: int) -> float:
 
 @wrong(
     "share",
-    "keepdims_forgotten",
-    "Entry j is divided by the sum of row j, not by that of its own row.",
+    (*SIMPLE, *SCALED),
     "Keep the axis that is summed over: `keepdims=True`.",
-    on=(*SIMPLE, *SCALED),
 )
 def keepdims_forgotten(heads: Heads) -> Heads:
+    """Entry j is divided by the sum of row j, not by that of its own row."""
     found = []
     for head in heads:
         exps = [_exps(row, max(row)) for row in head]
@@ -110,25 +98,15 @@ def keepdims_forgotten(heads: Heads) -> Heads:
     return found
 
 
-@wrong(
-    "share",
-    "no_softmax",
-    "You mix by the scores: softmax is missing.",
-    _SHARE,
-    on=(*SIMPLE_WEIGHTS, *SCALED),
-)
+@wrong("share", (*SIMPLE_WEIGHTS, *SCALED), _SHARE)
 def no_softmax(heads: Heads) -> Heads:
+    """You mix by the scores: softmax is missing."""
     return [[_finite(row) for row in head] for head in heads]
 
 
-@wrong(
-    "share",
-    "no_exp",
-    "You divide the scores by their sum, without `exp`.",
-    _EXP,
-    on=_ALL,
-)
+@wrong("share", _ALL, _EXP)
 def no_exp(heads: Heads) -> Heads:
+    """You divide the scores by their sum, without `exp`."""
     return [[_by_sum(_finite(row)) for row in head] for head in heads]
 
 
@@ -137,38 +115,23 @@ def _by_sum(row: Vector) -> Vector:
     return [score / total if total else 0.0 for score in row]
 
 
-@wrong(
-    "share",
-    "unnormalised",
-    "Your weights are exponentials that are not divided by their sum.",
-    _DIVIDE,
-    on=_ALL,
-)
+@wrong("share", _ALL, _DIVIDE)
 def unnormalised(heads: Heads) -> Heads:
+    """Your weights are exponentials that are not divided by their sum."""
     return [[_exps(row) for row in head] for head in heads]
 
 
-@wrong(
-    "share",
-    "divided_by_count",
-    "You divide the exponentials by how many there are, not by their sum.",
-    _DIVIDE.replace("sum", "`sum`"),
-    on=_ALL,
-)
+@wrong("share", _ALL, _DIVIDE.replace("sum", "`sum`"))
 def divided_by_count(heads: Heads) -> Heads:
+    """You divide the exponentials by how many there are, not by their sum."""
     return [
         [[e / len(row) for e in _exps(row)] for row in head] for head in heads
     ]
 
 
-@wrong(
-    "share",
-    "uniform",
-    "You give everything that is seen the same weight: that is a mean.",
-    _SHARE,
-    on=(*_SOFTMAX, *SIMPLE_WEIGHTS, *SCALED),
-)
+@wrong("share", (*_SOFTMAX, *SIMPLE_WEIGHTS, *SCALED), _SHARE)
 def uniform(heads: Heads) -> Heads:
+    """You give everything that is seen the same weight: that is a mean."""
     seen = [
         [[0.0 if s > -inf else s for s in row] for row in head]
         for head in heads
@@ -178,12 +141,11 @@ def uniform(heads: Heads) -> Heads:
 
 @wrong(
     "share",
-    "largest_only",
-    "All weight goes to the largest score: that is argmax, not softmax.",
+    (*_SOFTMAX, *SIMPLE_WEIGHTS, *SCALED),
     "Give each score its share: exp of it, divided by the row's sum.",
-    on=(*_SOFTMAX, *SIMPLE_WEIGHTS, *SCALED),
 )
 def largest_only(heads: Heads) -> Heads:
+    """All weight goes to the largest score: that is argmax, not softmax."""
     return [
         [
             [float(j == row.index(max(row))) for j in range(len(row))]
@@ -193,47 +155,39 @@ def largest_only(heads: Heads) -> Heads:
     ]
 
 
-@wrong(
-    "share",
-    "base_two",
-    "You raise 2 to the power of the scores; softmax raises e.",
-    "Use `math.exp`.",
-    on=_SOFTMAX,
-)
+@wrong("share", _SOFTMAX, "Use `math.exp`.")
 def base_two(heads: Heads) -> Heads:
+    """You raise 2 to the power of the scores; softmax raises e."""
     return [[softmax([s * log(2) for s in row]) for row in h] for h in heads]
 
 
 @wrong(
     "share",
-    "sigmoid",
-    "You squash each score by itself: that is a sigmoid.",
+    (*_SOFTMAX, *SIMPLE, *SDPA, *PROJECTED),
     "Divide by the sum over all scores, so that they share one unit.",
-    on=(*_SOFTMAX, *SIMPLE, *SDPA, *PROJECTED),
 )
 def sigmoid(heads: Heads) -> Heads:
+    """You squash each score by itself: that is a sigmoid."""
     return [[[1 / (1 + exp(-s)) for s in row] for row in h] for h in heads]
 
 
 @wrong(
     "share",
-    "logarithm",
-    "You return the logarithms of the weights.",
+    _SOFTMAX,
     "Leave out the logarithm: weights are positive and sum to 1.",
-    on=_SOFTMAX,
 )
 def logarithm(heads: Heads) -> Heads:
+    """You return the logarithms of the weights."""
     return [[[log(w) for w in softmax(row)] for row in h] for h in heads]
 
 
 @wrong(
     "share",
-    "largest_in_numerator_only",
-    "You subtract the largest score above the line and not below it.",
+    _SOFTMAX,
     "Subtract it first, once, and use the same numbers in both places.",
-    on=_SOFTMAX,
 )
 def largest_in_numerator_only(heads: Heads) -> Heads:
+    """You subtract the largest score above the line and not below it."""
     return [
         [[e / sum(_exps(row)) for e in _exps(row, max(row))] for row in head]
         for head in heads
@@ -242,23 +196,21 @@ def largest_in_numerator_only(heads: Heads) -> Heads:
 
 @wrong(
     "share",
-    "absolute_scores",
-    "You take the scores without their sign.",
+    _SOFTMAX,
     "Let negative scores be negative: their weights are small.",
-    on=_SOFTMAX,
 )
 def absolute_scores(heads: Heads) -> Heads:
+    """You take the scores without their sign."""
     return [[softmax([abs(s) for s in row]) for row in h] for h in heads]
 
 
 @wrong(
     "share",
-    "sign_flipped",
-    "You take `exp` of minus the scores: the largest gets the least.",
+    (*_SOFTMAX, *SIMPLE_WEIGHTS, *SCALED),
     "Subtract the largest score from each score, not the other way round.",
-    on=(*_SOFTMAX, *SIMPLE_WEIGHTS, *SCALED),
 )
 def sign_flipped(heads: Heads) -> Heads:
+    """You take `exp` of minus the scores: the largest gets the least."""
     turned = [
         [[-s if s > -inf else s for s in row] for row in h] for h in heads
     ]
@@ -268,123 +220,80 @@ def sign_flipped(heads: Heads) -> Heads:
 # What is hidden.
 
 
-@wrong(
-    "hide",
-    "no_mask",
-    "Nothing is hidden: tokens see later ones.",
-    _HIDE,
-    on=MASKED,
-)
+@wrong("hide", MASKED, _HIDE)
 def no_mask(heads: Heads) -> Heads:
+    """Nothing is hidden: tokens see later ones."""
     return heads
 
 
 @wrong(
     "hide",
-    "causal",
-    "Your tokens see only themselves and earlier ones: that is section 3.5.",
+    (*SIMPLE, *SDPA, *PROJECTED),
     "Let every token attend to every token.",
-    on=(*SIMPLE, *SDPA, *PROJECTED),
 )
-def causal_already(heads: Heads) -> Heads:
-    return causal(heads)
+def causal(heads: Heads) -> Heads:
+    """You hide later tokens already: that is section 3.5."""
+    return hide_later(heads)
 
 
-@wrong(
-    "hide",
-    "mask_flipped",
-    "Your mask is flipped: tokens see themselves and later ones.",
-    _HIDE,
-    on=MASKED,
-)
+@wrong("hide", MASKED, _HIDE)
 def mask_flipped(heads: Heads) -> Heads:
+    """Your mask is flipped: tokens see themselves and later ones."""
     return hidden(heads, lambda i, j: j < i)
 
 
 @wrong(
     "hide",
-    "mask_inverted",
-    "Your mask hides what it should show, and shows what it should hide.",
+    MASKED,
     "Exchange True and False: hide key j from query i where j > i.",
-    on=MASKED,
 )
 def mask_inverted(heads: Heads) -> Heads:
+    """Your mask hides what it should show, and shows what it should hide."""
     return hidden(heads, lambda i, j: j <= i)
 
 
-@wrong(
-    "hide",
-    "mask_hides_self",
-    "Your mask hides the diagonal: no token sees itself.",
-    _HIDE,
-    on=MASKED,
-)
+@wrong("hide", MASKED, _HIDE)
 def mask_hides_self(heads: Heads) -> Heads:
+    """Your mask hides the diagonal: no token sees itself."""
     return hidden(heads, lambda i, j: j >= i)
 
 
 @wrong(
     "hide",
-    "mask_hides_self",
-    "No token attends to itself: the diagonal is hidden.",
+    SIMPLE,
     "Keep the diagonal: a token's own input counts too.",
-    on=SIMPLE,
+    name="mask_hides_self",
 )
 def without_self(heads: Heads) -> Heads:
+    """No token attends to itself: the diagonal is hidden."""
     return hidden(heads, lambda i, j: i == j) if len(heads[0]) > 1 else heads
 
 
-@wrong(
-    "hide",
-    "mask_shows_next",
-    "Your mask begins one too late: each token sees the next one.",
-    _HIDE,
-    on=MASKED,
-)
+@wrong("hide", MASKED, _HIDE)
 def mask_shows_next(heads: Heads) -> Heads:
+    """Your mask begins one too late: each token sees the next one."""
     return hidden(heads, lambda i, j: j > i + 1)
 
 
-@wrong(
-    "share",
-    "mask_after_softmax",
-    "You zero the weights after softmax: rows no longer sum to 1.",
-    _BEFORE,
-    on=MASKED,
-    hide=all_seen,
-)
+@wrong("share", MASKED, _BEFORE, hide=all_seen)
 def mask_after_softmax(heads: Heads) -> Heads:
+    """You zero the weights after softmax: rows no longer sum to 1."""
     return hidden(shared(heads), later, 0.0)
 
 
-@wrong(
-    "hide",
-    "mask_with_zeros",
-    "You put 0 in the hidden scores; `exp(0)` is 1, which is seen.",
-    _BEFORE,
-    on=MASKED,
-)
+@wrong("hide", MASKED, _BEFORE)
 def mask_with_zeros(heads: Heads) -> Heads:
+    """You put 0 in the hidden scores; `exp(0)` is 1, which is seen."""
     return hidden(heads, later, 0.0)
 
 
-@wrong(
-    "hide",
-    "mask_too_weak",
-    "You put a number such as -10 in the hidden scores: some is still seen.",
-    _BEFORE,
-    on=MASKED,
-)
+@wrong("hide", MASKED, _BEFORE)
 def mask_too_weak(heads: Heads) -> Heads:
+    """You put a number such as -10 in the hidden scores: some is seen."""
     return hidden(heads, later, -3.0)
 
 
-@wrong(
-    "hide",
-    "mask_of_first_head",
-    "Your mask hides later tokens from the first head alone.",
-    "Apply the mask to every head.",
-    on=SEVERAL,
-)
+@wrong("hide", SEVERAL, "Apply the mask to every head.")
 def mask_of_first_head(heads: Heads) -> Heads:
-    return [*causal(heads[:1]), *heads[1:]]
+    """Your mask hides later tokens from the first head alone."""
+    return [*hide_later(heads[:1]), *heads[1:]]
