@@ -525,11 +525,11 @@ def test_what_the_time_did_not_reach_is_told_in_one_sentence(
         for i in range(2000)
     )
     file.write_text(f"import time\n{many}", encoding="utf-8")
-    words = ["check", str(file), "--seconds", "20", "--max-seconds", "0.5"]
+    words = ["check", str(file), "--seconds", "20", "--max-seconds", "3"]
     assert main(words) == 2
     printed = " ".join(capsys.readouterr().out.split())
-    assert "`softmax_v0`, `softmax_v1`, `softmax_v2` and 1,997 more" in printed
-    assert "were not checked: the time for the whole check was over" in printed
+    over = "were not checked: the time for the whole check was over"
+    assert f"and 1,997 more {over}" in printed
     assert len(printed) < 2000
 
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import re
 import tokenize
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -105,7 +106,7 @@ def _checked(
             found = survey(ask, source, options)
         except ValueError as error:
             raise UnableError(str(error)) from error
-    notes = tuple(_notes(loaded["patched"]))
+    notes = (*_notes(loaded["patched"]), *_borrowed(source))
     return base._replace(notes=notes, **found._asdict())
 
 
@@ -116,6 +117,15 @@ def _notes(patched: Sequence[str]) -> Iterator[str]:
         yield (
             f"Your file replaces {names} when it is imported. The answers "
             f"here were computed without that, but other code will meet it."
+        )
+
+
+def _borrowed(source: str) -> Iterator[str]:
+    """That the file may hand its work on to the book's own functions."""
+    if re.search(r"^\s*(from|import) attnbook\b", source, re.MULTILINE):
+        yield (
+            "Your file imports attnbook. Where a function of yours calls one "
+            "of the book's, it is the book that agrees with itself."
         )
 
 
