@@ -10,11 +10,12 @@ from typing import Any, NamedTuple, TypeAlias
 
 from attnbook.causal import causal_attention
 from attnbook.multihead import MultiHead, multi_head_attention
+from attnbook.require import require_list
 from attnbook.simple import self_attention, softmax
 from attnbook.torch_random import Generator
 from attnbook.trainable import Projections
 from attnbook.trainable import self_attention as trainable_attention
-from attnbook.vectors import Matrix, Vector, check_list
+from attnbook.vectors import Matrix, Vector
 from inpage.shade import shade
 
 State: TypeAlias = dict[str, Any]
@@ -84,7 +85,7 @@ def view(state: State) -> View:
         ['0.55 × 0.43 + 0.87 × 0.15 + 0.66 × 0.89 = 0.9544']
     """
     tokens, inputs = state["tokens"], state["inputs"]
-    check_list("tokens", tokens, "tokens", length=len(inputs))
+    require_list("tokens", tokens, "tokens", length=len(inputs))
     parameters = _parameters(state)
     steps = _steps(state, parameters)
     cell = _cell(steps, *state["cell"])

@@ -4,22 +4,25 @@ import inspect
 
 import pytest
 
-from attnbook.checker.engine import Finding, Options, findings
+from attnbook.checker.engine import Options, findings
+from attnbook.checker.finding import Finding
 from attnbook.checker.mistakes import CATALOGUE, Mistake
 from attnbook.checker.mistakes.situations import (
     ORDINARY,
     hidden_by,
 )
 from attnbook.checker.reader.program import Program
-from attnbook.checker.steps.table import STEPS
+from attnbook.checker.steps.table import STEPS, step_named
 from tests.checking import SEED, check, only
 
 
 def _check(mistake: Mistake, seed: int = SEED) -> Finding:
     """Check a mistake as if a reader had written it."""
     program = Program()
-    vars(program.module)["mine"] = mistake.function
-    options = Options(seed=seed, names={mistake.step: "mine"})
+    causal = step_named(mistake.step).causal
+    name = "my_causal" if causal else "mine"  # a promise to hide later tokens
+    vars(program.module)[name] = mistake.function
+    options = Options(seed=seed, names={mistake.step: name})
     return only(findings(program.ask, "", options))
 
 
@@ -29,7 +32,8 @@ def _name(mistake: Mistake) -> str:
 
 def test_the_catalogue_holds_at_least_36_mistakes_of_every_step() -> None:
     assert len({_name(each) for each in CATALOGUE}) == len(CATALOGUE) >= 36
-    assert {each.step for each in CATALOGUE} == {each.name for each in STEPS}
+    steps = {each.name for each in STEPS} - {"full_multi_head_attention"}
+    assert {each.step for each in CATALOGUE} == steps
 
 
 @pytest.mark.parametrize("mistake", CATALOGUE, ids=_name)
@@ -49,7 +53,7 @@ def test_a_known_mistake_is_rejected_and_named(mistake: Mistake) -> None:
 def test_a_known_mistake_is_written_down(mistake: Mistake) -> None:
     assert mistake.sentence.endswith(".")
     assert mistake.advice.endswith(".")
-    assert "return" in inspect.getsource(mistake.function)
+    assert "return" in inspect.getsource(mistake.source)
 
 
 def test_popular_inputs_hide_many_mistakes() -> None:

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import tomllib
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -123,7 +124,8 @@ def test_a_helper_that_cannot_be_placed_is_left_out(
     assert "attend: left out" in text
     assert "takes arguments that attnbook cannot place" in text
     assert "Your `softmax` agrees with 3.3" in text
-    assert said.status == 0
+    assert "The attention itself was not checked." in text
+    assert said.status == 2
 
 
 def test_rounding_is_said_as_one_limit_and_kept_as_a_number(
@@ -158,8 +160,10 @@ LEFT = (
 def test_what_is_not_recognised_is_listed(tmp_path: Path, said: Said) -> None:
     receipt = tmp_path / "receipt.md"
     file = _written(tmp_path, UNKNOWN)
-    assert f"Not checked: {LEFT}" in said(file, "--receipt", receipt)
-    assert said.status == 0
+    text = said(file, "--receipt", receipt)
+    assert f"Not checked: {LEFT}" in text
+    assert "The attention itself was not checked." in text
+    assert said.status == 2
     assert f"Not checked: {LEFT}" in receipt.read_text(encoding="utf-8")
     assert '"not_checked": [ "times", "turned", "g", "f" ]' in said(
         file, "--json"
@@ -225,8 +229,8 @@ def test_why_a_function_could_not_run_is_said_once(
     ("words", "part"),
     [
         (["--as", "softmax=missing"], "the file has no function missing"),
-        (["--as", "nonsense=softmax"], "--as takes STEP=FUNCTION"),
-        (["--as", "softmax"], "--as takes STEP=FUNCTION"),
+        (["--as", "nonsense=softmax"], "--as takes STEP=NAME"),
+        (["--as", "softmax"], "--as takes STEP=NAME"),
         (["--receipt", "nowhere/at/all.md"], "cannot be written"),
     ],
 )
@@ -302,7 +306,7 @@ def test_the_receipt_says_what_was_checked_and_how(
     said(NOTES, "--seed", "5", "--receipt", receipt)
     text = receipt.read_text(encoding="utf-8")
     assert "| `soft_max` | softmax (3.3.1) | agrees, but overflows |" in text
-    assert "8 of 8" in text
+    assert "11 of 11" in text
     assert hashlib.sha256(NOTES.read_bytes()).hexdigest() in text
     assert f"`attnbook check {NOTES} --seed 5`" in text
     assert "seed 5" in text
@@ -368,10 +372,46 @@ def test_the_installed_command_is_the_module() -> None:
 
 
 def test_the_child_knows_no_answers() -> None:
-    child = ROOT / "attnbook" / "checker" / "reader" / "program.py"
-    source = child.read_text(encoding="utf-8")
-    imports = [
-        line for line in source.splitlines() if "import" in line.split()[:2]
-    ]
-    assert imports
-    assert not any("attnbook" in line for line in imports)
+    folder = ROOT / "attnbook" / "checker" / "reader"
+    for child in folder.glob("*.py"):
+        source = child.read_text(encoding="utf-8")
+        imports = [
+            line
+            for line in source.splitlines()
+            if "import" in line.split()[:2]
+        ]
+        assert not any(
+            "attnbook" in line and "attnbook.checker.reader" not in line
+            for line in imports
+        ), child
+    assert (folder / "program.py").is_file()
+
+
+def test_a_check_can_be_made_in_a_thread(tmp_path: Path) -> None:
+    file = _written(tmp_path, "def dot(x, y): return sum(map(pow, x, y))")
+    with ThreadPoolExecutor(1) as pool:
+        assert pool.submit(main, ["check", str(file), "-q"]).result() == 1
+
+
+@pytest.mark.parametrize(
+    ("line", "seen"),
+    [
+        ("from attnbook.simple import softmax as ours", True),
+        ("import attnbook", True),
+        ("# like attnbook", False),
+        ("import attnbooks", False),
+    ],
+)
+def test_a_file_that_imports_the_book_is_told_what_that_means(
+    line: str, seen: bool, tmp_path: Path, said: Said
+) -> None:
+    source = f"try:\n    pass\n    {line}\nexcept ImportError:\n    pass\n"
+    text = said(_written(tmp_path, source + HELPERS))
+    assert ("it is the book that agrees with itself" in text) is seen
+
+
+def test_train_is_a_command(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["train", "--help"])
+    assert ended.value.code == 0
+    assert "--task" in capsys.readouterr().out

@@ -3,11 +3,17 @@
 import subprocess
 import sys
 from itertools import product
+from math import log
 
 import pytest
 
-from attnbook.checker.judge.dimensions import Cell, Test, rule
+from attnbook.checker.engine import Options
+from attnbook.checker.finding import Cell, Checked, Finding
+from attnbook.checker.judge.dimensions import Test, rule
+from attnbook.checker.match.binding import Function
+from attnbook.checker.match.chosen import unchecked
 from attnbook.checker.match.names import Parameter, arrangements, normal
+from attnbook.checker.say.verdict import verdict
 from attnbook.checker.steps.cases import distinct, grid
 from attnbook.checker.steps.compare import compare
 from attnbook.checker.steps.table import STEPS, step_named
@@ -173,3 +179,127 @@ def test_the_engine_needs_no_processes() -> None:
         timeout=60,
     )
     assert done.stdout == "set()\n"
+
+
+MAXIMA = """
+import numpy as np
+def {name}({arguments}):
+    x, Wq, Wk, Wv = map(np.asarray, ({given}))
+    s = {scores}
+    e = np.exp(s - s.max())
+    return {result}
+"""
+ONE_MAXIMUM = {
+    "softmax_rows": (
+        "s", "s, 0, 0, 0", "x", "e / e.sum(axis=1, keepdims=True)",
+    ),
+    "self_attention": (
+        "x", "x, 0, 0, 0", "x @ x.T", "e / e.sum(-1, keepdims=True) @ x",
+    ),
+    "attention": (
+        "Q, K, V", "Q, 0, K, V", "x @ Wk.T / Wk.shape[1] ** 0.5",
+        "e / e.sum(-1, keepdims=True) @ Wv",
+    ),
+    "trainable_self_attention": (
+        "x, Wq, Wk, Wv", "x, Wq, Wk, Wv",
+        "x @ Wq @ (x @ Wk).T / Wk.shape[1] ** 0.5",
+        "e / e.sum(-1, keepdims=True) @ (x @ Wv)",
+    ),
+    "causal_attention": (
+        "x, Wq, Wk, Wv", "x, Wq, Wk, Wv",
+        "np.where(np.tri(len(x)) > 0, x @ Wq @ (x @ Wk).T "
+        "/ Wk.shape[1] ** 0.5, -np.inf)",
+        "e / e.sum(-1, keepdims=True) @ (x @ Wv)",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ONE_MAXIMUM)
+def test_one_maximum_for_all_rows_divides_0_by_0_from_745_on(
+    name: str,
+) -> None:
+    arguments, given, scores, result = ONE_MAXIMUM[name]
+    source = MAXIMA.format(
+        name=name, arguments=arguments, given=given, scores=scores,
+        result=result,
+    )  # fmt: skip
+    options = Options(
+        seed=1, names={"softmax": name} if "rows" in name else {}
+    )
+    (caution,) = only(check(source, options)).warnings
+    assert caution.kind == "one maximum"
+    lowest = -log(5e-324)  # below it, `exp` gives 0
+    said = int(caution.sentence.split("about ")[1].split()[0])
+    assert abs(said - lowest) < 2
+    rowwise = source.replace("s.max()", "s.max(axis=-1, keepdims=True)")
+    assert only(check(rowwise, options)).warnings == ()
+
+
+def _agreed(function: str, step: str) -> Finding:
+    return Finding(function, step_named(step), "agrees", shapes=1, cases=1)
+
+
+@pytest.mark.parametrize(
+    ("found", "words"),
+    [
+        ([("softmax", "softmax")], "Your `softmax` agrees with 3.3 on"),
+        (
+            [("dot", "dot"), ("f", "trainable_self_attention"),
+             ("g", "causal_attention")],
+            "Your 3 functions agree with 3.3, 3.4 and 3.5 on",
+        ),
+        (
+            [("A.forward", "self_attention"), ("B.forward", "stacked_heads")],
+            "Your 2 classes agree with 3.3 and 3.6 on",
+        ),
+        (
+            [("dot", "dot"), ("A.forward", "self_attention")],
+            "Your 2 functions and classes agree with 3.3 on",
+        ),
+    ],
+)  # fmt: skip
+def test_agreement_is_told_in_english(
+    found: list[tuple[str, str]], words: str
+) -> None:
+    checked = Checked("a.py", findings=tuple(_agreed(*each) for each in found))
+    assert verdict(checked).startswith(words)
+    assert checked.status == 0
+
+
+@pytest.mark.parametrize(
+    ("step", "left", "status"),
+    [
+        ("softmax", (), 0),
+        ("softmax", ("mix",), 2),
+        ("attention_weights", ("mix",), 2),
+        ("context_vector", ("other",), 0),
+        ("self_attention", ("other",), 0),
+        ("softmax_backward", ("other",), 2),
+    ],
+)
+def test_a_helper_that_agrees_is_no_attention(
+    step: str, left: tuple[str, ...], status: int
+) -> None:
+    checked = Checked("a.py", findings=(_agreed("f", step),), not_checked=left)
+    assert checked.status == status
+    assert ("attention itself was not" in verdict(checked)) is (status == 2)
+
+
+def test_an_attention_that_is_left_out_is_no_agreement() -> None:
+    out = Finding("A", step_named("multi_head_attention"), "left out", "Why.")
+    found = _agreed("f", "self_attention"), out
+    assert Checked("a.py", findings=found).status == 2
+    out = out._replace(step=step_named("dropout"))
+    assert Checked("a.py", findings=(found[0], out)).status == 0
+
+
+def test_what_a_function_uses_is_found_in_every_kind_of_definition() -> None:
+    offered = [
+        Function(name, own=True, parameters=None, methods={})
+        for name in ("softmax", "power", "share", "unused")
+    ]
+    source = (
+        "share: object = lambda x: power(x)\n"
+        "async def softmax(x): return share(x)\n"
+    )
+    assert unchecked(offered, source, ["softmax"]) == ["unused"]

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from attnbook.__main__ import main
+from attnbook.checker import files
 
 RIGHT = """
 from math import exp
@@ -72,7 +73,11 @@ MISBEHAVING = {
         2,
         "`softmax` ends the program (SystemExit) (line 3: `sys.exit(0)`)",
     ),
-    "sys.exit at import": ("import sys\nsys.exit(0)", 2, "ends the program"),
+    "sys.exit at the top level": (
+        "import sys\nsys.exit(0)\n" + RIGHT,
+        0,
+        "agrees with 3.3",
+    ),
     "os._exit": (
         "import os\ndef softmax(x):\n    os._exit(0)",
         2,
@@ -84,7 +89,7 @@ MISBEHAVING = {
         "(SIGKILL)",
     ),
     "kills itself at import": (
-        "import os\nos.kill(os.getpid(), 9)",
+        "import os\ndef f(x=os.kill(os.getpid(), 9)): return x",
         2,
         "(SIGKILL)",
     ),
@@ -181,10 +186,10 @@ MISBEHAVING = {
     ),
     "patched builtins": (
         RIGHT + "import builtins\n"
-        "for name in ('len', 'isinstance', 'zip', 'list', 'hasattr', 'dict'):"
-        "\n    setattr(builtins, name, None)\n",
+        "builtins.len = builtins.isinstance = builtins.zip = None\n"
+        "builtins.list = builtins.hasattr = builtins.dict = None\n",
         0,
-        "Your file replaces `builtins.hasattr`",
+        "Your file replaces `builtins.isinstance`",
     ),
     "patched math": (
         "import math\nmath.exp = lambda x: 2 ** x\n" + RIGHT,
@@ -197,9 +202,15 @@ MISBEHAVING = {
         "agrees",
     ),
     "a missing module": (
-        "import numpy_of_the_future\n" + RIGHT,
+        "import numpy_of_the_future as nf\n"
+        "def softmax(x):\n    return nf.softmax(x)",
         2,
-        "imports numpy_of_the_future, not installed here (line 1:",
+        "imports numpy_of_the_future, not installed here (line 3:",
+    ),
+    "a missing module that is not needed": (
+        "import numpy_of_the_future\n" + RIGHT,
+        0,
+        "agrees with 3.3",
     ),
     "not Python": ("Dear diary,\n", 2, "raises SyntaxError"),
     "no known function": ("def foo(x): return x", 2, "no function has a name"),
@@ -210,6 +221,74 @@ MISBEHAVING = {
     ),
     "replaces standard output": (
         "import sys\nsys.stdout = None\nsys.__stdout__ = None\n" + RIGHT,
+        0,
+        "agrees",
+    ),
+    "integers that no float holds": (
+        "def softmax(x): return [2**60 + 1 for _ in x]",
+        1,
+        "got 1.15292e+18",
+    ),
+    "long doubles": (
+        "import numpy as np\n"
+        "def softmax(x):\n"
+        "    e = np.exp(np.array(x, dtype=np.longdouble) - max(x))\n"
+        "    return e / e.sum()",
+        0,
+        "agrees",
+    ),
+    "forges a reply too deep to read": (
+        "import os, struct\ndef softmax(x):\n"
+        "    for file in range(3, 12):\n"
+        "        try: os.write(file, struct.pack('!I', 50_000))\n"
+        "        except OSError: continue\n"
+        "        os.write(file, b'[' * 50_000)\n    return x",
+        2,
+        "disturbed what attnbook reads its results from",
+    ),
+    "forges a value that is none": (
+        "import os, struct\ndef softmax(x):\n"
+        '    body = b\'{"value": "abc", "id": 2, "changed": [], \'\n'
+        '    body += b\'"several": false, "printed": ""}\'\n'
+        "    for file in range(3, 12):\n"
+        "        try: os.write(file, struct.pack('!I', len(body)) + body)\n"
+        "        except OSError: pass\n    return x",
+        2,
+        "disturbed what attnbook reads its results from",
+    ),
+    "an exception with codes in its name": (
+        "def softmax(x): raise type('E\\x1b[2JE', (Exception,), {})('x')",
+        2,
+        "raises E?[2JE: x (line 1:",
+    ),
+    "a line end that Python does not count": (
+        "a = '\u2028'\n\x0cb = 1\ndef softmax(x): raise ValueError('no')",
+        2,
+        "raises ValueError: no (line 3: `def softmax(x): raise",
+    ),
+    "an expression too deep": (
+        "softmax = " + "1 +" * 5000 + " 1",
+        2,
+        "the file nests an expression too deeply for Python",
+    ),
+    "a name that only an import gives": (
+        "from os.path import join as softmax",
+        2,
+        "the file has `softmax`, but not by a `def` or `class` of its own",
+    ),
+    "kills its parent": (
+        "import os, time\ndef softmax(x):\n"
+        "    os.kill(os.getppid(), 9)\n    time.sleep(5)\n    return x",
+        2,
+        "(SIGKILL)",
+    ),
+    "leaves a daemon that holds the pipe": (
+        "import os, time\n"
+        "if os.fork() == 0:\n"
+        "    os.setsid()\n"
+        "    if os.fork() == 0:\n"
+        "        time.sleep(300)\n"
+        "    os._exit(0)\n" + RIGHT,
         0,
         "agrees",
     ),
@@ -245,6 +324,7 @@ def test_every_misbehaviour_ends_in_a_sentence(
     assert part in printed
     assert found == status, printed
     assert "Traceback" not in printed
+    assert "\x1b" not in printed
     assert [entry.name for entry in tmp_path.iterdir()] == ["mine.py"]
 
 
@@ -252,7 +332,8 @@ def test_an_endless_import_ends_in_a_sentence(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file = tmp_path / "mine.py"
-    file.write_text("while True: pass", encoding="utf-8")
+    endless = "@lambda f: [None for _ in iter(int, 1)]\ndef f(): pass"
+    file.write_text(endless, encoding="utf-8")
     assert main(["check", str(file), "--seconds", "0.1"]) == 2
     said = capsys.readouterr().err
     assert "The file did not finish within 1 seconds" in said
@@ -261,6 +342,10 @@ def test_an_endless_import_ends_in_a_sentence(
 FILES = {
     "not UTF-8": (b"# caf\xe9\ndef softmax(x): return x\n", "not UTF-8"),
     "another coding, not kept": (b"# coding: nonsense\nx = 1\n", "not UTF-8"),
+    "a coding that is none of text": (
+        b"# coding: rot13\nqrs f(k): erghea k\n",
+        "declares the coding rot13",
+    ),
     "empty": (b"  \n", "is empty"),
     "null bytes": (b"x = 1\0\n", "null bytes"),
     "too large": (b"#" * 1_000_001, "larger than"),
@@ -295,7 +380,7 @@ def test_no_file_ends_in_a_sentence(
     (tmp_path / "folder").mkdir()
     status = main(["check", str(tmp_path / name)])
     said = capsys.readouterr().err
-    assert "is a folder" in said or "there is no file" in said
+    assert "holds no .py" in said or "there is no file" in said
     assert status == 2
 
 
@@ -375,3 +460,154 @@ def test_a_closed_pipe_is_no_traceback(tmp_path: Path) -> None:
         command.stdout.close()
         assert command.stderr.read() == b""
     assert command.returncode == 0
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs a pipe")
+def test_what_is_no_file_is_not_read(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pipe = tmp_path / "pipe.py"
+    os.mkfifo(pipe)
+    for path in (pipe, Path(os.devnull)):
+        assert main(["check", str(path)]) == 2
+        assert "is a pipe or a device, and no file" in capsys.readouterr().err
+
+
+def test_codes_in_a_file_name_reach_no_terminal(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "a\x1b[2J.py"
+    file.write_text(RIGHT, encoding="utf-8")
+    forms = ("text", "concise", "github", "junit", "sarif", "csv", "html")
+    for form in forms:
+        assert main(["check", str(file), "--output-format", form]) == 0
+    main(["check", str(tmp_path / "b\x1b[2J.py")])
+    printed = "".join(capsys.readouterr())
+    assert printed.count("attnbook") > 3
+    assert "\x1b" not in printed
+
+
+NEIGHBOURS = (
+    "random", "string", "queue", "signal", "heapq", "struct", "json", "typing",
+    "tokenize", "argparse", "hashlib", "shlex", "pathlib", "enum", "inspect",
+)  # fmt: skip
+
+
+def test_a_neighbour_named_as_a_module_of_python_never_runs_here(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "mine.py").write_text(RIGHT, encoding="utf-8")
+    for name in NEIGHBOURS:
+        file = tmp_path / f"{name}.py"
+        file.write_text("raise SystemExit('it ran')", encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "-m", "attnbook", "check", "mine.py"],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+        cwd=tmp_path,
+    )
+    assert done.stderr == ""
+    assert "it ran" not in done.stdout
+    assert done.returncode in {0, 2}, done.stdout
+
+
+def test_a_check_as_a_whole_takes_no_longer_than_it_may(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "mine.py"
+    slow = RIGHT.replace("exps =", "time.sleep(0.2)\n    exps =")
+    more = "def dot(x, y): return sum(a * b for a, b in zip(x, y))\n"
+    file.write_text(f"import time\n{slow}{more}", encoding="utf-8")
+    words = ["check", str(file), "--seconds", "20", "--max-seconds", "1"]
+    assert main(words) == 2
+    printed = " ".join(capsys.readouterr().out.split())
+    assert "`softmax` agreed on" in printed
+    assert "sets of values; then the time for the whole check was" in printed
+
+
+def test_what_the_time_did_not_reach_is_told_in_one_sentence(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "mine.py"
+    many = "".join(
+        f"def softmax_v{i}(x):\n    time.sleep(0.01)\n    return x\n"
+        for i in range(2000)
+    )
+    file.write_text(f"import time\n{many}", encoding="utf-8")
+    words = ["check", str(file), "--seconds", "20", "--max-seconds", "3"]
+    assert main(words) == 2
+    printed = " ".join(capsys.readouterr().out.split())
+    over = "were not checked: the time for the whole check was over"
+    assert f"and 1,997 more {over}" in printed
+    assert len(printed) < 2000
+
+
+def test_a_fault_of_ours_costs_one_file_of_a_class(
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def broken(*_: object) -> None:
+        raise TypeError("ours")
+
+    monkeypatch.setattr(files, "survey", broken)
+    for name in ("a.py", "b.py"):
+        (tmp_path / name).write_text(RIGHT, encoding="utf-8")
+    assert main(["check", str(tmp_path)]) == 2
+    printed = capsys.readouterr().out
+    assert printed.count("the check itself failed") == 2
+    assert main(["check", str(tmp_path / "a.py")]) == 2
+    assert "fault of attnbook's (TypeError: ours)" in capsys.readouterr().err
+
+
+def test_a_wrong_one_is_wrong_though_time_ran_out(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "mine.py"
+    file.write_text(
+        "import time\ndef softmax(x):\n    time.sleep(0.2)\n    return x\n",
+        encoding="utf-8",
+    )
+    words = ["check", str(file), "--seconds", "20", "--max-seconds", "1"]
+    assert main(words) == 1
+    printed = " ".join(capsys.readouterr().out.split())
+    assert "expected 1 at [0], got" in printed
+    assert "a smaller input and the cause were not looked for" in printed
+
+
+@pytest.mark.skipif(
+    not Path("/proc/self/cmdline").exists(), reason="needs /proc to look"
+)
+def test_the_child_of_a_killed_check_ends(tmp_path: Path) -> None:
+    file, begun = tmp_path / "mine.py", tmp_path / "begun"
+    file.write_text(
+        "import os, time\nfrom pathlib import Path\n"
+        "def softmax(x):\n"
+        f"    Path({str(tmp_path / 'new')!r}).write_text(str(os.getpid()))\n"
+        f"    os.rename({str(tmp_path / 'new')!r}, {str(begun)!r})\n"
+        "    time.sleep(300)\n",
+        encoding="utf-8",
+    )
+    words = ["-m", "attnbook", "check", str(file), "--seconds", "300"]
+    with subprocess.Popen([sys.executable, *words]) as check:
+        while not begun.exists():
+            time.sleep(0.05)
+        child = Path("/proc", begun.read_text(encoding="utf-8"))
+        assert _runs(child)
+        check.kill()
+    for _ in range(200):
+        if not _runs(child):
+            break
+        time.sleep(0.05)
+    assert not _runs(child)
+
+
+def _runs(process: Path) -> bool:
+    """Whether a process is there and has not ended."""
+    try:
+        text = (process / "stat").read_text(encoding="utf-8")
+    except OSError:
+        return False
+    return text.rpartition(")")[2].split()[0] != "Z"

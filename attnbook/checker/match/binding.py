@@ -1,8 +1,16 @@
 """The reader's function as one of the steps: found by name and by trying."""
 
-from collections.abc import Callable, Iterator, Sequence
-from typing import Any, NamedTuple, TypeAlias
+from collections.abc import Iterator, Sequence
+from typing import Any
 
+from attnbook.checker.match.asked import (
+    ATTRIBUTES,
+    Answer,
+    Ask,
+    Asked,
+    Binding,
+    Function,
+)
 from attnbook.checker.match.names import (
     ROLES,
     Arrangement,
@@ -10,80 +18,25 @@ from attnbook.checker.match.names import (
     arrangements,
     normal,
 )
-from attnbook.checker.reader.program import Reply, Request
+from attnbook.checker.match.objects import object_trial, promises
+from attnbook.checker.match.trial import Trial, better, tried
+from attnbook.checker.reader.program import Reply
 from attnbook.checker.steps.cases import Values
-from attnbook.checker.steps.compare import compare, numbers, shape
+from attnbook.checker.steps.compare import numbers
+from attnbook.checker.steps.extras import paired, two_sentences
 from attnbook.checker.steps.table import Form, Step
 
-Ask: TypeAlias = Callable[[Request], Reply]
+__all__ = [
+    "Answer", "Ask", "Asked", "Binding", "Function", "bind", "count_numbers",
+    "functions",
+]  # fmt: skip
 
 _PREPARED = ("W_query", "W_key", "W_value", "W_out", "b_out", "num_heads",
              "heads", "projections", "parameters", "d_in", "d_out",
-             "context_length", "no_dropout", "qkv_bias")  # fmt: skip
-_ATTRIBUTES = {
-    "W_query": ("W_query", "W_q", "Wq", "w_query", "w_q", "wq"),
-    "W_key": ("W_key", "W_k", "Wk", "w_key", "w_k", "wk"),
-    "W_value": ("W_value", "W_v", "Wv", "w_value", "w_v", "wv"),
-    "W_out": ("W_out", "W_o", "Wo", "w_out", "w_o", "wo", "out_proj"),
-    "b_out": ("b_out", "b_o", "bias", "b"),
-}
-
-
-class Function(NamedTuple):
-    """What the reader's file offers under one name."""
-
-    name: str
-    own: bool
-    parameters: list[Parameter] | None
-    methods: dict[str, list[Parameter]]
-
-
-class Binding(NamedTuple):
-    """How to ask one of the reader's functions for one step."""
-
-    target: str
-    step: Step
-    form: Form
-    arrangement: Arrangement
-    init: tuple[tuple[str, str], ...] = ()
-    """Of a class: what its parameters are given."""
-    is_class: bool = False
-    wrap: str = "list"
-    pick: int | None = None
-    """Which of several returned items is the wanted one."""
-    transposed: bool = False
-    """Whether the reader stores weights as `(d_out, d_in)`."""
-
-
-class Answer(NamedTuple):
-    """What came back: a value, or why there is none."""
-
-    value: Any
-    reply: Reply
-
-    @property
-    def came(self) -> bool:
-        """Whether the function returned at all."""
-        return "value" in self.reply
-
-
-class Asked(NamedTuple):
-    """A binding together with the program that answers for it."""
-
-    ask: Ask
-    binding: Binding
-
-    def answer(self, values: Values) -> Answer:
-        """Call the reader's function once."""
-        reply = self.ask(_request(self.binding, values))
-        if "value" not in reply:
-            return Answer(None, reply)
-        return Answer(_picked(self.binding, reply["value"]), reply)
-
-    def expected(self, values: Values) -> Any:  # noqa: ANN401
-        """What is right for the same values."""
-        step = self.binding.step
-        return self.binding.form.answer(step.reference, values)
+             "context_length", "no_dropout", "qkv_bias", "d_k",
+             "temperature")  # fmt: skip
+_PRECISE = {"torch": ("torch", "torch32")}
+_DTYPE = ("dtype", "Double", "double", "Float", "Half", "scalar type")
 
 
 def functions(described: Reply) -> list[Function]:
@@ -97,6 +50,9 @@ def functions(described: Reply) -> list[Function]:
                 name: _parameters(found) or []
                 for name, found in each["methods"].items()
             },
+            each["kind"],
+            each["library"],
+            each["line"],
         )
         for each in described["functions"]
     ]
@@ -111,15 +67,88 @@ def bind(
     transposed: bool,
 ) -> Asked | None:
     """The way of asking that agrees best with one of the steps."""
-    best: tuple[int, Asked] | None = None
-    for candidate in _candidates(function, steps, libraries):
-        asked = Asked(ask, candidate._replace(transposed=transposed))
-        quality, asked, stopped = _try(asked)
-        if best is None or quality > best[0]:
-            best = quality, asked
-        if stopped or quality == 3:
-            break
-    return best[1] if best else None
+    steps = _promised(function, steps)
+    best = _object(ask, function, libraries)
+    if best is None or best.quality == 0:
+        for asked in _candidates(ask, function, steps, libraries):
+            binding = asked.binding._replace(transposed=transposed)
+            trial = _best_axes(asked._replace(binding=binding))
+            best = _preferred(best, trial, libraries)
+            if best.sure:
+                break
+    return best.asked if best else None
+
+
+def _promised(function: Function, steps: Sequence[Step]) -> Sequence[Step]:
+    """Only causal steps, where the name promises one."""
+    causal = [step for step in steps if step.causal]
+    return causal if causal and promises(function.name) else steps
+
+
+def _object(
+    ask: Ask, function: Function, libraries: Sequence[str]
+) -> Trial | None:
+    """A class with weights, taken as a whole."""
+    if function.kind == "function":
+        return None
+    wraps = _wraps([function.library] if function.library else libraries)
+    return object_trial(ask, function, [*wraps, "list"])
+
+
+def _wraps(libraries: Sequence[str]) -> list[str]:
+    """The kinds of arrays of these libraries, the precise ones first."""
+    return [wrap for name in libraries for wrap in _PRECISE.get(name, (name,))]
+
+
+def _best_axes(asked: Asked) -> Trial:
+    """One sentence alone, or with axes of a batch, and of heads, before it."""
+    values = asked.binding.step.trial().values
+    best = tried(asked, values)
+    if best.sure or asked.binding.wrap == "list":
+        return best
+    for batch in (1, 2):
+        binding = asked.binding._replace(batch=batch)
+        trial = tried(asked._replace(binding=binding), values)
+        if trial.quality == 3:
+            return trial._replace(asked=_with_pair(trial.asked))
+        best = better(best, trial)
+    return best
+
+
+def _with_pair(asked: Asked) -> Asked:
+    """Asked a batch of two sentences, too."""
+    binding = asked.binding
+    step = binding.step._replace(extras=(two_sentences,))
+    form = paired(binding.form)
+    return asked._replace(binding=binding._replace(step=step, form=form))
+
+
+def _preferred(
+    one: Trial | None, other: Trial, libraries: Sequence[str]
+) -> Trial:
+    """The better trial; of two failures the one that tells more.
+
+    A failure tells more with the arrays that the file imports, and most
+    where the reader's own names decided what goes where.
+    """
+    if one is None or other.quality > one.quality:
+        return other
+    if other.quality < one.quality or one.quality > 1:
+        return one
+    return max(one, other, key=lambda trial: _telling(trial, libraries))
+
+
+def _telling(trial: Trial, libraries: Sequence[str]) -> tuple[bool, ...]:
+    """What makes an attempt that failed worth telling."""
+    binding = trial.asked.binding
+    said = trial.reply.get("error", {}).get("message", "")
+    return (
+        "stopped" in trial.reply,
+        not libraries or binding.wrap.rstrip("32") in libraries,
+        binding.arrangement.by_name,
+        not any(word in said for word in _DTYPE),
+        trial.reply.get("error", {}).get("line") is not None,
+    )
 
 
 def _parameters(
@@ -132,8 +161,11 @@ def _parameters(
 
 
 def _candidates(
-    function: Function, steps: Sequence[Step], libraries: Sequence[str]
-) -> Iterator[Binding]:
+    ask: Ask,
+    function: Function,
+    steps: Sequence[Step],
+    libraries: Sequence[str],
+) -> Iterator[Asked]:
     """Every sensible binding, the likeliest first; lists before arrays."""
     plain = [
         binding
@@ -142,8 +174,10 @@ def _candidates(
         for binding in _bindings(function, step, form)
     ]
     plain.sort(key=lambda each: not each.arrangement.by_name)
-    for wrap in ("list", *libraries):
-        yield from (each._replace(wrap=wrap) for each in plain)
+    own = [function.library] if function.library else libraries
+    for wrap in ("list", *_wraps(own)):
+        for each in plain:
+            yield Asked(ask, each._replace(wrap=wrap))
 
 
 def _bindings(function: Function, step: Step, form: Form) -> list[Binding]:
@@ -166,7 +200,10 @@ def _class_bindings(
     methods = [m for m in ("forward", "__call__") if m in function.methods]
     if made is None or not methods:
         return []
-    given = {role for _, role in made} | {*_ATTRIBUTES, "num_heads"}
+    known = step.trial().values
+    if any(role not in known for _, role in made):
+        return []
+    given = {role for _, role in made} | {*ATTRIBUTES, "num_heads"}
     if "heads" in given or "projections" in given or "parameters" in given:
         given |= {"heads", "projections", "parameters"}
     rest = [role for role in form.roles if role not in given]
@@ -195,133 +232,8 @@ def _made_from(
     return tuple(found)
 
 
-def _request(binding: Binding, values: Values) -> Request:
-    """The call as the program takes it."""
-    given = _transposed(values) if binding.transposed else values
-    request: Request = {
-        "do": "call",
-        "target": binding.target,
-        "args": [given[role] for role in binding.arrangement.positional],
-        "kwargs": {k: given[role] for k, role in binding.arrangement.keywords},
-        "wrap": binding.wrap,
-    }
-    return request | (_making(binding, given) if binding.is_class else {})
-
-
-def _making(binding: Binding, given: Values) -> Request:
-    """What a class is made from, and the weights that are set afterwards."""
-    made = {role for _, role in binding.init}
-    return {
-        "init": {name: given.get(role) for name, role in binding.init},
-        "attributes": {
-            name: given[role]
-            for role, names in _ATTRIBUTES.items()
-            if role in given and role not in made
-            for name in names
-        },
-    }
-
-
-def _transposed(values: Values) -> Values:
-    """The same values with every weight matrix stored the other way."""
-    return {
-        role: [list(column) for column in zip(*value, strict=True)]
-        if ROLES.get(role, ("",))[0] == "projection"
-        else _transposed_bundle(value)
-        for role, value in values.items()
-    }
-
-
-def _transposed_bundle(value: Any) -> Any:  # noqa: ANN401
-    """The same for weights that come in a bundle."""
-    if isinstance(value, list):
-        return [_transposed_bundle(item) for item in value]
-    if not isinstance(value, dict):
-        return value
-    named = dict(zip(value["fields"], value["items"], strict=True))
-    return {"fields": value["fields"], "items": [*_transposed(named).values()]}
-
-
-def _try(asked: Asked) -> tuple[int, Asked, bool]:
-    """How well a binding does on one case of distinct sizes: 0 to 3."""
-    case = asked.binding.step.trial()
-    answer = asked.answer(case.values)
-    if not answer.came:
-        return 0, asked, "stopped" in answer.reply
-    expected = asked.expected(case.values)
-    best = (1, asked)
-    for pick in (None, *_picks(asked.binding.step, answer, expected)):
-        chosen = asked._replace(binding=asked.binding._replace(pick=pick))
-        value = _picked(chosen.binding, answer.reply["value"])
-        quality = _quality(expected, value)
-        sure = pick is None or _is_bundle(answer) or quality == 3
-        if sure and quality > best[0]:
-            best = quality, chosen
-    return *best, False
-
-
-def _is_bundle(answer: Answer) -> bool:
-    """Whether several things came that cannot be one matrix."""
-    return isinstance(answer.value, dict) or shape(answer.value) is None
-
-
-def _picks(step: Step, answer: Answer, expected: Any) -> list[int]:  # noqa: ANN401
-    """Which of several results could be the wanted one: by name, by shape."""
-    value: Any = answer.value
-    fields: list[str] = []
-    if isinstance(value, dict):
-        fields, value = value.get("fields", []), value.get("items")
-    several = answer.reply["several"] or fields
-    if step.parts or not several or not isinstance(value, list):
-        return []
-    by_name = [i for i, f in enumerate(fields) if normal(f) in step.results]
-    by_shape = [
-        i for i, item in enumerate(value) if shape(item) == shape(expected)
-    ]
-    return by_name or by_shape
-
-
-def _picked(binding: Binding, value: Any) -> Any:  # noqa: ANN401
-    """The wanted item of what was returned."""
-    if isinstance(value, dict) and "items" in value:
-        if binding.step.parts:
-            return _parts(binding.step.parts, value)
-        if binding.pick is None:
-            return value
-        value = value["items"]
-    if binding.pick is None or not isinstance(value, list):
-        return value
-    return value[binding.pick] if binding.pick < len(value) else value
-
-
-def _parts(parts: Sequence[str], value: Reply) -> Any:  # noqa: ANN401
-    """The wanted parts by their names, or all in their order."""
-    items = dict(
-        zip(map(normal, value["fields"]), value["items"], strict=True)
-    )
-    found = [
-        next((items[name] for name in _part(part) if name in items), None)
-        for part in parts
-    ]
-    return value["items"] if None in found else found
-
-
-def _part(part: str) -> tuple[str, ...]:
-    """What a gradient is called."""
-    of = normal(part).removeprefix("grad")
-    short = of.removesuffix("ueries").removesuffix("eys").removesuffix("alues")
-    return f"grad{of}", f"d{of}", f"grad{short}", f"d{short}"
-
-
-def _quality(expected: Any, value: Any) -> int:  # noqa: ANN401
-    """3 agrees, 2 has the right shape, 1 is anything else."""
-    difference = compare(expected, value)
-    if difference is None:
-        return 3
-    return 2 if difference.kind == "value" else 1
-
-
 def count_numbers(binding: Binding, values: Values) -> int:
     """How many numbers a call hands over."""
-    roles = (*binding.arrangement.positional, *(r for _, r in binding.init))
-    return sum(1 for role in roles for _ in numbers(values.get(role)))
+    return sum(
+        1 for role in binding.form.roles for _ in numbers(values.get(role))
+    )

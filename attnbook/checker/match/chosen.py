@@ -4,7 +4,7 @@ import ast
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from warnings import catch_warnings, simplefilter
 
-from attnbook.checker.match.binding import Function
+from attnbook.checker.match.asked import Function
 from attnbook.checker.match.names import normal
 from attnbook.checker.steps.table import STEPS, Step
 
@@ -25,9 +25,9 @@ def chosen(
         if name.partition(".")[0] not in by_name:
             raise ValueError(_not_there(name, offered))
     for step, name in names.items():
-        yield _named(by_name, name), _steps(step)
+        yield _named(by_name, name), steps_of(step)
     for function in _flat(offered):
-        steps = _steps(function.name.rpartition(".")[2])
+        steps = steps_of(function.name.rpartition(".")[2])
         named = function.name in names.values()
         wanted = function.own and not named and only in ("", function.name)
         if steps and wanted:
@@ -68,6 +68,9 @@ def _used(source: str, names: Iterable[str]) -> set[str]:
     return used
 
 
+_DEFINITIONS = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+
+
 def _mentions(source: str) -> Iterator[tuple[str, set[str]]]:
     """Each name that the file defines, with the names that it is made of."""
     with catch_warnings():
@@ -75,14 +78,14 @@ def _mentions(source: str) -> Iterator[tuple[str, set[str]]]:
         body = ast.parse(source).body
     for node in body:
         names = [n for n in ast.walk(node) if isinstance(n, ast.Name)]
-        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+        if isinstance(node, _DEFINITIONS):
             yield node.name, {name.id for name in names}
-        elif isinstance(node, ast.Assign):
+        elif isinstance(node, ast.Assign | ast.AnnAssign):
             stored = [n.id for n in names if isinstance(n.ctx, ast.Store)]
             yield from ((name, {n.id for n in names}) for name in stored)
 
 
-def _steps(name: str) -> list[Step]:
+def steps_of(name: str) -> list[Step]:
     """The steps that a name could mean."""
     return [
         step

@@ -8,7 +8,7 @@ vector and a matrix can be told apart by trying, queries and keys cannot.
 
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice, permutations
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 # Of each role: its kind, then the names that readers give it.
 ROLES: Mapping[str, tuple[str, tuple[str, ...]]] = {
@@ -83,7 +83,9 @@ ROLES: Mapping[str, tuple[str, tuple[str, ...]]] = {
     ),
     "d_in": ("number", ("din", "dmodel", "dinput", "embeddim")),
     "d_out": ("number", ("dout", "doutput")),
-    "d_k": ("number", ("dk", "headdim", "dkey")),
+    "d_k": ("number", ("dk", "headdim", "dkey", "headsize", "dhead", "dmodel",
+                       "embeddim", "dim", "keydim")),
+    "temperature": ("number", ("temperature", "temp")),
     "context_length": ("number", ("contextlength", "numtokens", "maxlen")),
     "no_dropout": ("number", ("dropout", "p", "droprate")),
     "qkv_bias": ("flag", ("qkvbias", "bias")),
@@ -98,6 +100,8 @@ class Parameter(NamedTuple):
     name: str
     kind: str
     optional: bool
+    default: Any = None
+    """What stands in its place, if that is a number, a text or a flag."""
 
 
 class Arrangement(NamedTuple):
@@ -108,6 +112,11 @@ class Arrangement(NamedTuple):
     by_name: bool = True
 
 
+def plain_name(name: str) -> str:
+    """A name without case and underscores."""
+    return name.lower().replace("_", "")
+
+
 def normal(name: str) -> str:
     """A name without case, underscores and the ending of a version.
 
@@ -115,7 +124,7 @@ def normal(name: str) -> str:
         >>> normal("W_query"), normal("SelfAttention_v2")
         ('wquery', 'selfattention')
     """
-    name = name.lower().replace("_", "")
+    name = plain_name(name)
     stem = name.rstrip("0123456789")
     return stem[:-1] if stem != name and stem.endswith("v") else name
 

@@ -1,37 +1,41 @@
 """Beside the reader's code: load a file, describe its functions, call them.
 
-This module imports only the standard library, nothing of attnbook, and knows
-no answers. Run as a script it serves requests over a pipe; in a browser's
-worker, `Program` is used directly.
+This module imports only the standard library and its neighbours, and knows no
+answers. `python -P attnbook/checker/reader` serves requests over a pipe; in a
+browser's worker, `Program` is used directly.
 
 A request and its reply are dictionaries that JSON can carry. What the reader
 prints is dropped, what he raises is told with his line, and what he replaces
 in `builtins` or `math` is put back whenever our own code runs.
 """
 
+import ast
 import builtins
-import collections
 import contextlib
 import importlib
-import inspect
 import io
 import json
 import math
-import numbers
 import os
 import signal
 import struct
 import sys
+import time
 import types
 from collections.abc import Iterator
 from typing import Any, TypeAlias
+
+from attnbook.checker.reader.describe import described, libraries
+from attnbook.checker.reader.load import Loader
+from attnbook.checker.reader.make import call, make, numbers_as
+from attnbook.checker.reader.objects import held
+from attnbook.checker.reader.source import python_of
+from attnbook.checker.reader.values import encode, wrapper
 
 Request: TypeAlias = dict[str, Any]
 Reply: TypeAlias = dict[str, Any]
 
 MODULE = "checked_file"
-MOST_NUMBERS = 100_000
-DEEPEST = 8
 
 # Each space with our own entries, and those that the reader put there.
 _SPACES: tuple[tuple[dict[str, Any], dict[str, Any], dict[str, Any]], ...] = (
@@ -43,30 +47,32 @@ _SPACES: tuple[tuple[dict[str, Any], dict[str, Any], dict[str, Any]], ...] = (
 _GONE = object()
 
 
-class TooMuchError(Exception):
-    """The reader's function returned more than a check can want."""
-
-
 class Program:
     """A reader's file, loaded, whose functions can be called by name.
 
     Examples:
         >>> program = Program()
-        >>> program.ask({"do": "load", "path": "a.py", "source": "f = abs"})
-        {'patched': []}
+        >>> source = "f = lambda x: 2 * x"
+        >>> program.ask({"do": "load", "path": "a.py", "source": source})
+        {'patched': [], 'missing': [], 'failed': {}}
         >>> program.ask({"do": "call", "target": "f", "args": [-2]})["value"]
-        2
+        -4
     """
 
     def __init__(self) -> None:
         self.path = ""
         self.module = types.ModuleType(MODULE)
+        self._loader = Loader("")
+        self._libraries: list[str] = []
+        self._names: set[str] = set()
 
     def ask(self, request: Request) -> Reply:
-        """Do what the request says: `load`, `describe` or `call`."""
+        """Do what the request says: `load`, `describe`, `make` or `call`."""
         actions = {
             "load": self._load,
             "describe": self._describe,
+            "supply": self._supply,
+            "make": self._make,
             "call": self._call,
         }
         try:
@@ -74,64 +80,104 @@ class Program:
         except BaseException as error:  # noqa: BLE001 - whatever he raises
             return {"error": self._tell(error)}
 
+    def hold(self, names: dict[str, Any]) -> None:
+        """Take objects that live here for what a file would define."""
+        vars(self.module).update(names)
+        self._names = set(names)
+        self._libraries = [
+            name for name in ("numpy", "torch", "jax", "tensorflow", "mlx")
+            if name in sys.modules
+        ]  # fmt: skip
+
     def _load(self, request: Request) -> Reply:
-        """Run the file's source as a module of its own."""
+        """Make the definitions of the file's source, as a module."""
         self.path = request["path"]
         for _, _, theirs in _SPACES:
             theirs.clear()
         self.module = types.ModuleType(MODULE)
         self.module.__file__ = self.path
         sys.modules[MODULE] = self.module
-        code = compile(request["source"], self.path, "exec", dont_inherit=True)
-        with _readers_turn():
-            exec(code, vars(self.module))  # noqa: S102 - this is the task
-        return {"patched": _patched()}
+        self._loader = Loader(self.path, _readers_turn)
+        self._loader.load(request["source"], vars(self.module))
+        tree = ast.parse(python_of(request["source"], self.path))
+        self._names, self._libraries = _offered(tree), libraries(tree)
+        return {
+            "patched": _patched(),
+            "missing": sorted(self._loader.missing.names),
+            "failed": {
+                name: self._tell(error)
+                for name, error in self._loader.errors.items()
+            },
+        }
 
     def _describe(self, _: Request) -> Reply:
         """List what can be called, in the order of the file."""
         found = [
-            _describe(name, item)
+            described(name, item, self._owns)
+            | {"own": self._is_own(name, item)}
             for name, item in list(vars(self.module).items())
             if callable(item) and not name.startswith("__")
         ]
-        libraries = [
-            name for name in ("numpy", "torch") if name in sys.modules
-        ]
-        return {"functions": found, "libraries": libraries}
+        return {"functions": found, "libraries": self._libraries}
+
+    def _is_own(self, name: str, item: Any) -> bool:  # noqa: ANN401
+        """Whether the file made this, or a file beside it."""
+        return (
+            name in self._names
+            or self._owns(item)
+            or (
+                not isinstance(
+                    item, type | types.FunctionType | types.ModuleType
+                )
+                and self._owns(type(item))
+            )
+        )
+
+    def _owns(self, item: Any) -> bool:  # noqa: ANN401
+        """Whether a class or function is of the file, or of one beside it."""
+        place = getattr(item, "__module__", None) or ""
+        if place == MODULE or self._loader.beside.owns(place):
+            return True
+        return not self.path and getattr(item, "__name__", "") in self._names
+
+    def _supply(self, request: Request) -> Reply:
+        """Run what the file would have run to make a name."""
+        return {"made": self._loader.need(request["name"])}
+
+    def _make(self, request: Request) -> Reply:
+        """Make an object, and list the arrays that it holds."""
+        with self._turn():
+            made = make(vars(self.module), request)
+        return {"held": [each.described() for each in held(made)]}
 
     def _call(self, request: Request) -> Reply:
         """Call one function, or a method of a fresh object, once."""
-        wrap = _wrapper(request.get("wrap", "list"))
-        args = [wrap(value) for value in request["args"]]
-        named = {k: wrap(v) for k, v in request.get("kwargs", {}).items()}
-        before = [_encode(value) for value in (*args, *named.values())]
-        with _readers_turn() as printed:
-            result = self._target(request, wrap)(*args, **named)
-        after = [_encode(value) for value in (*args, *named.values())]
+        kind = request.get("wrap", "list")
+        wrap = wrapper(kind)
+        with numbers_as(kind):
+            args = [wrap(value) for value in request["args"]]
+            named = {k: wrap(v) for k, v in request.get("kwargs", {}).items()}
+        before = [encode(value) for value in (*args, *named.values())]
+        with self._turn() as printed:
+            result = call(vars(self.module), request, args, named)
+        after = [encode(value) for value in (*args, *named.values())]
         changed = [
             i
             for i, (old, new) in enumerate(zip(before, after, strict=True))
             if old != new
         ]
         return {
-            "value": _encode(result),
+            "value": encode(result),
             "changed": changed,
             "printed": printed.getvalue(),
             "several": isinstance(result, tuple),
         }
 
-    def _target(self, request: Request, wrap: Any) -> Any:  # noqa: ANN401
-        """The function itself, or the method of an object made for it."""
-        owner, _, method = request["target"].partition(".")
-        found = getattr(self.module, owner)
-        if not method:
-            return found
-        init = {k: wrap(v) for k, v in request.get("init", {}).items()}
-        made = found(**init) if isinstance(found, type) else found
-        for name, value in request.get("attributes", {}).items():
-            if hasattr(made, name):
-                setattr(made, name, wrap(value))
-        return getattr(made, method)
+    @contextlib.contextmanager
+    def _turn(self) -> Iterator["_Sink"]:
+        """The reader's turn, with what lies beside his file in reach."""
+        with self._loader.finding(), _readers_turn() as printed:
+            yield printed
 
     def _tell(self, error: BaseException) -> Reply:
         """What was raised, and on which of the reader's lines."""
@@ -143,14 +189,35 @@ class Program:
             if trace.tb_frame.f_code.co_filename == self.path:
                 line = trace.tb_lineno
             trace = trace.tb_next
+        missing = getattr(error, "name", None)
         return {
             "type": type(error).__name__,
             "message": _message(error),
             "line": line,
-            "missing": getattr(error, "name", None)
-            if isinstance(error, ImportError)
-            else None,
+            "missing": missing if isinstance(error, ImportError) else None,
+            "undefined": self._undefined(error),
         }
+
+    def _undefined(self, error: BaseException) -> str | None:
+        """The name that is missing, if the file would have made it."""
+        if not isinstance(error, NameError):
+            return None
+        name = error.name
+        return name if name in self._loader.names() else None
+
+
+def _offered(tree: ast.Module) -> set[str]:
+    """The names that a file gives to what it makes."""
+    found: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            found.add(node.name)
+        elif isinstance(node, ast.Assign) and not isinstance(
+            node.value, ast.Attribute | ast.Name
+        ):
+            targets = [n for each in node.targets for n in ast.walk(each)]
+            found |= {n.id for n in targets if isinstance(n, ast.Name)}
+    return found
 
 
 class _Sink(io.TextIOBase):
@@ -217,125 +284,6 @@ def _message(error: BaseException) -> str:
     return " ".join(words.split())[:200]
 
 
-def _describe(name: str, item: Any) -> Reply:  # noqa: ANN401
-    """A function's parameters; of a class also the methods'."""
-    found: Reply = {
-        "name": name,
-        "own": getattr(item, "__module__", None) == MODULE,
-        "parameters": _parameters(item),
-        "methods": {},
-    }
-    if isinstance(item, type):
-        found["methods"] = {
-            method: (_parameters(function) or [None])[1:]
-            if not isinstance(vars(item)[method], staticmethod)
-            else _parameters(function)
-            for method, function in inspect.getmembers(item, callable)
-            if method in vars(item)
-            and (method == "__call__" or not method.startswith("_"))
-        }
-    return found
-
-
-def _parameters(function: Any) -> list[Any] | None:  # noqa: ANN401
-    """Each parameter as name, kind and whether it may be left out."""
-    try:
-        signature = inspect.signature(function)
-    except (TypeError, ValueError):
-        return None
-    return [
-        [name, each.kind.name, each.default is not each.empty]
-        for name, each in signature.parameters.items()
-    ]
-
-
-def _wrapper(kind: str) -> Any:  # noqa: ANN401
-    """What turns lists into the kind of value that the reader wants."""
-    if kind == "list":
-        return _copy
-    library = importlib.import_module(kind)
-    make = library.array if kind == "numpy" else library.tensor
-
-    def wrap(value: Any) -> Any:  # noqa: ANN401
-        if isinstance(value, dict):
-            return _with_names(value, wrap)
-        if isinstance(value, list) and isinstance(value[0], dict):
-            return [_with_names(item, wrap) for item in value]
-        return make(value) if isinstance(value, list) else value
-
-    return wrap
-
-
-def _copy(value: Any) -> Any:  # noqa: ANN401
-    """Fresh lists, so that no call sees what another did to them."""
-    if isinstance(value, list):
-        return [_copy(item) for item in value]
-    if isinstance(value, dict):
-        return _with_names(value, _copy)
-    return value
-
-
-def _with_names(value: Any, wrap: Any) -> Any:  # noqa: ANN401
-    """A tuple whose items can be taken by place or by name."""
-    kind = collections.namedtuple("Named", value["fields"])  # type: ignore[misc]  # noqa: PYI024
-    return kind(*(wrap(item) for item in value["items"]))
-
-
-def _encode(value: Any) -> Any:  # noqa: ANN401
-    """A value as JSON can carry it; what isn't numbers is named by type."""
-    room = [MOST_NUMBERS]
-    return _encode_within(value, room, depth=0)
-
-
-def _encode_within(value: Any, room: list[int], depth: int) -> Any:  # noqa: ANN401
-    """Encode, counting down the room that is left."""
-    room[0] -= 1
-    if room[0] < 0:
-        raise TooMuchError(f"more than {MOST_NUMBERS} values")
-    if depth > DEEPEST:
-        raise TooMuchError(f"lists nested deeper than {DEEPEST}")
-    if isinstance(value, bool) or value is None:
-        return {"other": type(value).__name__}
-    if isinstance(value, float | int):
-        return float(value) if isinstance(value, float) else _whole(value)
-    if isinstance(value, list | tuple | dict):
-        return _encode_items(value, room, depth + 1)
-    if hasattr(value, "tolist"):
-        return _encode_within(value.tolist(), room, depth)
-    if isinstance(value, numbers.Real):
-        return float(value)
-    return _encode_object(value, room, depth)
-
-
-def _encode_items(value: Any, room: list[int], depth: int) -> Any:  # noqa: ANN401
-    """Encode a list or tuple, or one whose items have names."""
-    if isinstance(value, dict):
-        names = [str(name) for name in value]
-        value = list(value.values())
-    else:
-        names = list(getattr(value, "_fields", ()))
-    items = [_encode_within(item, room, depth) for item in value]
-    return {"fields": names, "items": items} if names else items
-
-
-def _encode_object(value: Any, room: list[int], depth: int) -> Any:  # noqa: ANN401
-    """Encode a data class by its fields, anything else by its type."""
-    fields = getattr(value, "__dataclass_fields__", None)
-    if fields is None:
-        return {"other": type(value).__name__}
-    named = {name: getattr(value, name) for name in fields}
-    return _encode_items(named, room, depth + 1)
-
-
-def _whole(value: int) -> Any:  # noqa: ANN401
-    """An integer, as long as a float could hold it."""
-    try:
-        float(value)
-    except OverflowError:
-        return {"other": "huge int"}
-    return int(value)
-
-
 def _limit(megabytes: int) -> None:
     """Limit memory, processor time and files, where the system can."""
     try:
@@ -378,13 +326,18 @@ def serve(megabytes: int) -> None:
     Both pipes are moved away from 0 and 1 first, so that nothing the reader
     prints, by whatever means, can get between two replies.
     """
+    _limit(megabytes)
+    if hasattr(os, "fork"):
+        _stand_between()
     requests, replies = os.dup(0), os.dup(1)
     nowhere = os.open(os.devnull, os.O_RDWR)
     for standard in (0, 1, 2):
         os.dup2(nowhere, standard)
-    _limit(megabytes)
     program = Program()
+    parent = os.getppid()
     while len(head := _read(requests, 4)) == 4:
+        if os.getppid() != parent:  # it was killed, so this ends, too
+            break
         (length,) = struct.unpack("!I", head)
         request = json.loads(_read(requests, length))
         _alarm(request["seconds"])
@@ -393,12 +346,40 @@ def serve(megabytes: int) -> None:
         _write(replies, {"id": request["id"], **reply})
 
 
+def _stand_between() -> None:
+    """Go on in a child, while this process stands between it and the check.
+
+    Whoever kills his parent kills this one, and not the check. It ends as
+    the child ends, and takes the child with it when the check is gone.
+    """
+    check = os.getppid()
+    child = os.fork()
+    if not child:
+        _end_with_parent()
+        return
+    for stream in (0, 1):
+        os.close(stream)
+    ended, status = 0, 0
+    while not ended:
+        time.sleep(0.02)
+        ended, status = os.waitpid(child, os.WNOHANG)
+        if os.getppid() != check:
+            os.killpg(0, signal.SIGKILL)
+    if os.WIFSIGNALED(status):
+        with contextlib.suppress(OSError):  # SIGKILL is always the default
+            signal.signal(os.WTERMSIG(status), signal.SIG_DFL)
+        os.kill(os.getpid(), os.WTERMSIG(status))
+    os._exit(os.waitstatus_to_exitcode(status) & 0xFF)
+
+
+def _end_with_parent() -> None:
+    """Be ended as soon as the parent is, where the system offers that."""
+    with contextlib.suppress(Exception):
+        ctypes = importlib.import_module("ctypes")
+        ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
+
+
 def _alarm(seconds: float) -> None:
     """End this process soon, should the parent be gone by then."""
     if hasattr(signal, "alarm"):
         signal.alarm(math.ceil(seconds) + 2 if seconds else 0)
-
-
-if __name__ == "__main__":
-    sys.path.insert(0, sys.argv[2])
-    serve(int(sys.argv[1]))

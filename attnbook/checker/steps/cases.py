@@ -83,6 +83,8 @@ def draw_attention(
         "values": matrix(rng, keys, d_v),
         "grad_context_vecs": matrix(rng, queries, d_v),
         "d_k": d_k,
+        "temperature": d_k**0.5,
+        "no_dropout": 0.0,
     }
 
 
@@ -98,6 +100,7 @@ def draw_projected(
     return {
         "inputs": matrix(rng, n, d_in),
         **projections,
+        **biases(d_k, d_v),
         "projections": named(projections),
         "queries": matrix(rng, n, d_k),
         "keys": matrix(rng, n, d_k),
@@ -106,6 +109,13 @@ def draw_projected(
         **_settings(n, d_in, d_v),
         "d_k": d_k,
     }
+
+
+def biases(d_k: int, d_v: int) -> Values:
+    """What projections may add, the same for every input of these widths."""
+    rng = Random(31 * d_k + d_v)  # noqa: S311 - test data
+    widths = {"b_query": d_k, "b_key": d_k, "b_value": d_v}
+    return {name: vector(rng, width) for name, width in widths.items()}
 
 
 def _settings(n: int, d_in: int, d_out: int) -> Values:

@@ -48,6 +48,21 @@ def _multi_head_attention(inputs: Any, *parameters: Any) -> Any:  # noqa: ANN401
     ).context_vecs
 
 
+def _full_multi_head_attention(inputs: Any, *parameters: Any) -> Any:  # noqa: ANN401
+    """Every token sees all tokens: no book's step, but many a reader's."""
+    *weights, W_out, b_out, num_heads = parameters
+    parts = [
+        multihead.split_heads(vectors.matmul(inputs, W), num_heads)
+        for W in weights
+    ]
+    heads = [
+        trainable.scaled_dot_product_attention(*head).context_vecs
+        for head in zip(*parts, strict=True)
+    ]
+    merged = multihead.merge_heads(heads)
+    return multihead.output_projection(merged, W_out, b_out)
+
+
 def _stacked_heads(inputs: Any, heads: Any) -> Any:  # noqa: ANN401
     return multihead.stacked_heads(inputs, heads).context_vecs
 
@@ -219,6 +234,11 @@ FORWARD: tuple[Step, ...] = (
         names=(
             "scaleddotproductattention", "attention", "sdpa", "attend",
             "scaledattention", "dotproductattention", "qkvattention",
+            "selfattention", "maskedattention", "crossattention",
+            "computeattention", "calculateattention", "singleheadattention",
+            "scaleddotproduct", "attentionhead", "attentionlayer",
+            "softmaxattention", "attn", "basicattention", "vanillaattention",
+            "scaleddotproductselfattention", "scaleddotattention",
         ),
         reference=lambda *qkv: (
             trainable.scaled_dot_product_attention(*qkv).context_vecs
@@ -261,6 +281,7 @@ FORWARD: tuple[Step, ...] = (
             "maskedselfattention",
         ),
         reference=_causal_attention,
+        causal=True,
         forms=(
             plain("inputs", *PROJECTIONS),
             packed("projections", *PROJECTIONS),
@@ -291,6 +312,7 @@ FORWARD: tuple[Step, ...] = (
             "multiheadstacked", "concatheads",
         ),
         reference=_stacked_heads,
+        causal=True,
         forms=(plain("inputs", "heads"),),
         draw=draw_stacked,
         axes=HEADS_SIZES,
@@ -300,8 +322,30 @@ FORWARD: tuple[Step, ...] = (
         name="multi_head_attention",
         section="3.6.2",
         page="3.6/multi-head/",
-        names=("multiheadattention", "multihead", "mha", "multiheads"),
+        names=(
+            "multiheadattention", "multihead", "mha", "multiheads",
+            "multiheadselfattention", "causalmultiheadattention",
+            "maskedmultiheadattention", "causalmultiheadselfattention",
+            "multiheadcausalattention", "multiheadedattention",
+        ),
         reference=_multi_head_attention,
+        causal=True,
+        forms=(
+            plain("inputs", *MULTI_HEAD),
+            packed("parameters", *MULTI_HEAD),
+        ),
+        draw=draw_multi_head,
+        axes=HEADS_SIZES,
+        results=_CONTEXT,
+        large="W_query",
+    ),
+    Step(
+        name="full_multi_head_attention",
+        section="3.6.2",
+        page="3.6/multi-head/",
+        names=("multiheadattention", "multihead", "mha", "multiheads",
+               "multiheadselfattention", "multiheadedattention"),
+        reference=_full_multi_head_attention,
         forms=(
             plain("inputs", *MULTI_HEAD),
             packed("parameters", *MULTI_HEAD),

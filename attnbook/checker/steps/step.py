@@ -38,6 +38,10 @@ class Step(NamedTuple):
     parts: tuple[str, ...] = ()
     """The names of the results, where there are several."""
     gradient: bool = False
+    causal: bool = False
+    """Whether later tokens are hidden."""
+    extras: tuple[Callable[["Step"], Case], ...] = ()
+    """Cases beside the sizes, for what can be asked more."""
 
     @property
     def where(self) -> str:
@@ -51,7 +55,8 @@ class Step(NamedTuple):
     def cases(self, seed: int) -> list[Case]:
         """Every size from the seed, and the cases that never change."""
         drawn = grid(self.draw, self.axes, seed)
-        return drawn + fixed(self.draw, self.axes, self.large)
+        extras = [extra(self) for extra in self.extras]
+        return drawn + fixed(self.draw, self.axes, self.large) + extras
 
 
 def plain(*roles: str) -> Form:
@@ -83,14 +88,14 @@ MULTI_HEAD = (*PROJECTIONS, "W_out", "b_out", "num_heads")
 
 # The sizes that steps and their gradients share.
 PROJECTED_SIZES = {
-    "n": (1, 2, 4),
+    "n": (1, 2, 4, 6),
     "d_in": (1, 2, 6),
     "d_k": (1, 2, 3),
     "d_v": (1, 2, 5),
 }
 HEADS_SIZES = {
-    "n": (1, 2, 4),
+    "n": (1, 2, 4, 6),
     "d_in": (1, 5),
-    "heads": (1, 2, 3),
+    "heads": (1, 2, 3, 4),
     "head_dim": (1, 2, 4),
 }

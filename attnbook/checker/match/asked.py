@@ -1,0 +1,266 @@
+"""One of the reader's functions or objects, and how it is asked a step."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple, TypeAlias
+
+from attnbook.checker.match.layout import Layout
+from attnbook.checker.match.names import (
+    ROLES,
+    Arrangement,
+    Parameter,
+    normal,
+)
+from attnbook.checker.match.sizes import config_of
+from attnbook.checker.reader.program import Reply, Request
+from attnbook.checker.steps.cases import Values
+from attnbook.checker.steps.step import Form, Step
+
+Ask: TypeAlias = Callable[[Request], Reply]
+
+ATTRIBUTES = {
+    "W_query": ("W_query", "W_q", "Wq", "w_query", "w_q", "wq"),
+    "W_key": ("W_key", "W_k", "Wk", "w_key", "w_k", "wk"),
+    "W_value": ("W_value", "W_v", "Wv", "w_value", "w_v", "wv"),
+    "W_out": ("W_out", "W_o", "Wo", "w_out", "w_o", "wo", "out_proj"),
+    "b_out": ("b_out", "b_o", "bias", "b"),
+}
+BATCHED = {
+    "inputs", "context", "queries", "keys", "values", "mask",
+    "grad_context_vecs", "grad_outputs", "attn_weight_rows", "query_rows",
+}  # fmt: skip
+"""The roles that get a batch axis, where a function wants one."""
+
+
+class Function(NamedTuple):
+    """What the reader's file offers under one name."""
+
+    name: str
+    own: bool
+    parameters: list[Parameter] | None
+    methods: dict[str, list[Parameter]]
+    kind: str = "function"
+    """`function`, `class`, or `object`."""
+    library: str = ""
+    """The array library of a class's bases."""
+    line: int | None = None
+
+
+class Made(NamedTuple):
+    """How an object with weights is made, and where its weights go."""
+
+    layout: Layout
+    context_length: int | None = 8
+    """A length above every sentence's; None for exactly the sentence's."""
+    each: bool = False
+    """Whether `d_out` is the width of each head rather than of all."""
+    whole: bool = False
+    """Whether `d_k` is the width of all heads rather than of each."""
+
+
+class Binding(NamedTuple):
+    """How to ask one of the reader's functions for one step."""
+
+    target: str
+    step: Step
+    form: Form
+    arrangement: Arrangement
+    init: tuple[tuple[str, str], ...] = ()
+    """Of a class: what its parameters are given."""
+    is_class: bool = False
+    wrap: str = "list"
+    pick: int | None = None
+    """Which of several returned items is the wanted one."""
+    transposed: bool = False
+    """Whether the reader stores weights as `(d_out, d_in)`."""
+    batch: int = 0
+    """How many axes stand before those of one sentence."""
+    made: Made | None = None
+    notes: tuple[str, ...] = ()
+    """What else was found out about it, for the reader to know."""
+    fault: tuple[str, str, str] | None = None
+    """What is wrong though the numbers agree: name, sentence, advice."""
+
+
+class Answer(NamedTuple):
+    """What came back: a value, or why there is none."""
+
+    value: Any
+    reply: Reply
+
+    @property
+    def came(self) -> bool:
+        """Whether the function returned at all."""
+        return "value" in self.reply
+
+
+class Asked(NamedTuple):
+    """A binding together with the program that answers for it."""
+
+    ask: Ask
+    binding: Binding
+
+    def answer(self, values: Values) -> Answer:
+        """Call the reader's function once."""
+        reply = self.ask(request(self.binding, values))
+        if "value" not in reply:
+            return Answer(None, reply)
+        return Answer(self.taken(reply["value"], values), reply)
+
+    def taken(self, value: Any, values: Values) -> Any:  # noqa: ANN401
+        """The wanted item of a result, without the axes of a batch."""
+        value = picked(self.binding, value)
+        for axis in range(self.binding.batch):
+            if not isinstance(value, list) or not value:
+                return value
+            if axis == 0 and "other" in values:
+                return value
+            if len(value) == 1:
+                value = value[0]
+        return value
+
+    def expected(self, values: Values) -> Any:  # noqa: ANN401
+        """What is right for the same values."""
+        step = self.binding.step
+        return self.binding.form.answer(step.reference, values)
+
+
+def request(binding: Binding, values: Values) -> Request:
+    """The call as the program takes it."""
+    given = _batched(binding, values)
+    given = _transposed(given) if binding.transposed else given
+    found: Request = {
+        "do": "call",
+        "target": binding.target,
+        "args": [given.get(role) for role in binding.arrangement.positional],
+        "kwargs": {
+            name: given.get(role)
+            for name, role in binding.arrangement.keywords
+        },
+        "wrap": binding.wrap,
+    }
+    if binding.made is not None:
+        return found | making(binding, binding.made, values)
+    return found | (_class(binding, given) if binding.is_class else {})
+
+
+def making(binding: Binding, made: Made, values: Values) -> Request:
+    """How an object is made for a case, and the weights that it gets."""
+    sizes = sizes_of(made, values)
+    return {
+        "init": init_of(binding.init, sizes),
+        "constants": config_of(sizes),
+        "weights": made.layout.written(values),
+    }
+
+
+def init_of(
+    init: Sequence[tuple[str, str]], sizes: Mapping[str, Any]
+) -> dict[str, Any]:
+    """The sizes by the reader's own names for them."""
+    return {
+        name: {"config": config_of(sizes)}
+        if role == "config"
+        else sizes.get(role)
+        for name, role in init
+    }
+
+
+def sizes_of(made: Made, values: Values) -> dict[str, Any]:
+    """Every size of a case, by its role in a constructor."""
+    heads = values.get("num_heads", 1)
+    total = len(values["W_query"][0])
+    head_dim = total // heads
+    d_in = len(values["inputs"][0])
+    return {
+        "d_in": d_in,
+        "d_model": d_in,
+        "d_out": head_dim if made.each else total,
+        "head_dim": head_dim,
+        "d_k": total if made.whole else head_dim,
+        "d_v": len(values["W_value"][0]) // (1 if made.whole else heads),
+        "num_heads": heads,
+        "context_length": made.context_length or len(values["inputs"]),
+        "rate": values.get("rate", 0.0),
+        "bias": True,
+        "causal": True,
+    }
+
+
+def _batched(binding: Binding, values: Values) -> Values:
+    """The values with the axes of a batch before those of a sentence."""
+    if not binding.batch:
+        return values
+    other = values.get("other")
+    found = dict(values)
+    for role in BATCHED & values.keys():
+        rows = [values[role], *([other[role]] if other else [])]
+        for _ in range(binding.batch - 1):
+            rows = [[row] for row in rows]
+        found[role] = rows
+    return found
+
+
+def _class(binding: Binding, given: Values) -> Request:
+    """What a class is made from, and the weights that are set afterwards."""
+    made = {role for _, role in binding.init}
+    return {
+        "init": {name: given.get(role) for name, role in binding.init},
+        "attributes": {
+            name: given[role]
+            for role, names in ATTRIBUTES.items()
+            if role in given and role not in made
+            for name in names
+        },
+    }
+
+
+def _transposed(values: Values) -> Values:
+    """The same values with every weight matrix stored the other way."""
+    return {
+        role: [list(column) for column in zip(*value, strict=True)]
+        if ROLES.get(role, ("",))[0] == "projection"
+        else _transposed_bundle(value)
+        for role, value in values.items()
+    }
+
+
+def _transposed_bundle(value: Any) -> Any:  # noqa: ANN401
+    """The same for weights that come in a bundle."""
+    if isinstance(value, list):
+        return [_transposed_bundle(item) for item in value]
+    if not isinstance(value, dict) or "fields" not in value:
+        return value
+    named = dict(zip(value["fields"], value["items"], strict=True))
+    return {"fields": value["fields"], "items": [*_transposed(named).values()]}
+
+
+def picked(binding: Binding, value: Any) -> Any:  # noqa: ANN401
+    """The wanted item of what was returned."""
+    if isinstance(value, dict) and "items" in value:
+        if binding.step.parts:
+            return _parts(binding.step.parts, value)
+        if binding.pick is None:
+            return value
+        value = value["items"]
+    if binding.pick is None or not isinstance(value, list):
+        return value
+    return value[binding.pick] if binding.pick < len(value) else value
+
+
+def _parts(parts: Sequence[str], value: Reply) -> Any:  # noqa: ANN401
+    """The wanted parts by their names, or all in their order."""
+    items = dict(
+        zip(map(normal, value["fields"]), value["items"], strict=True)
+    )
+    found = [
+        next((items[name] for name in _part(part) if name in items), None)
+        for part in parts
+    ]
+    return value["items"] if None in found else found
+
+
+def _part(part: str) -> tuple[str, ...]:
+    """What a gradient is called."""
+    of = normal(part).removeprefix("grad")
+    short = of.removesuffix("ueries").removesuffix("eys").removesuffix("alues")
+    return f"grad{of}", f"d{of}", f"grad{short}", f"d{short}"

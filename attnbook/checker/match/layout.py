@@ -1,0 +1,298 @@
+"""Where the weights of a reader's object lie.
+
+An object tells the names and shapes of its arrays. A layout says which array
+holds which weights and in which order: three matrices, one packed matrix,
+one set for each head; stored `(d_in, d_out)` or the other way. Through it the
+weights of any case can be written.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import permutations, product
+from typing import Any, NamedTuple
+
+from attnbook.checker.steps.cases import Values
+from attnbook.vectors import Matrix, transpose
+
+PROJECTIONS = {"q": "query", "k": "key", "v": "value"}
+_TRANSPOSED_OWNERS = {"Linear", "NonDynamicallyQuantizableLinear"}
+_STRAIGHT_OWNERS = {"Conv1D", "Dense", "EinsumDense"}
+_PACKED = re.compile(r"(?<![a-z])(?:w|to|fc|lin|linear|u)?"
+                     r"(qkv|qvk|kqv|kvq|vqk|vkq)")  # fmt: skip
+_ENDS = (
+    r"(?:s|w|weights?|proj|projection|projections|linear|lin|layer|dense|"
+    r"fc|map|matrix|b|bias|transform|net|mat|param)*"
+)
+_STARTS = (
+    r"(?:w|to|u|attn|self|linear|lin|fc|proj|dense|layer|bias|b|weights?|c|"
+    r"kernel|mat|matrix|my)*"
+)
+_LETTER = re.compile(rf"^{_STARTS}(q|k|v|o|kv|qk){_ENDS}$")
+_WHOLE = (("quer", "q"), ("key", "k"), ("value", "v"), ("val", "v"))
+_OUT = ("out", "unify", "proj", "fc", "dense", "final", "merge", "combine",
+        "linear", "mix", "head", "wo", "concat", "ffn", "lin")  # fmt: skip
+_ALL_THREE = {"cattn", "inproj", "inprojweight", "inprojbias", "attn"}
+_NOTHING = {"weight", "bias", "kernel", "data", "w", "b", ""}
+_NO_WEIGHTS = ("norm", "ln", "scale", "rope", "freq", "pos", "rel",
+               "gamma", "beta", "temperature", "alpha", "embedding")  # fmt: skip
+
+
+class Array(NamedTuple):
+    """One array as the object describes it."""
+
+    path: str
+    shape: tuple[int, ...]
+    owner: str = ""
+    registered: bool = True
+    mask: bool = False
+
+
+class Slot(NamedTuple):
+    """One array, and what it holds."""
+
+    path: str
+    shape: tuple[int, ...]
+    letters: str
+    """`q`, `k`, `v`, `o`, or several that are packed."""
+    bias: bool
+    at: int | None = None
+    """Where in the path the number of a head stands, if each has its own."""
+    order: str = "phd"
+    """How packed columns follow each other: part, head, dimension."""
+    turned: bool = False
+    """Whether it is stored `(d_out, d_in)`."""
+
+
+class Layout(NamedTuple):
+    """Every array that holds weights."""
+
+    slots: tuple[Slot, ...]
+
+    def written(self, values: Values) -> dict[str, Any]:
+        """The weights of a case, array by array."""
+        heads = values.get("num_heads", 1)
+        found = {}
+        for slot in self.slots:
+            for head in range(1 if slot.at is None else heads):
+                path = _numbered(slot, head)
+                found[path] = _filled(slot, values, heads, head)
+        return found
+
+    def has(self, letter: str, *, bias: bool = False) -> bool:
+        """Whether some array holds these weights, or this bias."""
+        return any(
+            letter in slot.letters and slot.bias == bias for slot in self.slots
+        )
+
+    def width(self, letter: str) -> int:
+        """How many columns the arrays of a letter have."""
+        return sum(
+            _outside(slot) // len(slot.letters)
+            for slot in self.slots
+            if letter in slot.letters and not slot.bias
+        )
+
+
+def layouts(arrays: Sequence[Array], d_in: int) -> Iterator[Layout]:
+    """Every layout that fits names and shapes, the likeliest first."""
+    known = [each for each in arrays if not each.mask and _weighs(each)]
+    for roles in _roles(known):
+        found = []
+        for array, letters in zip(known, roles, strict=True):
+            at = _numbers_heads(array, known, roles) if letters else None
+            first = at is None or array.path.split(".")[at] == "0"
+            if letters and first:
+                found.append(list(_slots(array, letters, d_in, at)))
+        for slots in product(*_in_step(found)):
+            yield Layout(tuple(slots))
+
+
+def _in_step(found: list[list[Slot]]) -> list[list[Slot]]:
+    """The choices of each array; at most some hundred together."""
+    total = 1
+    for choices in found:
+        total *= len(choices)
+    return found if total <= 400 else [choices[:2] for choices in found]
+
+
+def _weighs(array: Array) -> bool:
+    """Whether an array can hold weights of an attention."""
+    names = array.path.lower().split(".")[:-1] or [array.path.lower()]
+    return not any(
+        name == part or name.startswith(part) or name.endswith(part)
+        for name in names
+        for part in _NO_WEIGHTS
+    )
+
+
+def _roles(arrays: Sequence[Array]) -> Iterator[list[str]]:
+    """By names, where they tell; else by order."""
+    named = [_letters(array.path) for array in arrays]
+    packed = any(len(letters) == 3 for letters in named)
+    if packed or {"q", "k", "v"} <= {c for each in named for c in each}:
+        yield from _packed_orders(named)
+        return
+    yield from _by_order(arrays)
+
+
+def _packed_orders(named: list[str]) -> Iterator[list[str]]:
+    """As named; then with the packed parts in every other order."""
+    yield named
+    if not any(len(letters) == 3 for letters in named):
+        return
+    for order in permutations("qkv"):
+        other = ["".join(order) if len(e) == 3 else e for e in named]
+        if other != named:
+            yield other
+
+
+def _by_order(arrays: Sequence[Array]) -> Iterator[list[str]]:
+    """Query, key, value, output in the order in which they were made."""
+    matrices = [i for i, each in enumerate(arrays) if len(each.shape) > 1]
+    if len(matrices) in {1, 2}:
+        orders: list[Sequence[str]] = [
+            ["".join(order), "o"] for order in permutations("qkv")
+        ]
+    elif len(matrices) in {3, 4}:
+        orders = [[*order, "o"] for order in permutations("qkv")]
+    else:
+        return
+    for order in orders:
+        letters, last = [""] * len(arrays), -1
+        for i, array in enumerate(arrays):
+            last += len(array.shape) > 1
+            letters[i] = order[max(last, 0)]
+        yield letters
+
+
+def _letters(path: str) -> str:
+    """What the names that lead to an array say it holds."""
+    for name in reversed(path.lower().split(".")):
+        plain = name.replace("_", "").strip("0123456789")
+        found = _of_name(plain, name)
+        if found:
+            return found
+    return ""
+
+
+def _of_name(plain: str, name: str) -> str:
+    """What one name says."""
+    whole = [letter for part, letter in _WHOLE if part in plain]
+    packed = _PACKED.search(plain)
+    if packed or {*whole} >= {"q", "k", "v"} or plain in _ALL_THREE:
+        return packed[1] if packed else "qkv"
+    if whole:
+        return whole[0]
+    letter = _LETTER.match(plain) or _LETTER.match(name.replace("_", ""))
+    if letter:
+        return letter[1]
+    is_out = plain not in _NOTHING and any(part in plain for part in _OUT)
+    return "o" if is_out else ""
+
+
+def _numbers_heads(
+    array: Array, arrays: Sequence[Array], roles: Sequence[str]
+) -> int | None:
+    """Where a path numbers the heads, if each has arrays of its own."""
+    names = array.path.split(".")
+    role = roles[arrays.index(array)]
+    for at, name in enumerate(names):
+        if not name.isdigit():
+            continue
+        for other, letters in zip(arrays, roles, strict=True):
+            parts = other.path.split(".")
+            differ = [
+                i for i, part in enumerate(parts) if names[i : i + 1] != [part]
+            ]
+            if letters == role and differ == [at]:
+                return at
+    return None
+
+
+def _numbered(slot: Slot, head: int) -> str:
+    """The path of one head's array."""
+    names = slot.path.split(".")
+    if slot.at is not None:
+        names[slot.at] = str(head)
+    return ".".join(names)
+
+
+def _slots(
+    array: Array, letters: str, d_in: int, at: int | None
+) -> Iterator[Slot]:
+    """The ways in which an array can hold its weights."""
+    bias = len(array.shape) == 1
+    orders = ["phd", "hpd", "dph", "hdp", "pdh", "dhp"]
+    for order in orders if len(letters) > 1 else orders[:1]:
+        for turned in [False] if bias else _turned(array, letters, d_in):
+            yield Slot(
+                array.path, array.shape, letters, bias, at, order, turned
+            )
+
+
+def _turned(array: Array, letters: str, d_in: int) -> list[bool]:
+    """Whether a matrix is stored `(d_out, d_in)`, if that can be told."""
+    if array.owner in _TRANSPOSED_OWNERS:
+        return [True]
+    if array.owner in _STRAIGHT_OWNERS or len(array.shape) != 2:
+        return [False]
+    rows, columns = array.shape
+    if letters != "o" and rows != columns and d_in in {rows, columns}:
+        return [rows != d_in]
+    return [False, True] if rows == columns else [False]
+
+
+def _outside(slot: Slot) -> int:
+    """How many columns a slot's weights have."""
+    if len(slot.shape) == 2:
+        return slot.shape[0 if slot.turned else 1]
+    total = 1
+    for length in slot.shape:
+        total *= length
+    return total
+
+
+def _filled(slot: Slot, values: Values, num_heads: int, head: int) -> Any:  # noqa: ANN401
+    """The numbers of one array."""
+    if slot.letters == "o":
+        if slot.bias:
+            return list(values["b_out"])
+        W_out: Matrix = values["W_out"]
+        return transpose(W_out) if slot.turned else W_out
+    parts = [_columns(slot, letter, values) for letter in slot.letters]
+    heads = num_heads if slot.at is None else 1
+    if slot.at is not None:
+        parts = [_cut(part, head, num_heads) for part in parts]
+    columns = [
+        parts[p][h * (len(parts[p]) // heads) + d]
+        for p, h, d in _ordered(slot.order, parts, heads)
+    ]
+    if slot.bias:
+        return [entry for (entry,) in columns]
+    return columns if slot.turned else transpose(columns)
+
+
+def _cut(columns: Matrix, head: int, num_heads: int) -> Matrix:
+    """The columns of one head."""
+    width = len(columns) // num_heads
+    return columns[head * width : (head + 1) * width]
+
+
+def _columns(slot: Slot, letter: str, values: Values) -> Matrix:
+    """A projection's columns; of a bias columns of one entry."""
+    name = PROJECTIONS[letter]
+    if slot.bias:
+        return [[entry] for entry in values[f"b_{name}"]]
+    return transpose(values[f"W_{name}"])
+
+
+def _ordered(
+    order: str, parts: Sequence[Matrix], heads: int
+) -> Iterator[tuple[int, int, int]]:
+    """Part, head and dimension of every column, in the slot's order."""
+    lengths = {
+        "p": len(parts), "h": heads, "d": len(parts[0]) // heads
+    }  # fmt: skip
+    for indices in product(*(range(lengths[axis]) for axis in order)):
+        at: Mapping[str, int] = dict(zip(order, indices, strict=True))
+        yield at["p"], at["h"], at["d"]

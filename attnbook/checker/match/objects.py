@@ -1,0 +1,351 @@
+"""An object with weights: made, its weights found, and taken for a step.
+
+It is made in sizes that differ where it lets them, its arrays are read out,
+and each layout that fits is tried until the object agrees with what is right.
+Where none does, the likeliest layout stands, and the difference is the
+reader's.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from random import Random
+from typing import Any, NamedTuple
+
+from attnbook.checker.match.asked import (
+    Ask,
+    Asked,
+    Binding,
+    Function,
+    Made,
+    init_of,
+    sizes_of,
+)
+from attnbook.checker.match.layout import Array, Layout, layouts
+from attnbook.checker.match.names import Arrangement, Parameter, plain_name
+from attnbook.checker.match.sizes import config_of, made_from
+from attnbook.checker.match.trial import Trial, better, tried
+from attnbook.checker.steps.cases import (
+    Values,
+    draw_multi_head,
+    draw_projected,
+)
+from attnbook.checker.steps.compare import compare
+from attnbook.checker.steps.extras import paired, rate_in_eval, two_sentences
+from attnbook.checker.steps.objects import (
+    BIASES,
+    Parts,
+    Widths,
+    form_of,
+    sized,
+    step_of,
+)
+
+CALLED = ("forward", "__call__", "call", "attention", "attend", "compute")
+_PROMISES = re.compile(r"causal|casual|masked|decoder|autoregressive")
+_QKV = re.compile(r"^(q|k|v|quer(y|ies)|keys?|values?|x(q|k|v)|"
+                  r"inputs?(q|k|v)|(q|k|v)input|src|tgt|x)$")  # fmt: skip
+_FLAGS = ("training", "train", "usecache", "returnattention", "needweights",
+          "returnweights", "outputattentions", "deterministic",
+          "returnattn", "istraining", "verbose", "debug")  # fmt: skip
+
+
+def promises(name: str) -> bool:
+    """Whether a name says that later tokens are hidden."""
+    return bool(_PROMISES.search(plain_name(name)))
+
+
+class Sizes(NamedTuple):
+    """The sizes in which an object is first made."""
+
+    d_in: int
+    num_heads: int
+    head_dim: int
+    square: bool
+
+
+_UNLIKE = (Sizes(5, 2, 3, square=False), Sizes(6, 2, 3, square=True))
+_SINGLE = (Sizes(5, 1, 3, square=False), Sizes(6, 1, 6, square=True))
+
+
+def object_trial(
+    ask: Ask, function: Function, wraps: Sequence[str]
+) -> Trial | None:
+    """How an object is asked; None where it holds no weights to be found."""
+    init = made_from(function.parameters or [])
+    method = next((m for m in CALLED if m in function.methods), None)
+    if init is None or method is None:
+        return None
+    best: Trial | None = None
+    for wrap in wraps:
+        for attempt in _attempts(ask, function, init, method, wrap):
+            best = better(best, attempt)
+            if best.sure:
+                return best
+    return best
+
+
+def _attempts(
+    ask: Ask,
+    function: Function,
+    init: tuple[tuple[str, str], ...],
+    method: str,
+    wrap: str,
+) -> Iterator[Trial]:
+    """Every set of sizes in which the object can be made."""
+    roles = {role for _, role in init}
+    several = bool(roles & {"num_heads", "config"})
+    sizes = [*(_UNLIKE if several else ()), *_SINGLE]
+    if not several:
+        sizes += _UNLIKE  # perhaps a constant of the file says how many
+    for first in sizes:
+        for made in _makings(roles, first):
+            found = _Object(ask, function, init, method, wrap, first, made)
+            trial = found.trial()
+            if trial is not None:
+                yield trial
+
+
+def _makings(roles: set[str], sizes: Sizes) -> Iterator[Made]:
+    """What sizes can mean: of each head or of all, exact or at most."""
+    empty = Layout(())
+    each = (
+        [False, True] if "d_out" in roles and sizes.num_heads > 1 else [False]
+    )
+    whole = (
+        [False, True] if "d_k" in roles and sizes.num_heads > 1 else [False]
+    )
+    for of_each in each:
+        for of_all in whole:
+            yield Made(empty, each=of_each, whole=of_all)
+
+
+class _Object(NamedTuple):
+    """One way to make the object, and what comes of it."""
+
+    ask: Ask
+    function: Function
+    init: tuple[tuple[str, str], ...]
+    method: str
+    wrap: str
+    sizes: Sizes
+    made: Made
+
+    def trial(self) -> Trial | None:
+        """The best layout and call; None where the arrays do not fit."""
+        values = self._values()
+        given = sizes_of(self.made, values)
+        reply = self.ask(
+            {
+                "do": "make",
+                "target": self.function.name,
+                "init": init_of(self.init, given),
+                "constants": config_of(given),
+                "wrap": self.wrap,
+            }
+        )
+        if "held" not in reply:
+            return Trial(0, self._unmade(), reply)
+        arrays = [_array(each) for each in reply["held"]]
+        fitting = [
+            layout
+            for layout in layouts(arrays, self.sizes.d_in)
+            if _fits(layout, values)
+        ]
+        best: Trial | None = None
+        for asked in self._asked(arrays, fitting):
+            best = better(best, tried(asked, values))
+            if best.quality == 3:
+                break
+        return best and self._finished(best, arrays, values)
+
+    def _unmade(self) -> Asked:
+        """What cannot be made, as the step that it is likest to be."""
+        parts = Parts(heads=self.sizes.num_heads > 1, causal=self._promise([]))
+        step = step_of(parts)
+        target = f"{self.function.name}.{self.method}"
+        form = form_of(step, parts)
+        call = Arrangement(("inputs",))
+        binding = Binding(target, step, form, call, self.init, is_class=True,
+                          wrap=self.wrap, made=self.made)  # fmt: skip
+        return Asked(self.ask, binding)
+
+    def _values(self) -> Values:
+        """A case in these sizes."""
+        d_in, heads, head_dim, _ = self.sizes
+        rng = Random(3)  # noqa: S311 - test data
+        values = draw_multi_head(rng, 4, d_in, heads, head_dim)
+        if heads == 1 and self._roles() & {"d_v"} and not self.sizes.square:
+            drawn = draw_projected(rng, 4, d_in, head_dim, head_dim + 1)
+            values |= {k: drawn[k] for k in ("W_value", "b_value")}
+        return values
+
+    def _roles(self) -> set[str]:
+        return {role for _, role in self.init}
+
+    def _promise(self, arrays: Sequence[Array]) -> bool:
+        """Whether a name or a mask that it keeps promises a causal one."""
+        parameters = self.function.methods[self.method]
+        if any("mask" in plain_name(each.name) for each in parameters):
+            return False
+        return promises(self.function.name) or any(e.mask for e in arrays)
+
+    def _asked(
+        self, arrays: Sequence[Array], fitting: Sequence[Layout]
+    ) -> Iterator[Asked]:
+        """Every layout with every way to call, causal and not."""
+        calls = list(_calls(self.function.methods[self.method]))
+        promised = self._promise(arrays)
+        for layout in fitting:
+            for call in calls:
+                for batch in (1, 0):
+                    for causal in (True,) if promised else (False, True):
+                        yield self._one(layout, call, batch, causal=causal)
+
+    def _one(
+        self, layout: Layout, call: Arrangement, batch: int, *, causal: bool
+    ) -> Asked:
+        """One layout and one way to call."""
+        parts = _parts(layout, causal=causal, heads=self.sizes.num_heads)
+        step = step_of(parts)
+        widths = Widths(
+            square=self.sizes.square,
+            own_values="d_v" in self._roles() and not self.sizes.square,
+            back=_leads_back(layout, self.sizes),
+        )
+        heads = (
+            ()
+            if "num_heads" in self._roles() | self._configured()
+            else (self.sizes.num_heads,)
+        )
+        sizes = sized(step, widths, heads)
+        extras = (*((two_sentences,) if batch else ()),)
+        if "rate" in self._roles() | self._configured():
+            extras = (*extras, rate_in_eval)
+        binding = Binding(
+            f"{self.function.name}.{self.method}",
+            sizes._replace(extras=extras),
+            paired(form_of(step, parts)),
+            call, self.init,
+            is_class=True, wrap=self.wrap, batch=batch,
+            made=self.made._replace(layout=layout),
+        )  # fmt: skip
+        return Asked(self.ask, binding)
+
+    def _configured(self) -> set[str]:
+        """What a configuration brings along."""
+        return {"num_heads", "rate"} if "config" in self._roles() else set()
+
+    def _finished(
+        self, trial: Trial, arrays: Sequence[Array], values: Values
+    ) -> Trial:
+        """The trial with all that is to be said of it."""
+        asked = trial.asked
+        if trial.quality < 3 and not self._promise(arrays):
+            asked = self._by_sight(asked, values)
+        notes = [*_told(asked.binding, self.sizes)]
+        binding = asked.binding._replace(notes=tuple(notes))
+        return trial._replace(asked=asked._replace(binding=binding))
+
+    def _by_sight(self, asked: Asked, values: Values) -> Asked:
+        """Causal if the first token does not notice the last one."""
+        last = [-entry for entry in values["inputs"][-1]]
+        changed = {**values, "inputs": [*values["inputs"][:-1], last]}
+        before, after = asked.answer(values), asked.answer(changed)
+        if not (before.came and after.came):
+            return asked
+        one, other = before.value, after.value
+        made = asked.binding.made
+        both = isinstance(one, list) and isinstance(other, list)
+        if made is None or not both:
+            return asked
+        causal = bool(one) and compare(one[0], other[0]) is None
+        return self._one(
+            made.layout, asked.binding.arrangement, asked.binding.batch,
+            causal=causal,
+        )  # fmt: skip
+
+
+def _told(binding: Binding, sizes: Sizes) -> Iterator[str]:
+    """What was found out, for the line that says how it was asked."""
+    causal = binding.step.causal
+    yield "it is causal" if causal else "every token sees all tokens"
+    if sizes.square:
+        yield "asked with square weights only"
+
+
+def _array(described: dict[str, Any]) -> Array:
+    """An array as it comes over the pipe."""
+    return Array(
+        described["path"],
+        tuple(described["shape"]),
+        described["owner"],
+        described["registered"],
+        described["mask"],
+    )
+
+
+def _fits(layout: Layout, values: Values) -> bool:
+    """Whether the arrays have room for the weights of the case."""
+    try:
+        written = layout.written(values)
+    except (KeyError, IndexError, ValueError):
+        return False
+    return all(
+        _shape(written[slot.path]) == slot.shape for slot in layout.slots
+    )
+
+
+def _shape(value: Any) -> tuple[int, ...]:  # noqa: ANN401
+    """The lengths of regular nested lists."""
+    if not isinstance(value, list):
+        return ()
+    return (len(value), *(_shape(value[0]) if value else ()))
+
+
+def _parts(layout: Layout, *, causal: bool, heads: int) -> Parts:
+    """What an object of this layout has."""
+    letters = {"W_query": "q", "W_key": "k", "W_value": "v"}
+    return Parts(
+        biases=tuple(
+            name for name in BIASES if layout.has(letters[name], bias=True)
+        ),
+        out=layout.has("o"),
+        out_bias=layout.has("o", bias=True),
+        heads=heads > 1,
+        causal=causal,
+    )
+
+
+def _leads_back(layout: Layout, sizes: Sizes) -> bool:
+    """Whether the output is as wide as the inputs, and not as all heads."""
+    if sizes.square:
+        return False
+    return any(
+        slot.letters == "o" and sizes.d_in in slot.shape
+        for slot in layout.slots
+    )
+
+
+def _calls(parameters: Sequence[Parameter]) -> Iterator[Arrangement]:
+    """One sentence in every place that wants one; a mask is left away."""
+    roles: dict[str, str] = {}
+    for i, each in enumerate(parameters):
+        plain = plain_name(each.name)
+        if "VAR" in each.kind:
+            continue
+        if "mask" in plain or plain in {"validlens", "validlen", "lengths"}:
+            roles[each.name] = "" if each.optional else "none"
+        elif plain in _FLAGS:
+            roles[each.name] = "" if each.optional else "no"
+        elif not each.optional or (i < 3 and _QKV.match(plain)):
+            roles[each.name] = "inputs"
+        else:
+            roles[each.name] = ""
+    given = [(name, role) for name, role in roles.items() if role]
+    if not given and any(each.kind == "VAR_POSITIONAL" for each in parameters):
+        given = [("inputs", "inputs")]
+    leading = [name for name, role in roles.items()][: len(given)]
+    if [name for name, _ in given] == leading or not roles:
+        yield Arrangement(tuple(role for _, role in given))
+    else:
+        yield Arrangement((), tuple(given))

@@ -1,0 +1,150 @@
+"""What a class is made from: which parameter of its constructor is which size.
+
+The names are those of public code. A size is a role of its own: `d_model` is
+the width that goes in and comes out, `d_out` the width of all heads or of
+each, `head_dim` the width of one head. A configuration gets every name.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from attnbook.checker.match.names import Parameter, plain_name
+
+NAMES: dict[str, tuple[str, ...]] = {
+    "d_in": (
+        "din", "dinput", "inputdim", "inpdim", "indim", "infeatures",
+        "dimin", "inputsize", "insize", "inputfeatures", "infeat", "xdim",
+        "dx", "inchannels", "queryinputdim", "inputdims",
+    ),
+    "d_out": (
+        "dout", "doutput", "outputdim", "outdim", "outfeatures", "dimout",
+        "outputsize", "outsize", "attentiondim", "attndim", "projdim",
+        "innerdim", "outputdims", "outchannels", "dattn", "attnsize",
+    ),
+    "d_model": (
+        "dmodel", "embeddim", "embeddingdim", "embdim", "embsize", "nembd",
+        "nembed", "dim", "hiddensize", "hiddendim", "emb", "modeldim",
+        "embedsize", "embeddingsize", "width", "d", "numhiddens", "hidden",
+        "units", "features", "channels", "c", "k", "size", "embed", "dmod",
+        "modelsize", "dembed", "demb", "embdims", "embeddims", "nstate",
+        "dimmodel", "e", "hiddensizes", "featuredim", "nchannels", "hid",
+        "embdsize", "embdim", "dembedding", "embedding", "inputdimension",
+        "embeddingdimension", "hiddenunits", "embedded", "dimension", "dims",
+        "numfeatures", "nfeatures", "hiddim", "nhidden", "dhidden", "qdim",
+        "querydim", "dmodelsize", "vectordim", "wordvectordim", "m",
+    ),
+    "head_dim": (
+        "headdim", "headsize", "dimhead", "dhead", "dimperhead", "sizehead",
+        "attentionheadsize", "sizeperhead", "dqk", "headwidth", "headdims",
+        "dimheads", "dimensionperhead", "headunits", "dh", "hdim",
+    ),
+    "d_k": (
+        "dk", "dkey", "keydim", "kdim", "dimk", "dq", "dimq", "qkdim",
+        "doutkq", "doutqk", "keysize", "querysize", "dimkey", "kvdim",
+        "dqkv", "qksize", "qdimension", "keychannels", "rowdim", "dkq",
+    ),
+    "d_v": (
+        "dv", "dvalue", "valuedim", "vdim", "dimv", "doutv", "valuesize",
+        "dimvalue", "valuechannels",
+    ),
+    "num_heads": (
+        "numheads", "nheads", "heads", "nhead", "h", "headnum", "head",
+        "numattentionheads", "attentionheads", "nhd", "headsnum", "numhead",
+        "headcount", "headscount", "nattentionheads", "headsnumber",
+        "numberofheads", "numberheads", "headnums", "nattnheads",
+    ),
+    "context_length": (
+        "contextlength", "blocksize", "contextlen", "maxseqlen", "seqlen",
+        "contextwindow", "maxlen", "ctxlen", "nctx", "maxlength", "ctx",
+        "sequencelength", "maxsequencelength", "maxseqlength", "seqlength",
+        "maxpositionembeddings", "numtokens", "contextsize", "tmax", "t",
+        "maxcontextlength", "maxcontextlen", "windowsize", "chunksize",
+        "maxtokens", "nposition", "npositions", "maxcontext", "ntokens",
+        "maxtimesteps", "context", "maxsize", "maxblocksize", "maxseq",
+        "contextsequencelength",
+    ),
+    "rate": (
+        "dropout", "p", "attndropout", "dropoutrate", "pdrop", "dropoutp",
+        "attndrop", "projdrop", "residdropout", "dropprob", "dropoutprob",
+        "attentionprobsdropoutprob", "attnpdrop", "residpdrop", "embdpdrop",
+        "attentiondropout", "droprate", "drop", "hiddendropoutprob",
+        "residualdropout", "attndropoutrate", "attndroprate", "embddrop",
+        "projdropout", "dropoutratio", "keepdropout", "outdropout",
+        "dropratio", "attndropratio", "projdropratio", "dr", "droppath",
+        "attndropoutp", "dp", "dropoutrates", "dropoutpercentage",
+    ),
+    "bias": ("qkvbias", "bias", "usebias", "attnbias", "attentionbias"),
+    "causal": (
+        "causal", "iscausal", "masked", "usemask", "autoregressive",
+        "mask", "usecausalmask", "applymask", "causalmask", "decoder",
+        "isdecoder", "withmask", "lookahead",
+    ),
+    "config": (
+        "config", "cfg", "args", "conf", "hparams", "hyperparams",
+        "modelargs", "modelconfig", "gptconfig", "settings", "opts", "opt",
+        "params", "hp", "configuration", "attnconfig", "hyperparameters",
+    ),
+    "device": ("device", "dev"),
+    "dtype": ("dtype",),
+}  # fmt: skip
+
+_ROLE_OF = {
+    name: role for role, names in reversed(NAMES.items()) for name in names
+}
+SIZES = ("d_in", "d_out", "d_model", "head_dim", "d_k", "d_v", "num_heads",
+         "context_length")  # fmt: skip
+
+
+def size_of(name: str) -> str:
+    """The role of a constructor's parameter; empty where none is known.
+
+    Examples:
+        >>> size_of("n_embd"), size_of("num_heads"), size_of("colour")
+        ('d_model', 'num_heads', '')
+    """
+    plain = plain_name(name)
+    return _ROLE_OF.get(plain, _alike(plain))
+
+
+def _alike(plain: str) -> str:
+    """By a part of the name that tells, where the whole is not known."""
+    if "head" in plain and plain.startswith(("n", "num")):
+        return "num_heads"
+    parts = (
+        ("drop", "rate"), ("bias", "bias"), ("context", "context_length"),
+        ("seqlen", "context_length"), ("causal", "causal"),
+        ("headdim", "head_dim"), ("headsize", "head_dim"),
+        ("embed", "d_model"), ("embd", "d_model"), ("dmodel", "d_model"),
+        ("config", "config"),
+    )  # fmt: skip
+    return next((role for part, role in parts if part in plain), "")
+
+
+def made_from(
+    parameters: Sequence[Parameter],
+) -> tuple[tuple[str, str], ...] | None:
+    """Each parameter with its role; None where one must be and is unknown."""
+    found = []
+    for parameter in parameters:
+        if "VAR" in parameter.kind:
+            continue
+        role = size_of(parameter.name)
+        if role in {"device", "dtype"}:
+            role = "" if parameter.optional else "none"
+        if role == "causal" and parameter.optional:
+            role = ""
+        if not role and not parameter.optional:
+            return None
+        if role:
+            found.append((parameter.name, role))
+    return tuple(found)
+
+
+def config_of(sizes: Mapping[str, Any]) -> dict[str, Any]:
+    """Every known name with its size, as a configuration answers them."""
+    return {
+        name: sizes[role]
+        for role, names in reversed(NAMES.items())
+        if role in sizes
+        for name in names
+    }

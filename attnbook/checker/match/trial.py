@@ -1,0 +1,91 @@
+"""How well a way of asking does on one case."""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from attnbook.checker.match.asked import Answer, Asked
+from attnbook.checker.match.names import normal
+from attnbook.checker.reader.program import Reply
+from attnbook.checker.steps.cases import Values
+from attnbook.checker.steps.compare import compare, shape
+
+
+class Trial(NamedTuple):
+    """A way of asking, with how well it did."""
+
+    quality: int
+    """3 agrees, 2 has the right shape, 1 came, 0 did not come."""
+    asked: Asked
+    reply: Reply
+
+    @property
+    def sure(self) -> bool:
+        """Whether nothing better can be found."""
+        return self.quality == 3 or "stopped" in self.reply
+
+
+def better(one: Trial | None, other: Trial) -> Trial:
+    """The better of two; the first of two that are alike."""
+    return other if one is None or other.quality > one.quality else one
+
+
+def tried(asked: Asked, values: Values) -> Trial:
+    """Ask once, and take the item of the result that is meant."""
+    answer = asked.answer(values)
+    if not answer.came:
+        return Trial(0, asked, answer.reply)
+    expected = asked.expected(values)
+    best = Trial(1, asked, answer.reply)
+    for pick in (None, *_picks(asked, answer, expected, values)):
+        chosen = asked._replace(binding=asked.binding._replace(pick=pick))
+        value = chosen.taken(answer.reply["value"], values)
+        quality = _quality(expected, value)
+        sure = pick is None or _is_bundle(answer) or quality == 3
+        if sure and quality > best.quality:
+            best = Trial(quality, chosen, answer.reply)
+    return best
+
+
+def _is_bundle(answer: Answer) -> bool:
+    """Whether several things came that cannot be one matrix."""
+    return (
+        isinstance(answer.value, dict)
+        or shape(answer.value) is None
+        or bool(answer.reply["several"])
+    )
+
+
+def _picks(
+    asked: Asked,
+    answer: Answer,
+    expected: Any,  # noqa: ANN401
+    values: Values,
+) -> Sequence[int]:
+    """Which of several results could be the wanted one: by name, by shape."""
+    value: Any = answer.reply["value"]
+    step = asked.binding.step
+    fields: list[str] = []
+    if isinstance(value, dict):
+        fields, value = value.get("fields", []), value.get("items")
+    several = answer.reply["several"] or fields
+    if step.parts or not several or not isinstance(value, list):
+        return []
+    by_name = [i for i, f in enumerate(fields) if normal(f) in step.results]
+    by_shape = [
+        i
+        for i in range(len(value))
+        if shape(
+            asked._replace(
+                binding=asked.binding._replace(pick=i)
+            ).taken(answer.reply["value"], values)
+        ) == shape(expected)
+    ]  # fmt: skip
+    return by_name or by_shape
+
+
+def _quality(expected: Any, value: Any) -> int:  # noqa: ANN401
+    """3 agrees, 2 has the right shape, 1 is anything else."""
+    difference = compare(expected, value)
+    if difference is None:
+        return 3
+    return 2 if difference.kind in {"value", "nan"} else 1

@@ -1,0 +1,332 @@
+"""A reader's file, loaded without running what it does.
+
+Made are its imports, functions, classes, and constants that cost nothing.
+Training, plots, downloads and questions at the top level of a script or
+notebook stay unrun. What a function then misses is made when it is asked for,
+by the statements that lead to that name and no others.
+"""
+
+import __future__
+
+import ast
+import contextlib
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from attnbook.checker.reader.beside import Beside, Inside
+from attnbook.checker.reader.source import python_of
+from attnbook.checker.reader.standin import Missing, StandIn
+
+Turn: TypeAlias = Callable[[], contextlib.AbstractContextManager[Any]]
+
+_ANNOTATIONS = __future__.annotations.compiler_flag
+_FREE = (
+    ast.Constant, ast.Name, ast.Attribute, ast.Tuple, ast.List, ast.Dict,
+    ast.Set, ast.UnaryOp, ast.BinOp, ast.BoolOp, ast.Compare, ast.IfExp,
+    ast.Subscript, ast.Slice, ast.Lambda, ast.JoinedStr, ast.FormattedValue,
+    ast.Starred, ast.keyword, ast.expr_context, ast.operator, ast.unaryop,
+    ast.boolop, ast.cmpop, ast.arguments, ast.arg,
+)  # fmt: skip
+_CHEAP = {
+    "partial", "jit", "vmap", "vectorize", "grad", "value_and_grad",
+    "namedtuple", "NamedTuple", "TypeVar", "NewType", "device", "float",
+    "int", "str", "bool", "len", "sqrt", "tuple", "list", "dict", "set",
+    "range", "min", "max", "round", "abs", "pow", "is_available", "array",
+    "tensor", "SimpleNamespace", "getLogger", "transform", "cast",
+    "device_count", "default_rng", "PRNGKey", "key", "lru_cache", "cache",
+}  # fmt: skip
+_UNWRAPPED = {"compile"}
+"""Decorators that change only the speed, and need more than Python."""
+
+
+class Loader:
+    """Makes the definitions of a file, and of what it imports beside it."""
+
+    def __init__(self, path: str, turn: Turn = contextlib.nullcontext) -> None:
+        self.path = Path(path)
+        self._turn = turn
+        self.missing = Missing()
+        self.beside = Beside(self.path, self._beside)
+        self.errors: dict[str, Exception] = {}
+        self._left: list[ast.stmt] = []
+        self._space: dict[str, Any] = {}
+        self._path = path
+        self._flags = 0
+
+    def load(self, source: str, space: dict[str, Any]) -> None:
+        """Make the file's definitions in the space.
+
+        Raises:
+            SyntaxError: If the file is no Python.
+        """
+        tree = ast.parse(python_of(source, self._path), self._path)
+        self._space, self._flags = space, 0
+        levels = [
+            node.level
+            for node in ast.walk(tree)
+            if isinstance(node, ast.ImportFrom) and node.level
+        ]
+        if levels:
+            space["__package__"] = self.beside.package(self.path, max(levels))
+        with self.finding(), StandIn.making():
+            self._left = list(self._definitions(tree.body, space))
+
+    def names(self) -> set[str]:
+        """What the statements that were not run would define."""
+        return {name for each in self._left for name in _stored(each)}
+
+    def need(self, name: str) -> bool:
+        """Run the statements that lead to a name; whether there are any."""
+        if name not in self.names():
+            return False
+        with self.finding(), StandIn.making():
+            self._make(name, set())
+        return name in self._space
+
+    def _make(self, name: str, under_way: set[str]) -> None:
+        """Run what stores a name, after what that needs in turn."""
+        under_way.add(name)
+        for each in [s for s in self._left if name in _stored(s)]:
+            for other in _loaded(each) & self.names() - under_way:
+                if other not in self._space:
+                    self._make(other, under_way)
+            if each in self._left:
+                self._left.remove(each)
+                with contextlib.suppress(Exception):
+                    self._run(each, self._space)
+
+    def _beside(self, text: str, path: str, space: dict[str, Any]) -> None:
+        """Make the definitions of a module that lies beside the file."""
+        tree = ast.parse(text, path)
+        main, self._path = self._path, path
+        try:
+            for each in self._definitions(tree.body, space):
+                if isinstance(each, ast.Assign | ast.AnnAssign):
+                    with contextlib.suppress(Exception):
+                        self._run(each, space)
+        finally:
+            self._path = main
+
+    @contextlib.contextmanager
+    def finding(self) -> Iterator[None]:
+        """Find what lies beside the file, first its own packages."""
+        before = [*sys.meta_path]
+        sys.meta_path[:] = [
+            Inside(self.beside), *before, self.beside, self.missing
+        ]  # fmt: skip
+        try:
+            yield
+        finally:
+            sys.meta_path[:] = before
+
+    def _definitions(
+        self, body: Sequence[ast.stmt], space: dict[str, Any]
+    ) -> Iterator[ast.stmt]:
+        """Make what can be made, and give back the statements left unrun."""
+        classes = {n.name for n in body if isinstance(n, ast.ClassDef)}
+        for node in body:
+            if isinstance(node, ast.Import | ast.ImportFrom):
+                self._import(node, space)
+            elif isinstance(
+                node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+            ):
+                self._define(node, space)
+            elif isinstance(node, ast.Try) and _only_imports(node):
+                self._attempt(node, space)
+            elif isinstance(node, ast.If) and not _is_main(node.test):
+                yield from self._branch(node, space, classes)
+            elif _is_free(node, classes):
+                self._attempt(node, space)
+            else:
+                yield node
+
+    def _branch(
+        self, node: ast.If, space: dict[str, Any], classes: set[str]
+    ) -> Iterator[ast.stmt]:
+        """The branch that is taken, where finding that out is free."""
+        if not _is_free(ast.Expr(node.test), classes):
+            yield node
+            return
+        try:
+            expression = ast.Expression(node.test)
+            code = compile(expression, self._path, "eval")
+            with self._turn():
+                taken = eval(code, space)  # noqa: S307 - the reader's own
+        except Exception:  # noqa: BLE001 - whatever it raises
+            yield node
+            return
+        chosen = node.body if taken else node.orelse
+        yield from self._definitions(chosen, space)
+
+    def _import(
+        self, node: ast.Import | ast.ImportFrom, space: dict[str, Any]
+    ) -> None:
+        """Import name by name; stand in for what is missing."""
+        for alias in node.names:
+            one = ast.copy_location(_with_one(node, alias), node)
+            self._flags |= _future(node, alias.name)
+            try:
+                self._run(one, space)
+            except Exception:  # noqa: BLE001 - a library's own trouble, too
+                self._stand_in(one, alias, space)
+
+    def _stand_in(
+        self,
+        node: ast.Import | ast.ImportFrom,
+        alias: ast.alias,
+        space: dict[str, Any],
+    ) -> None:
+        """Import again with stand-ins, or bind one to the name."""
+        self.missing.on = True
+        try:
+            self._run(node, space)
+        except Exception:  # noqa: BLE001 - see above
+            module = getattr(node, "module", None) or alias.name
+            bound = alias.asname or alias.name.partition(".")[0]
+            space[bound] = StandIn(module)
+            self.missing.names.add(module.partition(".")[0])
+        finally:
+            self.missing.on = False
+
+    def _define(self, node: Any, space: dict[str, Any]) -> None:  # noqa: ANN401
+        """Make a function or class; its annotations need not hold."""
+        node.decorator_list = [
+            each
+            for each in node.decorator_list
+            if _last(each) not in _UNWRAPPED
+        ]
+        try:
+            self._run(node, space)
+        except Exception:  # noqa: BLE001 - whatever it raises
+            flags, self._flags = self._flags, self._flags | _ANNOTATIONS
+            try:
+                self._run(node, space)
+            except Exception as error:  # noqa: BLE001 - see above
+                if not self._supplied(node, error, space):
+                    self.errors[node.name] = error
+            finally:
+                self._flags = flags
+
+    def _supplied(
+        self,
+        node: ast.stmt,
+        error: Exception,
+        space: dict[str, Any],
+    ) -> bool:
+        """Make a definition once more with the name that it misses."""
+        name = getattr(error, "name", None)
+        if not isinstance(error, NameError) or name is None:
+            return False
+        space[name] = StandIn(name)
+        with contextlib.suppress(Exception):
+            self._run(node, space)
+            return True
+        return False
+
+    def _attempt(self, node: ast.stmt, space: dict[str, Any]) -> None:
+        """Run a statement that costs nothing, whatever it raises."""
+        with contextlib.suppress(Exception):
+            self._run(node, space)
+
+    def _run(self, node: ast.stmt, space: dict[str, Any]) -> None:
+        """Run one statement under the file's name and lines."""
+        module = ast.Module([node], [])
+        code = compile(
+            module, self._path, "exec", self._flags, dont_inherit=True
+        )
+        with self._turn():
+            exec(code, space)  # noqa: S102 - this is the task
+
+
+def _with_one(
+    node: ast.Import | ast.ImportFrom, alias: ast.alias
+) -> ast.Import | ast.ImportFrom:
+    """The import of one name alone."""
+    if isinstance(node, ast.Import):
+        return ast.Import([alias])
+    return ast.ImportFrom(node.module, [alias], node.level)
+
+
+def _future(node: ast.Import | ast.ImportFrom, name: str) -> int:
+    """The flag of a `from __future__ import`."""
+    if getattr(node, "module", None) != "__future__":
+        return 0
+    feature = getattr(__future__, name, None)
+    return int(feature.compiler_flag) if feature else 0
+
+
+def _is_main(test: ast.expr) -> bool:
+    """Whether this is `if __name__ == "__main__"`."""
+    return "__name__" in {
+        node.id for node in ast.walk(test) if isinstance(node, ast.Name)
+    }
+
+
+def _only_imports(node: ast.Try) -> bool:
+    """Whether a `try` is about what is installed."""
+    parts = [*node.body, *node.orelse, *node.finalbody]
+    parts += [each for handler in node.handlers for each in handler.body]
+    return any(
+        isinstance(each, ast.Import | ast.ImportFrom) for each in parts
+    ) and not any(
+        isinstance(inner, ast.For | ast.While | ast.With)
+        for each in parts
+        for inner in ast.walk(each)
+    )
+
+
+def _is_free(node: ast.stmt, classes: set[str]) -> bool:
+    """Whether a statement only names, reckons, or makes a small object."""
+    if isinstance(node, ast.Expr) and not isinstance(node.value, ast.Call):
+        return False
+    if isinstance(node, ast.Expr):
+        return ast.unparse(node.value.func).startswith("sys.path.")  # type: ignore[attr-defined]
+    if not isinstance(node, ast.Assign | ast.AnnAssign | ast.AugAssign):
+        return False
+    if node.value is None:
+        return True
+    return all(_is_cheap(each, classes) for each in _outside(node.value))
+
+
+def _outside(node: ast.AST) -> Iterator[ast.AST]:
+    """The nodes of an expression, but not those inside a lambda."""
+    yield node
+    if not isinstance(node, ast.Lambda):
+        for child in ast.iter_child_nodes(node):
+            yield from _outside(child)
+
+
+def _is_cheap(node: ast.AST, classes: set[str]) -> bool:
+    """Whether a part of an expression costs nothing."""
+    if isinstance(node, ast.Call):
+        return _last(node.func) in _CHEAP | classes
+    return isinstance(node, _FREE)
+
+
+def _last(node: ast.AST) -> str:
+    """The last name of a dotted one, called or not."""
+    if isinstance(node, ast.Call):
+        return _last(node.func)
+    if isinstance(node, ast.Attribute):
+        return node.attr
+    return node.id if isinstance(node, ast.Name) else ""
+
+
+def _stored(node: ast.AST) -> set[str]:
+    """The names that a statement gives a value."""
+    return {
+        each.id
+        for each in ast.walk(node)
+        if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store)
+    }
+
+
+def _loaded(node: ast.AST) -> set[str]:
+    """The names that a statement uses."""
+    return {
+        each.id
+        for each in ast.walk(node)
+        if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Load)
+    }

@@ -1,0 +1,170 @@
+"""The reader's functions called, and his objects made, as a request says."""
+
+import contextlib
+import copy
+import sys
+import types
+from collections.abc import Iterator
+from typing import Any
+
+from attnbook.checker.reader.gpu import without_gpu
+from attnbook.checker.reader.objects import is_module, write
+from attnbook.checker.reader.values import Config, wrapper
+
+_CALLS = ("forward", "__call__", "call")
+
+
+def make(space: dict[str, Any], request: dict[str, Any]) -> Any:  # noqa: ANN401
+    """The object whose method a request asks for, fresh and ready.
+
+    It is made from the request's sizes, and holds the request's weights.
+    """
+    with numbers_as(request.get("wrap", "list")), _sized(space, request):
+        found = _found(space, request["target"].partition(".")[0])
+        made = (
+            _made(found, request)
+            if isinstance(found, type)
+            else (_fresh(found))
+        )
+        _ready(made, request)
+        _set(made, request)
+        write(made, request.get("weights", {}))
+    return made
+
+
+def call(
+    space: dict[str, Any],
+    request: dict[str, Any],
+    args: list[Any],
+    named: dict[str, Any],
+) -> Any:  # noqa: ANN401
+    """What a function, or a method of a fresh object, returns."""
+    try:
+        return _called(space, request, args, named)
+    except (AssertionError, RuntimeError) as error:
+        if not _asks_for_gpu(error):
+            raise
+    with without_gpu():
+        return _called(space, request, args, named)
+
+
+def _called(
+    space: dict[str, Any],
+    request: dict[str, Any],
+    args: list[Any],
+    named: dict[str, Any],
+) -> Any:  # noqa: ANN401
+    """The call itself."""
+    owner, _, method = request["target"].partition(".")
+    with numbers_as(request.get("wrap", "list")), _sized(space, request):
+        if not method:
+            return _found(space, owner)(*args, **named)
+        made = make(space, request)
+        called = made if _by_itself(made, method) else getattr(made, method)
+        return called(*args, **named)
+
+
+def _asks_for_gpu(error: Exception) -> bool:
+    """Whether an error says that there is no such device here."""
+    said = str(error).lower()
+    return any(word in said for word in ("cuda", "mps", "xpu", "nvidia"))
+
+
+def _found(space: dict[str, Any], name: str) -> Any:  # noqa: ANN401
+    """What the file offers under a name."""
+    if name not in space:
+        raise NameError(f"name {name!r} is not defined", name=name)
+    return space[name]
+
+
+def _made(kind: type, request: dict[str, Any]) -> Any:  # noqa: ANN401
+    """An object of the reader's class; on the CPU, if it asks for more."""
+    place, named = _given(request, "place"), _named(request)
+    try:
+        return kind(*place, **named)
+    except (AssertionError, RuntimeError) as error:
+        if not _asks_for_gpu(error):
+            raise
+    with without_gpu():
+        return kind(*place, **named)
+
+
+def _fresh(found: Any) -> Any:  # noqa: ANN401
+    """A copy of an object, so that no call sees what another did to it."""
+    try:
+        return copy.deepcopy(found)
+    except Exception:  # noqa: BLE001 - some things cannot be copied
+        return found
+
+
+def _by_itself(made: Any, method: str) -> bool:  # noqa: ANN401
+    """Whether the library calls the method, when the object is called."""
+    return method in _CALLS and (is_module(made) or method == "call")
+
+
+def _given(request: dict[str, Any], key: str) -> list[Any]:
+    """What the object is made from, by position."""
+    wrap = wrapper(request.get("wrap", "list"))
+    return [wrap(value) for value in request.get(key, [])]
+
+
+def _named(request: dict[str, Any]) -> dict[str, Any]:
+    """What the object is made from, by name."""
+    wrap = wrapper(request.get("wrap", "list"))
+    return {k: wrap(v) for k, v in request.get("init", {}).items()}
+
+
+def _set(made: Any, request: dict[str, Any]) -> None:  # noqa: ANN401
+    """Set plain attributes, where the object has them."""
+    wrap = wrapper(request.get("wrap", "list"))
+    for name, value in request.get("attributes", {}).items():
+        if hasattr(made, name):
+            setattr(made, name, wrap(value))
+
+
+def _ready(made: Any, request: dict[str, Any]) -> None:  # noqa: ANN401
+    """A module of torch's in the precision and mode that are asked for."""
+    if not is_module(made):
+        return
+    if request.get("wrap") == "torch":
+        made.double()
+    made.train(request.get("mode") == "train")
+
+
+@contextlib.contextmanager
+def _sized(space: dict[str, Any], request: dict[str, Any]) -> Iterator[None]:
+    """The file's own constants, such as `n_embd`, in the request's sizes."""
+    sizes = request.get("constants", {})
+    before = dict(space)
+    for name, value in before.items():
+        plain = name.lower().replace("_", "")
+        if type(value) in {int, float} and plain in sizes:
+            space[name] = sizes[plain]
+        elif isinstance(value, dict | types.SimpleNamespace) and (
+            sizes and plain in _CONFIGS
+        ):
+            space[name] = Config(sizes)
+    try:
+        yield
+    finally:
+        space.update(before)
+
+
+_CONFIGS = ("config", "cfg", "args", "hparams", "gptconfig124m", "gptconfig")
+
+
+@contextlib.contextmanager
+def numbers_as(wrap: str) -> Iterator[None]:
+    """New tensors in the precision that is asked for."""
+    torch = sys.modules.get("torch") if wrap.startswith("torch") else None
+    if torch is None:
+        yield
+        return
+    before = torch.get_default_dtype()
+    torch.set_default_dtype(
+        torch.float64 if wrap == "torch" else torch.float32
+    )
+    try:
+        yield
+    finally:
+        torch.set_default_dtype(before)

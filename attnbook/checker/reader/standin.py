@@ -1,0 +1,144 @@
+"""Stand-ins for what a file imports and is not installed here.
+
+A file often imports more than its attention needs: a plot, a data set, an
+accelerator. Whatever is missing is stood in for by an object that lets itself
+be imported, subscripted, inherited from and used as a decorator, so that the
+definitions around it are made. A call of it while the attention runs raises
+`ModuleNotFoundError`, by its name.
+"""
+
+import contextlib
+import importlib
+import importlib.abc
+import importlib.machinery
+import sys
+import types
+from collections.abc import Iterator
+from typing import Any, Self
+
+ALIKE = {"cupy": "numpy"}
+"""What takes the place of a missing library because it speaks as it does."""
+
+_BASES = ("Module", "Model", "Layer")
+
+
+class StandIn:
+    """Stands in for an object of a library that is not installed.
+
+    Examples:
+        >>> plt = StandIn("matplotlib.pyplot")
+        >>> plt.style
+        <missing matplotlib.pyplot.style>
+        >>> with StandIn.making():
+        ...     print(plt.wraps(abs), plt.decorates(StandIn) is StandIn)
+        <missing matplotlib.pyplot.wraps> True
+    """
+
+    _making = 0
+
+    @staticmethod
+    @contextlib.contextmanager
+    def making() -> Iterator[None]:
+        """While definitions are made a call is no error."""
+        StandIn._making += 1
+        try:
+            yield
+        finally:
+            StandIn._making -= 1
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __repr__(self) -> str:
+        return f"<missing {self._name}>"
+
+    def __getattr__(self, name: str) -> "StandIn":
+        if name.startswith("__") and name.endswith("__"):
+            raise AttributeError(name)
+        return StandIn(f"{self._name}.{name}")
+
+    def __call__(self, *given: Any, **_: Any) -> Any:  # noqa: ANN401
+        if not StandIn._making:
+            library = self._name.partition(".")[0]
+            said = f"No module named {library!r}"
+            raise ModuleNotFoundError(said, name=library)
+        if len(given) == 1 and isinstance(given[0], type | types.FunctionType):
+            return given[0]  # it was used as a decorator
+        return self
+
+    def __getitem__(self, _: Any) -> "StandIn":  # noqa: ANN401
+        return self
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(())
+
+    def __or__(self, _: Any) -> "StandIn":  # noqa: ANN401
+        return self
+
+    __ror__ = __or__
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        return None
+
+    def __mro_entries__(self, _: Any) -> tuple[type, ...]:  # noqa: ANN401
+        torch = sys.modules.get("torch.nn")
+        if torch is not None and self._name.endswith(_BASES):
+            return (torch.Module,)
+        return (_Missing,)
+
+
+class _Missing:
+    """The base of a class whose own base is not installed."""
+
+
+class _Module(types.ModuleType):
+    """A module whose names are stand-ins, or those of one that is alike."""
+
+    __path__: list[str] = []  # noqa: RUF012 - an empty package's
+
+    def __init__(self, name: str, alike: str, rest: str) -> None:
+        super().__init__(name)
+        self._alike = f"{alike}.{rest}".rstrip(".") if alike else ""
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401
+        if name.startswith("__") and name.endswith("__"):
+            raise AttributeError(name)
+        if self._alike:
+            return getattr(importlib.import_module(self._alike), name)
+        return StandIn(f"{self.__name__}.{name}")
+
+
+class Missing(importlib.abc.MetaPathFinder, importlib.abc.Loader):
+    """Finds a stand-in for every module that nothing else finds.
+
+    It stands last and works only while `on`: a file's own
+    `try: import x` meets the truth.
+    """
+
+    def __init__(self) -> None:
+        self.on = False
+        self.names: set[str] = set()
+
+    def find_spec(
+        self,
+        name: str,
+        *_: Any,  # noqa: ANN401
+    ) -> importlib.machinery.ModuleSpec | None:
+        """A stand-in's specification, and a note that it is one."""
+        if not self.on:
+            return None
+        self.names.add(name.partition(".")[0])
+        return importlib.machinery.ModuleSpec(name, self, is_package=True)
+
+    def create_module(
+        self, spec: importlib.machinery.ModuleSpec
+    ) -> types.ModuleType:
+        """A module of stand-ins, or a library that is much alike."""
+        library, _, rest = spec.name.partition(".")
+        return _Module(spec.name, ALIKE.get(library, ""), rest)
+
+    def exec_module(self, module: types.ModuleType) -> None:
+        """Nothing is left to be done."""

@@ -1,0 +1,50 @@
+"""Cases beside the sizes: a batch of two, a rate that eval must ignore."""
+
+from collections.abc import Callable
+from random import Random
+from typing import Any, TypeAlias
+
+from attnbook.checker.steps.cases import Case, Values, distinct, matrix
+from attnbook.checker.steps.step import Canonical, Form, Step
+
+Extra: TypeAlias = Callable[[Step], Case]
+
+PAIR = "a batch of two sentences"
+IN_EVAL = "a dropout rate of one half, in eval()"
+
+_SENTENCE = ("inputs", "queries", "keys", "values")
+
+
+def paired(form: Form) -> Form:
+    """The form that also answers for a second sentence, where there is one."""
+
+    def answer(f: Canonical, case: Values) -> Any:  # noqa: ANN401
+        if "other" not in case:
+            return form.answer(f, case)
+        return [form.answer(f, case), form.answer(f, case["other"])]
+
+    return form._replace(answer=answer)
+
+
+def two_sentences(step: Step) -> Case:
+    """Two different sentences of one length, with the same weights."""
+    sizes, values = _ordinary(step)
+    rng = Random(2025)  # noqa: S311 - test data
+    other = {
+        role: matrix(rng, len(values[role]), len(values[role][0]))
+        for role in _SENTENCE
+        if role in values
+    }
+    return Case(sizes, {**values, "other": {**values, **other}}, PAIR)
+
+
+def rate_in_eval(step: Step) -> Case:
+    """A rate that has no effect, because the module is in eval mode."""
+    sizes, values = _ordinary(step)
+    return Case(sizes, {**values, "rate": 0.5}, IN_EVAL)
+
+
+def _ordinary(step: Step) -> tuple[dict[str, int], Values]:
+    """Sizes that differ, and values in them."""
+    sizes = distinct(step.axes)
+    return sizes, step.draw(Random(2023), **sizes)  # noqa: S311 - test data

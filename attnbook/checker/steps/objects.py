@@ -1,0 +1,154 @@
+"""What an object with weights is asked, and in which sizes.
+
+A bias is a row more of the weights, for a column of ones beside the inputs;
+without an output projection the heads are mixed by the identity. So every
+object is one of the steps, and whatever answers a step answers it, too.
+"""
+
+from collections.abc import Mapping, Sequence
+from random import Random
+from typing import Any, NamedTuple
+
+from attnbook.checker.steps.cases import (
+    Values,
+    draw_multi_head,
+    draw_projected,
+    weights,
+)
+from attnbook.checker.steps.step import (
+    HEADS_SIZES,
+    PROJECTED_SIZES,
+    PROJECTIONS,
+    Canonical,
+    Form,
+    Step,
+)
+from attnbook.checker.steps.table import step_named
+from attnbook.vectors import Matrix
+
+BIASES = {"W_query": "b_query", "W_key": "b_key", "W_value": "b_value"}
+SINGLE = ("trainable_self_attention", "causal_attention")
+
+
+class Parts(NamedTuple):
+    """What an object has beside its three projections."""
+
+    biases: tuple[str, ...] = ()
+    """The projections that have one."""
+    out: bool = False
+    out_bias: bool = False
+    heads: bool = False
+    causal: bool = False
+
+
+def step_of(parts: Parts) -> Step:
+    """The step that an object with these parts is."""
+    if parts.heads or parts.out:
+        name = (
+            "multi_head_attention"
+            if parts.causal
+            else ("full_multi_head_attention")
+        )
+        if parts.causal and not parts.out:
+            name = "stacked_heads"
+    else:
+        name = SINGLE[parts.causal]
+    return step_named(name)
+
+
+def form_of(step: Step, parts: Parts) -> Form:
+    """The roles of an object's weights, and what is right for them."""
+    roles = ["inputs", *PROJECTIONS]
+    roles += [BIASES[weights] for weights in parts.biases]
+    roles += ["W_out"] * parts.out + ["b_out"] * parts.out_bias
+    roles += ["num_heads"] * (step.name not in SINGLE)
+
+    def answer(f: Canonical, case: Values) -> Any:  # noqa: ANN401
+        inputs = [[*row, 1.0] for row in case["inputs"]]
+        projections = [
+            [*case[name], _bias(case, name, parts)] for name in PROJECTIONS
+        ]
+        if not parts.biases:
+            inputs = case["inputs"]
+            projections = [case[name] for name in PROJECTIONS]
+        if step.name in SINGLE:
+            return f(inputs, *projections)
+        heads = case["num_heads"]
+        if step.name == "stacked_heads":
+            return f(inputs, _by_head(projections, heads))
+        return f(inputs, *projections, *_mixing(case, parts), heads)
+
+    return Form(tuple(roles), answer)
+
+
+def _bias(case: Values, name: str, parts: Parts) -> list[float]:
+    """A projection's bias; zeros where it has none."""
+    if name in parts.biases:
+        return list(case[BIASES[name]])
+    return [0.0] * len(case[name][0])
+
+
+def _mixing(case: Values, parts: Parts) -> tuple[Matrix, list[float]]:
+    """The output projection; the identity where there is none."""
+    d_out = len(case["W_value"][0])
+    W_out: Matrix = case["W_out"]
+    if not parts.out:
+        W_out = [[float(i == j) for j in range(d_out)] for i in range(d_out)]
+    zeros = [0.0] * len(W_out[0])
+    return W_out, list(case["b_out"]) if parts.out_bias else zeros
+
+
+def _by_head(projections: Sequence[Matrix], heads: int) -> list[list[Matrix]]:
+    """The columns of each head, projection by projection."""
+    width = len(projections[0][0]) // heads
+    return [
+        [[row[h * width : (h + 1) * width] for row in W] for W in projections]
+        for h in range(heads)
+    ]
+
+
+class Widths(NamedTuple):
+    """Which widths an object lets differ."""
+
+    square: bool = False
+    """The inputs are as wide as all heads together."""
+    own_values: bool = False
+    """The values have a width of their own."""
+    back: bool = False
+    """The output projection leads back to the width of the inputs."""
+
+
+def sized(step: Step, widths: Widths, heads: Sequence[int] = ()) -> Step:
+    """The step in those sizes that an object can be made in."""
+    single = step.name in SINGLE
+    axes = dict(PROJECTED_SIZES if single else HEADS_SIZES)
+    if heads:
+        axes["heads"] = tuple(heads)
+    if single and not widths.own_values:
+        axes = {"n": axes["n"], "d_in": axes["d_in"], "d_out": axes["d_k"]}
+    if widths.square:
+        del axes["d_in"]
+        axes = {k: v for k, v in axes.items() if k != "d_v"}
+
+    def draw(rng: Random, n: int, **sizes: int) -> Values:
+        return _drawn(rng, n, sizes, widths, single=single)
+
+    return step._replace(draw=draw, axes=axes)
+
+
+def _drawn(
+    rng: Random, n: int, sizes: Mapping[str, int], widths: Widths, *,
+    single: bool,
+) -> Values:  # fmt: skip
+    """Tokens, weights and biases in sizes that belong together."""
+    if single:
+        d_k = sizes.get("d_out") or sizes["d_k"]
+        d_in, d_v = sizes.get("d_in", d_k), sizes.get("d_v", d_k)
+        return draw_projected(rng, n, d_in, d_k, d_v) | {"num_heads": 1}
+    heads, head_dim = sizes["heads"], sizes["head_dim"]
+    d_in = sizes.get("d_in", heads * head_dim)
+    values = draw_multi_head(rng, n, d_in, heads, head_dim)
+    if widths.back:
+        values["W_out"] = weights(rng, heads * head_dim, d_in)
+        values["b_out"] = [w[0] for w in weights(rng, d_in, 1)]
+    return values
