@@ -11,6 +11,7 @@ from random import Random
 from typing import Any, NamedTuple
 
 from attnbook.causal import CausalAttention
+from attnbook.learning import Adam, CrossEntropy
 from attnbook.multihead import (
     Heads,
     MultiHead,
@@ -151,6 +152,18 @@ def part(random: Random, s: Sizes) -> Part:
     )
 
 
+def of_cross_entropy(random: Random, s: Sizes) -> CrossEntropy:
+    return CrossEntropy(matrix(random, s.n, s.d_out), random.uniform(0, 2))
+
+
+def state(random: Random, s: Sizes) -> Adam:
+    """What is remembered after some steps, or before the first."""
+    if not s.given:
+        return Adam.start(s.n)
+    squares = [entry**2 for entry in vector(random, s.n)]
+    return Adam(3, vector(random, s.n), squares)
+
+
 def seen_part(random: Random, s: Sizes) -> Part:
     return part(random, s._replace(given=False))
 
@@ -179,6 +192,12 @@ BATCHED: dict[Key, Make] = {
     ("queries", Matrix): lambda r, s: matrix(r, s.n_q, s.d_k),
     ("query", Vector): lambda r, s: vector(r, s.d_in),
     ("scores", Vector): lambda r, s: scores(r, 1, s.n)[0],
+    ("cross_entropy", CrossEntropy): of_cross_entropy,
+    ("logits", Matrix): lambda r, s: matrix(r, s.n, s.d_out),
+    ("state", Adam): state,
+    ("targets", Sequence[int]): lambda r, s: [
+        r.randrange(s.d_out) for _ in range(s.n)
+    ],
     ("one", Part): seen_part,
     ("other", Part): part,
     ("part", Part): seen_part,
@@ -239,6 +258,8 @@ SHARED: dict[Key, Make] = {
     ("heads", Sequence[Projections]): lambda r, s: [
         projections(r, s) for _ in range(s.num_heads)
     ],
+    ("grad_loss", float): lambda r, _: r.uniform(-2, 2),
+    ("rate", float): lambda r, _: r.uniform(0, 1),
     ("num_heads", int): lambda _, s: s.num_heads,
     ("num_tokens", int): lambda _, s: s.n,
     ("p", float): lambda r, s: r.choice([0.2, 0.5, 1.0]) if s.given else 0.0,

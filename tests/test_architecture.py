@@ -44,6 +44,7 @@ ARRAYS = [
     "backward",
     "tiled",
     "spread",
+    "learning",
 ]
 # What no list can show.
 ON_ARRAYS_ALONE = {"tiled", "spread"}

@@ -33,7 +33,7 @@ def with_first(entry: float) -> Callable[[Any], Any]:
     """The array with its first entry exchanged."""
 
     def exchange(array: Any) -> Any:
-        changed = array.copy()
+        changed = array.astype(np.promote_types(array.dtype, "f2"))
         changed.flat[0] = entry
         return changed
 
@@ -139,7 +139,7 @@ def may_be(name: str, bad: str) -> bool:
 
 @pytest.mark.parametrize("entry", [float("nan"), float("inf"), "1", True, 1j])
 def test_a_bare_number_is_looked_at_as_well(entry: object) -> None:
-    with pytest.raises(ValueError, match="^grad_product must"):
+    with pytest.raises(ValueError, match=r"^grad_product must"):
         dot_backward([1.0], [2.0], entry)  # type: ignore[arg-type]
 
 
@@ -160,6 +160,8 @@ def test_an_overflow_is_refused_by_name_and_without_a_warning(
     most = float(np.finfo(given).max) * 0.99
     names = [p.name for p in parameters(twins(name)[0])]
     for i, value in enumerate(as_type(values, given)):
+        if names[i] == "targets":  # tokens, no numbers to compute with
+            continue
         for _, changed in exchanged(names[i], value, with_first(most)):
             several = as_type(values, given)
             several[i] = changed
@@ -183,6 +185,8 @@ def finite_or_refused(
 def finite_or_hidden(result: Any) -> bool:
     if isinstance(result, np.ndarray):
         return not np.any(np.isnan(result) | np.isposinf(result))
+    if isinstance(result, int):
+        return True
     return all(map(finite_or_hidden, result))
 
 

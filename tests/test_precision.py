@@ -38,9 +38,10 @@ def close_to(expected: Any, actual: Any) -> None:
 @pytest.mark.parametrize("name", TWINS)
 def test_integers_are_computed_in_float64(name: str) -> None:
     function, named = a_call(name)
-    whole = as_type(named, "int64")
-    expected = function(*as_type(whole, "float64"))
-    for _, (own,), twin in leaves([expected], function(*whole)):
+    integers = mapped(named, whole)
+    expected = function(*integers)
+    actual = function(*as_type(integers, "int64"))
+    for _, (own,), twin in leaves([expected], actual):
         assert own.dtype == twin.dtype
         np.testing.assert_array_equal(twin, own)
 
@@ -84,15 +85,23 @@ def as_arrays(value: Any) -> Any:
 
 
 def as_type(value: Any, dtype: str) -> Any:
-    """The same with every array of numbers in another precision."""
-    if isinstance(value, np.ndarray) and value.dtype.kind in "fi":
-        if dtype == "int64":  # no integer is infinite
-            value = np.where(np.isinf(value), 0, value)
-        return value.astype(dtype)
+    """The same with every array of floats in another precision."""
+    return mapped(value, lambda array: array.astype(dtype))
+
+
+def mapped(value: Any, change: Callable[[Any], Any]) -> Any:
+    """The same with every array of floats changed."""
+    if isinstance(value, np.ndarray) and value.dtype.kind == "f":
+        return change(value)
     if isinstance(value, list | tuple):
         make = getattr(value, "_make", type(value))
-        return make([as_type(x, dtype) for x in value])
+        return make([mapped(x, change) for x in value])
     return value
+
+
+def whole(array: Any) -> Any:
+    """Integers, still as floats; none for what is infinite."""
+    return np.trunc(np.where(np.isinf(array), 0, array))
 
 
 def floats(value: Any) -> Iterator[Any]:

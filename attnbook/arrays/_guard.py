@@ -97,7 +97,7 @@ def _parts(value: object, depth: int = 0) -> Iterator[object]:
 def _are_half(parts: list[object]) -> bool:
     """Whether all numbers came in float16; a list holds float64."""
     arrays = [x for x in parts if isinstance(x, np.ndarray | np.generic)]
-    came = {x.dtype.name for x in arrays} - {"bool"}
+    came = {x.dtype.name for x in arrays if x.dtype.kind == "f"}
     lists = any(isinstance(x, list) and are_floats(x) for x in parts)
     return came == {"float16"} and not lists
 
@@ -107,7 +107,7 @@ def _as_given(result: object, *, half: bool) -> object:
     if not half:
         return result
     if isinstance(result, np.ndarray):
-        if result.dtype.kind != "f":
+        if result.dtype != np.float32:  # computed in more, or no numbers
             return result
         narrow = result.astype(np.float16)
         narrow[np.isinf(narrow) & np.isfinite(result)] = np.nan

@@ -148,6 +148,36 @@ def as_mask(
     return array
 
 
+def as_tokens(
+    name: str, value: npt.ArrayLike, shape: tuple[int, ...]
+) -> npt.NDArray[np.int64]:
+    """Convert to a token for each row of logits, `(..., n, v)`.
+
+    Raises:
+        ValueError: If the value has another shape than `(..., n)`, or holds
+            anything but integers from 0 up to, not including, `v`.
+
+    Examples:
+        >>> as_tokens("targets", [2, 0], shape=(2, 3))
+        array([2, 0])
+        >>> as_tokens("targets", [3, 0], shape=(2, 3))
+        Traceback (most recent call last):
+            ...
+        ValueError: targets must be from 0 to 2, got 3
+    """
+    array = _as_array(name, value, require_number)
+    if array.dtype.kind not in "iu":
+        raise ValueError(f"{name} must hold integers, got {array.dtype}")
+    if array.shape != shape[:-1]:
+        raise ValueError(f"{name} must be {shape[:-1]}, got {array.shape}")
+    for end in (int(array.min()), int(array.max())):
+        if not 0 <= end < shape[-1]:
+            raise ValueError(
+                f"{name} must be from 0 to {shape[-1] - 1}, got {end}"
+            )
+    return array.astype(np.int64)
+
+
 def as_gradient(
     name: str, value: npt.ArrayLike, wanted: tuple[int, ...]
 ) -> Array:
