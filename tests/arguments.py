@@ -10,6 +10,7 @@ from math import inf
 from random import Random
 from typing import Any, NamedTuple
 
+from attnbook.backward import MultiHeadAttentionGradients
 from attnbook.causal import CausalAttention
 from attnbook.learning import Adam, CrossEntropy
 from attnbook.multihead import (
@@ -19,6 +20,7 @@ from attnbook.multihead import (
     StackedHeads,
 )
 from attnbook.onepass import Part
+from attnbook.tasks import Model, ModelGradients, Prediction, Sentence
 from attnbook.trainable import (
     Projections,
     ScaledDotProductAttention,
@@ -152,6 +154,37 @@ def part(random: Random, s: Sizes) -> Part:
     )
 
 
+def sentence(random: Random, s: Sizes) -> Sentence:
+    return [random.randrange(s.n) for _ in range(s.n)]
+
+
+def model(random: Random, s: Sizes) -> Model:
+    layer = multi_head(random, s._replace(d_in=s.width, d_out=s.n))
+    tokens, positions = (matrix(random, s.n, s.width) for _ in range(2))
+    return Model(tokens, positions, layer)
+
+
+def weights_of_model(random: Random, s: Sizes) -> Vector:
+    count = 3 * s.n * s.width + 3 * s.width**2 + s.n
+    return vector(random, count)
+
+
+def prediction(random: Random, s: Sizes) -> Prediction:
+    return Prediction(
+        matrix(random, s.n, s.width),
+        of_multi_head(random, s._replace(d_out=s.n)),
+        matrix(random, s.n, s.n),
+    )
+
+
+def model_gradients(random: Random, s: Sizes) -> ModelGradients:
+    tokens, positions, layer = model(random, s)
+    inputs = matrix(random, s.n, s.width)
+    return ModelGradients(
+        tokens, positions, MultiHeadAttentionGradients(inputs, *layer[:5])
+    )
+
+
 def of_cross_entropy(random: Random, s: Sizes) -> CrossEntropy:
     return CrossEntropy(matrix(random, s.n, s.d_out), random.uniform(0, 2))
 
@@ -192,6 +225,9 @@ BATCHED: dict[Key, Make] = {
     ("queries", Matrix): lambda r, s: matrix(r, s.n_q, s.d_k),
     ("query", Vector): lambda r, s: vector(r, s.d_in),
     ("scores", Vector): lambda r, s: scores(r, 1, s.n)[0],
+    ("sentence", Sentence): sentence,
+    ("prediction", Prediction): prediction,
+    ("grad_logits", Matrix): lambda r, s: matrix(r, s.n, s.n),
     ("cross_entropy", CrossEntropy): of_cross_entropy,
     ("logits", Matrix): lambda r, s: matrix(r, s.n, s.d_out),
     ("state", Adam): state,
@@ -258,6 +294,9 @@ SHARED: dict[Key, Make] = {
     ("heads", Sequence[Projections]): lambda r, s: [
         projections(r, s) for _ in range(s.num_heads)
     ],
+    ("model", Model): model,
+    ("grads", ModelGradients): model_gradients,
+    ("with_weights.weights", Vector): weights_of_model,
     ("grad_loss", float): lambda r, _: r.uniform(-2, 2),
     ("rate", float): lambda r, _: r.uniform(0, 1),
     ("num_heads", int): lambda _, s: s.num_heads,

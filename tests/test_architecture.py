@@ -45,6 +45,7 @@ ARRAYS = [
     "tiled",
     "spread",
     "learning",
+    "tasks",
 ]
 # What no list can show.
 ON_ARRAYS_ALONE = {"tiled", "spread"}

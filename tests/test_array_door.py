@@ -160,7 +160,10 @@ def test_an_overflow_is_refused_by_name_and_without_a_warning(
     most = float(np.finfo(given).max) * 0.99
     names = [p.name for p in parameters(twins(name)[0])]
     for i, value in enumerate(as_type(values, given)):
-        if names[i] == "targets":  # tokens, no numbers to compute with
+        if names[i] in {
+            "targets",
+            "sentence",
+        }:  # tokens, no numbers to compute with
             continue
         for _, changed in exchanged(names[i], value, with_first(most)):
             several = as_type(values, given)

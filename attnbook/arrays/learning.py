@@ -67,7 +67,7 @@ def cross_entropy(
         (array([[0.5, 0.5]]), 0.6931)
     """
     logits = as_finite("logits", logits, ndim=2)
-    targets = as_tokens("targets", targets, logits.shape)
+    targets = _as_targets(targets, logits)
     largest = logits.max(axis=-1, keepdims=True)  # (..., n, 1)
     totals = np.exp(logits - largest).sum(axis=-1)  # (..., n)
     wanted = np.take_along_axis(logits, targets[..., np.newaxis], axis=-1)
@@ -94,7 +94,7 @@ def cross_entropy_backward(
     """
     require_list("cross_entropy", cross_entropy, "steps", length=2)
     probabilities = as_finite("probabilities", cross_entropy[0], ndim=2)
-    targets = as_tokens("targets", targets, probabilities.shape)
+    targets = _as_targets(targets, probabilities)
     require_finite("grad_loss", grad_loss)
     # forward: loss = the mean of -log(probabilities[..., targets])
     # forward: probabilities = softmax(logits)
@@ -152,6 +152,17 @@ def adam(
     roots = np.sqrt(squares) / sqrt(1 - 0.999**steps)
     moved = weights - step * means / (roots + 1e-8)
     return moved, Adam(steps, means, squares)
+
+
+def _as_targets(
+    targets: npt.ArrayLike, logits: Array
+) -> npt.NDArray[np.int64]:
+    """Convert to one place in the vocabulary for each row."""
+    *batch, n, v = logits.shape
+    tokens = as_tokens("targets", targets, length=n, count=v)
+    if tokens.shape != (*batch, n):
+        raise ValueError(f"targets must be {(*batch, n)}, got {tokens.shape}")
+    return tokens
 
 
 def _as_state(state: Adam, shape: tuple[int, ...]) -> tuple[int, Array, Array]:
