@@ -29,6 +29,9 @@ LENGTH, WIDTH, SENTENCES, ROUNDS, RATE = 6, 16, 20, 7, 0.01
 random = Random(0)
 MODEL = draw_model(LENGTH, WIDTH, 1, random)
 BATCH = [draw_sentence(LENGTH, random) for _ in range(SENTENCES)]
+TOKENS = np.array(BATCH)
+ON_LISTS = array_tasks.Model._make(MODEL)
+ARRAYS = array_tasks.with_weights(ON_LISTS, array_tasks.weights_of(ON_LISTS))
 
 
 def on_lists() -> float:
@@ -41,16 +44,17 @@ def on_lists() -> float:
 
 def on_arrays() -> float:
     """All sentences at once."""
-    model = array_tasks.Model._make(MODEL)
-    weights = array_tasks.weights_of(model)
-    model = array_tasks.with_weights(model, weights)
-    prediction = array_tasks.predict(BATCH, model)
-    targets = array_tasks.reverse(BATCH)
+    weights = array_tasks.weights_of(ARRAYS)
+    model = array_tasks.with_weights(ARRAYS, weights)
+    prediction = array_tasks.predict(TOKENS, model)
+    targets = array_tasks.reverse(TOKENS)
     steps = array_learning.cross_entropy(prediction.logits, targets)
     grad_logits = array_learning.cross_entropy_backward(
         targets, steps, grad_loss=1 / SENTENCES
     )
-    grads = array_tasks.predict_backward(BATCH, model, prediction, grad_logits)
+    grads = array_tasks.predict_backward(
+        TOKENS, model, prediction, grad_logits
+    )
     gradient = array_tasks.gradient_of(grads)
     state = array_learning.Adam.start(len(weights))
     array_learning.adam(weights, gradient, state, RATE)
