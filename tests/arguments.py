@@ -5,7 +5,7 @@ how it is annotated, says what fits it. A function whose parameters are all
 known here needs no test data of its own; a new parameter needs one line.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from math import inf
 from random import Random
 from typing import Any, NamedTuple
@@ -20,7 +20,15 @@ from attnbook.multihead import (
     StackedHeads,
 )
 from attnbook.onepass import Part
-from attnbook.tasks import Model, ModelGradients, Prediction, Sentence
+from attnbook.tasks import (
+    Model,
+    ModelGradients,
+    Prediction,
+    Sentence,
+    Task,
+    fetch,
+    reverse,
+)
 from attnbook.trainable import (
     Projections,
     ScaledDotProductAttention,
@@ -156,6 +164,10 @@ def part(random: Random, s: Sizes) -> Part:
 
 def sentence(random: Random, s: Sizes) -> Sentence:
     return [random.randrange(s.n) for _ in range(s.n)]
+
+
+def sentences(random: Random, s: Sizes) -> list[Sentence]:
+    return [sentence(random, s) for _ in range(s.n_q)]
 
 
 def model(random: Random, s: Sizes) -> Model:
@@ -295,6 +307,11 @@ SHARED: dict[Key, Make] = {
         projections(r, s) for _ in range(s.num_heads)
     ],
     ("model", Model): model,
+    ("task", Task): lambda r, _: r.choice([reverse, fetch]),
+    ("sentences", Sequence[Sentence]): sentences,
+    ("batches", Iterable[Sequence[Sentence]]): lambda r, s: [
+        sentences(r, s) for _ in range(3)
+    ],
     ("grads", ModelGradients): model_gradients,
     ("with_weights.weights", Vector): weights_of_model,
     ("grad_loss", float): lambda r, _: r.uniform(-2, 2),

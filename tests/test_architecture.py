@@ -46,6 +46,7 @@ ARRAYS = [
     "spread",
     "learning",
     "tasks",
+    "loop",
 ]
 # What no list can show.
 ON_ARRAYS_ALONE = {"tiled", "spread"}

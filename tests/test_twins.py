@@ -188,6 +188,10 @@ def leaves(
     """Every array by its name, with what each member has in its place."""
     if isinstance(actual, np.ndarray):
         yield name, [np.asarray(own) for own in results], actual
+    elif isinstance(actual, float):
+        yield name, [np.asarray(own) for own in results], np.float64(actual)
+    elif isinstance(actual, Iterator):
+        yield from leaves([list(own) for own in results], list(actual), name)
     elif isinstance(actual, int):
         assert results == [actual] * len(results)
     else:

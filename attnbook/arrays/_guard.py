@@ -140,6 +140,7 @@ def _numeric(arguments: dict[str, object]) -> str:
         name
         for name, value in arguments.items()
         if not isinstance(value, int | None)
+        and not callable(value)
         and not isinstance(_first(value), bool | np.bool_)
     ]
     return f"{', '.join(first)} and {last}" if first else last

@@ -150,7 +150,7 @@ def as_mask(
 
 def as_tokens(
     name: str,
-    value: npt.ArrayLike,
+    value: object,
     length: int | None = None,
     count: int | None = None,
 ) -> npt.NDArray[np.int64]:
