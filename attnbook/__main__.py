@@ -1,15 +1,22 @@
-"""`python -m attnbook check FILE.py`, or `attnbook check FILE.py`."""
+"""`attnbook check`, `attnbook train`, `attnbook --version`."""
 
 import sys
-from collections.abc import Sequence
 
-from attnbook.checker import command
+if __name__ == "__main__" and not sys.flags.safe_path:
+    # `python -m` put the current folder first. What a reader keeps there,
+    # a random.py for one, is not to be imported in the place of Python's own.
+    del sys.path[0]
+
+from collections.abc import Sequence
 
 _USAGE = """\
 attnbook: an executable book about self-attention
 
   attnbook check FILE.py    check your own attention, written by hand
-  attnbook check --help     every option
+  attnbook train            teach a small attention to reverse a sequence
+  attnbook --version        the version that is installed
+
+  attnbook check --help     every option; of train likewise
 """
 
 
@@ -22,20 +29,33 @@ def main(argv: Sequence[str] | None = None) -> int:
     Examples:
         A check that cannot be made says why, and gives 2:
 
-        >>> main(["check", "no-such-file.py", "--json"])
-        {
-          "status": 2,
-          "verdict": "there is no file no-such-file.py.",
-          "findings": []
-        }
+        >>> main(["check", "no-such-file.py", "--output-format", "concise"])
+        no-such-file.py:1:1: cannot run: there is no file no-such-file.py.
         2
     """
     words = list(sys.argv[1:] if argv is None else argv)
-    if words[:1] == ["check"]:
-        return command.run(words[1:])
+    if words[:1] in (["check"], ["train"]):
+        return _run(words[0], words[1:])
+    if words == ["--version"]:
+        from attnbook._version import version  # noqa: PLC0415 - only here
+
+        sys.stdout.write(f"attnbook {version()}\n")
+        return 0
     wanted = words in ([], ["-h"], ["--help"])
     (sys.stdout if wanted else sys.stderr).write(_USAGE)
     return 0 if wanted else 2
+
+
+def _run(command: str, words: Sequence[str]) -> int:
+    """One command, importing no more than it needs."""
+    if command == "check":
+        from attnbook.checker.command import run  # noqa: PLC0415
+
+        return run(words)
+    from attnbook.training import main as train  # noqa: PLC0415
+
+    train(words)
+    return 0
 
 
 if __name__ == "__main__":

@@ -4,10 +4,12 @@ This module is in the site's archive. In the worker there is no child process
 to guard: what does not end is ended with the worker.
 """
 
-from attnbook.checker.engine import Options, findings
+from attnbook.checker.engine import Options, survey
+from attnbook.checker.finding import Checked
 from attnbook.checker.reader.program import Program
-from attnbook.checker.say.text import Report, as_text
-from attnbook.checker.say.words import problem
+from attnbook.checker.say.html import as_html
+from attnbook.checker.say.text import as_text
+from attnbook.checker.words import lines_of, problem
 
 FILE = "my.py"
 SEED = 0  # so that a second check asks the same
@@ -22,10 +24,29 @@ def check(source: str) -> str:
         >>> check("dot = (")[:27]
         'the file raises SyntaxError'
     """
+    checked = survey_source(source)
+    if checked.refused:
+        return checked.refused + "\n"
+    return as_text(checked).partition("\n\n")[2]
+
+
+def check_as_html(source: str) -> str:
+    """The same as a notebook shows it.
+
+    Examples:
+        >>> "✗ differs" in check_as_html("def dot(x, y): return len(x)")
+        True
+    """
+    return as_html([survey_source(source)])
+
+
+def survey_source(source: str) -> Checked:
+    """Load the source here, and check what it defines."""
     program = Program()
     loaded = program.ask({"do": "load", "path": FILE, "source": source})
+    base = Checked(FILE, FILE, seed=SEED)
     if "patched" not in loaded:
-        return problem("the file", loaded, source.splitlines()) + "\n"
-    found = findings(program.ask, source, Options(seed=SEED))
-    report = Report(FILE, "", "", SEED, "", tuple(found))
-    return as_text(report).partition("\n\n")[2]
+        said = problem("the file", loaded, lines_of(source))
+        return base._replace(refused=said)
+    found = survey(program.ask, source, Options(seed=SEED))
+    return base._replace(**found._asdict())

@@ -23,6 +23,7 @@ ROAD = [
     "learning",
     "tasks",
     "training",
+    "_version",
     "checker",
     "__main__",
 ]
@@ -33,6 +34,29 @@ ARRAYS = [
     "causal",
     "multihead",
     "backward",
+]
+
+# Within the checker an import goes up this list, from a wing to one above it;
+# within a wing, modules are free.
+WINGS = [
+    "reader",
+    "steps",
+    "finding",
+    "words",
+    "match",
+    "judge",
+    "mistakes",
+    "cause",
+    "limit",
+    "engine",
+    "say",
+    "here",
+    "files",
+    "jobs",
+    "report",
+    "doors",
+    "ipython",
+    "command",
 ]
 
 MODULES = sorted(path.relative_to(ROOT) for path in PACKAGE.rglob("*.py"))
@@ -83,8 +107,8 @@ def test_only_arrays_import_anything_but_the_standard_library(
 @each_module
 def test_a_module_imports_only_what_stands_before_it(path: Path) -> None:
     first, _, here = place(path).partition(".")
-    if first == "__init__":
-        before = set[str]()
+    if first == "__init__":  # the doors, for a type checker's eyes
+        before = {"checker"}
     elif first == "arrays":  # may share the checks of the list version
         before = {f"arrays.{name}" for name in until(here, ARRAYS)}
         before |= {*until(here, ROAD), here} - {"_validate"}
@@ -94,6 +118,32 @@ def test_a_module_imports_only_what_stands_before_it(path: Path) -> None:
         parts = name.split(".")
         top = ".".join(parts[: 2 if parts[0] == "arrays" else 1])
         assert top in before, f"{path} imports attnbook.{name}"
+
+
+@each_module
+def test_a_wing_of_the_checker_imports_only_wings_above_it(path: Path) -> None:
+    first, _, here = place(path).partition(".")
+    wing = here.partition(".")[0]
+    if first != "checker" or not wing:
+        return
+    assert wing in WINGS
+    for name in own_imports(path):
+        top, _, rest = name.partition(".")
+        other = rest.partition(".")[0]
+        if top == "checker" and other != wing:
+            assert other in until(wing, WINGS), f"{path} imports {name}"
+
+
+def test_the_reader_knows_no_answers_and_nothing_of_attnbook() -> None:
+    for path in (PACKAGE / "checker" / "reader").glob("*.py"):
+        for name in own_imports(path.relative_to(ROOT)):
+            assert name.startswith("checker.reader"), f"{path.name}: {name}"
+
+
+def test_the_engine_and_the_words_need_no_process() -> None:
+    for name in ("engine.py", "say/html.py", "say/text.py"):
+        path = Path("attnbook/checker", name)
+        assert not any("process" in each for each in own_imports(path))
 
 
 @each_module
@@ -115,9 +165,10 @@ def test_every_public_name_has_a_docstring_with_a_tested_example() -> None:
             is_public = isinstance(
                 node, ast.FunctionDef
             ) and not node.name.startswith("_")
-            is_shown = (
-                "checker" not in path.parts and "_validate" not in path.stem
-            )
+            is_shown = "checker" not in path.parts and path.stem not in {
+                "_validate",
+                "_version",
+            }
             if isinstance(node, ast.FunctionDef) and is_public and is_shown:
                 docstring = ast.get_docstring(node) or ""
                 if ">>>" not in docstring or "Raises:" not in docstring:

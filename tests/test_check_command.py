@@ -123,7 +123,8 @@ def test_a_helper_that_cannot_be_placed_is_left_out(
     assert "attend: left out" in text
     assert "takes arguments that attnbook cannot place" in text
     assert "Your `softmax` agrees with 3.3" in text
-    assert said.status == 0
+    assert "The attention itself was not checked." in text
+    assert said.status == 2
 
 
 def test_rounding_is_said_as_one_limit_and_kept_as_a_number(
@@ -158,8 +159,10 @@ LEFT = (
 def test_what_is_not_recognised_is_listed(tmp_path: Path, said: Said) -> None:
     receipt = tmp_path / "receipt.md"
     file = _written(tmp_path, UNKNOWN)
-    assert f"Not checked: {LEFT}" in said(file, "--receipt", receipt)
-    assert said.status == 0
+    text = said(file, "--receipt", receipt)
+    assert f"Not checked: {LEFT}" in text
+    assert "The attention itself was not checked." in text
+    assert said.status == 2
     assert f"Not checked: {LEFT}" in receipt.read_text(encoding="utf-8")
     assert '"not_checked": [ "times", "turned", "g", "f" ]' in said(
         file, "--json"
@@ -225,8 +228,8 @@ def test_why_a_function_could_not_run_is_said_once(
     ("words", "part"),
     [
         (["--as", "softmax=missing"], "the file has no function missing"),
-        (["--as", "nonsense=softmax"], "--as takes STEP=FUNCTION"),
-        (["--as", "softmax"], "--as takes STEP=FUNCTION"),
+        (["--as", "nonsense=softmax"], "--as takes STEP=NAME"),
+        (["--as", "softmax"], "--as takes STEP=NAME"),
         (["--receipt", "nowhere/at/all.md"], "cannot be written"),
     ],
 )

@@ -3,10 +3,13 @@
 import subprocess
 import sys
 from itertools import product
+from math import log
 
 import pytest
 
-from attnbook.checker.judge.dimensions import Cell, Test, rule
+from attnbook.checker.engine import Options
+from attnbook.checker.finding import Cell
+from attnbook.checker.judge.dimensions import Test, rule
 from attnbook.checker.match.names import Parameter, arrangements, normal
 from attnbook.checker.steps.cases import distinct, grid
 from attnbook.checker.steps.compare import compare
@@ -173,3 +176,57 @@ def test_the_engine_needs_no_processes() -> None:
         timeout=60,
     )
     assert done.stdout == "set()\n"
+
+
+MAXIMA = """
+import numpy as np
+def {name}({arguments}):
+    x, Wq, Wk, Wv = map(np.asarray, ({given}))
+    s = {scores}
+    e = np.exp(s - s.max())
+    return {result}
+"""
+ONE_MAXIMUM = {
+    "softmax_rows": (
+        "s", "s, 0, 0, 0", "x", "e / e.sum(axis=1, keepdims=True)",
+    ),
+    "self_attention": (
+        "x", "x, 0, 0, 0", "x @ x.T", "e / e.sum(-1, keepdims=True) @ x",
+    ),
+    "attention": (
+        "Q, K, V", "Q, 0, K, V", "x @ Wk.T / Wk.shape[1] ** 0.5",
+        "e / e.sum(-1, keepdims=True) @ Wv",
+    ),
+    "trainable_self_attention": (
+        "x, Wq, Wk, Wv", "x, Wq, Wk, Wv",
+        "x @ Wq @ (x @ Wk).T / Wk.shape[1] ** 0.5",
+        "e / e.sum(-1, keepdims=True) @ (x @ Wv)",
+    ),
+    "causal_attention": (
+        "x, Wq, Wk, Wv", "x, Wq, Wk, Wv",
+        "np.where(np.tri(len(x)) > 0, x @ Wq @ (x @ Wk).T "
+        "/ Wk.shape[1] ** 0.5, -np.inf)",
+        "e / e.sum(-1, keepdims=True) @ (x @ Wv)",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ONE_MAXIMUM)
+def test_one_maximum_for_all_rows_divides_0_by_0_from_745_on(
+    name: str,
+) -> None:
+    arguments, given, scores, result = ONE_MAXIMUM[name]
+    source = MAXIMA.format(
+        name=name, arguments=arguments, given=given, scores=scores,
+        result=result,
+    )  # fmt: skip
+    options = Options(
+        seed=1, names={"softmax": name} if "rows" in name else {}
+    )
+    (caution,) = only(check(source, options)).warnings
+    assert caution.kind == "one maximum"
+    lowest = -log(5e-324)  # below it, `exp` gives 0
+    said = int(caution.sentence.split("about ")[1].split()[0])
+    assert abs(said - lowest) < 2
+    rowwise = source.replace("s.max()", "s.max(axis=-1, keepdims=True)")
+    assert only(check(rowwise, options)).warnings == ()

@@ -223,6 +223,74 @@ MISBEHAVING = {
         0,
         "agrees",
     ),
+    "integers that no float holds": (
+        "def softmax(x): return [2**60 + 1 for _ in x]",
+        1,
+        "got 1.15292e+18",
+    ),
+    "long doubles": (
+        "import numpy as np\n"
+        "def softmax(x):\n"
+        "    e = np.exp(np.array(x, dtype=np.longdouble) - max(x))\n"
+        "    return e / e.sum()",
+        0,
+        "agrees",
+    ),
+    "forges a reply too deep to read": (
+        "import os, struct\ndef softmax(x):\n"
+        "    for file in range(3, 12):\n"
+        "        try: os.write(file, struct.pack('!I', 50_000))\n"
+        "        except OSError: continue\n"
+        "        os.write(file, b'[' * 50_000)\n    return x",
+        2,
+        "disturbed what attnbook reads its results from",
+    ),
+    "forges a value that is none": (
+        "import os, struct\ndef softmax(x):\n"
+        '    body = b\'{"value": "abc", "id": 2, "changed": [], \'\n'
+        '    body += b\'"several": false, "printed": ""}\'\n'
+        "    for file in range(3, 12):\n"
+        "        try: os.write(file, struct.pack('!I', len(body)) + body)\n"
+        "        except OSError: pass\n    return x",
+        2,
+        "disturbed what attnbook reads its results from",
+    ),
+    "an exception with codes in its name": (
+        "def softmax(x): raise type('E\\x1b[2JE', (Exception,), {})('x')",
+        2,
+        "raises E?[2JE: x (line 1:",
+    ),
+    "a line end that Python does not count": (
+        "a = '\u2028'\n\x0cb = 1\ndef softmax(x): raise ValueError('no')",
+        2,
+        "raises ValueError: no (line 3: `def softmax(x): raise",
+    ),
+    "an expression too deep": (
+        "softmax = " + "1 +" * 5000 + " 1",
+        2,
+        "the file nests an expression too deeply for Python",
+    ),
+    "a name that only an import gives": (
+        "from os.path import join as softmax",
+        2,
+        "the file has `softmax`, but not by a `def` or `class` of its own",
+    ),
+    "kills its parent": (
+        "import os, time\ndef softmax(x):\n"
+        "    os.kill(os.getppid(), 9)\n    time.sleep(5)\n    return x",
+        2,
+        "(SIGKILL)",
+    ),
+    "leaves a daemon that holds the pipe": (
+        "import os, time\n"
+        "if os.fork() == 0:\n"
+        "    os.setsid()\n"
+        "    if os.fork() == 0:\n"
+        "        time.sleep(300)\n"
+        "    os._exit(0)\n" + RIGHT,
+        0,
+        "agrees",
+    ),
     "ignores interrupts": (
         "import signal\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\n"
         "def softmax(x):\n    while True:\n        try: 1 / 0\n"
@@ -255,6 +323,7 @@ def test_every_misbehaviour_ends_in_a_sentence(
     assert part in printed
     assert found == status, printed
     assert "Traceback" not in printed
+    assert "\x1b" not in printed
     assert [entry.name for entry in tmp_path.iterdir()] == ["mine.py"]
 
 
@@ -272,6 +341,10 @@ def test_an_endless_import_ends_in_a_sentence(
 FILES = {
     "not UTF-8": (b"# caf\xe9\ndef softmax(x): return x\n", "not UTF-8"),
     "another coding, not kept": (b"# coding: nonsense\nx = 1\n", "not UTF-8"),
+    "a coding that is none of text": (
+        b"# coding: rot13\nqrs f(k): erghea k\n",
+        "declares the coding rot13",
+    ),
     "empty": (b"  \n", "is empty"),
     "null bytes": (b"x = 1\0\n", "null bytes"),
     "too large": (b"#" * 1_000_001, "larger than"),
@@ -306,7 +379,7 @@ def test_no_file_ends_in_a_sentence(
     (tmp_path / "folder").mkdir()
     status = main(["check", str(tmp_path / name)])
     said = capsys.readouterr().err
-    assert "is a folder" in said or "there is no file" in said
+    assert "holds no .py" in said or "there is no file" in said
     assert status == 2
 
 
@@ -386,3 +459,119 @@ def test_a_closed_pipe_is_no_traceback(tmp_path: Path) -> None:
         command.stdout.close()
         assert command.stderr.read() == b""
     assert command.returncode == 0
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs a pipe")
+def test_what_is_no_file_is_not_read(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pipe = tmp_path / "pipe.py"
+    os.mkfifo(pipe)
+    for path in (pipe, Path(os.devnull)):
+        assert main(["check", str(path)]) == 2
+        assert "is a pipe or a device, and no file" in capsys.readouterr().err
+
+
+def test_codes_in_a_file_name_reach_no_terminal(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "a\x1b[2J.py"
+    file.write_text(RIGHT, encoding="utf-8")
+    forms = ("text", "concise", "github", "junit", "sarif", "csv", "html")
+    for form in forms:
+        assert main(["check", str(file), "--output-format", form]) == 0
+    main(["check", str(tmp_path / "b\x1b[2J.py")])
+    printed = "".join(capsys.readouterr())
+    assert printed.count("attnbook") > 3
+    assert "\x1b" not in printed
+
+
+NEIGHBOURS = (
+    "random", "string", "queue", "signal", "heapq", "struct", "json", "typing",
+    "tokenize", "argparse", "hashlib", "shlex", "pathlib", "enum", "inspect",
+)  # fmt: skip
+
+
+def test_a_neighbour_named_as_a_module_of_python_never_runs_here(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "mine.py").write_text(RIGHT, encoding="utf-8")
+    for name in NEIGHBOURS:
+        file = tmp_path / f"{name}.py"
+        file.write_text("raise SystemExit('it ran')", encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "-m", "attnbook", "check", "mine.py"],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+        cwd=tmp_path,
+    )
+    assert done.stderr == ""
+    assert "it ran" not in done.stdout
+    assert done.returncode in {0, 2}, done.stdout
+
+
+def test_a_check_as_a_whole_takes_no_longer_than_it_may(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "mine.py"
+    slow = RIGHT.replace("exps =", "time.sleep(0.2)\n    exps =")
+    more = "def dot(x, y): return sum(a * b for a, b in zip(x, y))\n"
+    file.write_text(f"import time\n{slow}{more}", encoding="utf-8")
+    words = ["check", str(file), "--seconds", "20", "--max-seconds", "1"]
+    assert main(words) == 2
+    printed = " ".join(capsys.readouterr().out.split())
+    assert "`softmax` agreed on" in printed
+    assert "sets of values; then the time for the whole check was" in printed
+
+
+def test_a_wrong_one_is_wrong_though_time_ran_out(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "mine.py"
+    file.write_text(
+        "import time\ndef softmax(x):\n    time.sleep(0.2)\n    return x\n",
+        encoding="utf-8",
+    )
+    words = ["check", str(file), "--seconds", "20", "--max-seconds", "1"]
+    assert main(words) == 1
+    printed = " ".join(capsys.readouterr().out.split())
+    assert "expected 1 at [0], got" in printed
+    assert "a smaller input and the cause were not looked for" in printed
+
+
+@pytest.mark.skipif(
+    not Path("/proc/self/cmdline").exists(), reason="needs /proc to look"
+)
+def test_the_child_of_a_killed_check_ends(tmp_path: Path) -> None:
+    file, begun = tmp_path / "mine.py", tmp_path / "begun"
+    file.write_text(
+        "import os, time\nfrom pathlib import Path\n"
+        "def softmax(x):\n"
+        f"    Path({str(tmp_path / 'new')!r}).write_text(str(os.getpid()))\n"
+        f"    os.rename({str(tmp_path / 'new')!r}, {str(begun)!r})\n"
+        "    time.sleep(300)\n",
+        encoding="utf-8",
+    )
+    words = ["-m", "attnbook", "check", str(file), "--seconds", "300"]
+    with subprocess.Popen([sys.executable, *words]) as check:
+        while not begun.exists():
+            time.sleep(0.05)
+        child = Path("/proc", begun.read_text(encoding="utf-8"))
+        assert _runs(child)
+        check.kill()
+    for _ in range(200):
+        if not _runs(child):
+            break
+        time.sleep(0.05)
+    assert not _runs(child)
+
+
+def _runs(process: Path) -> bool:
+    """Whether a process is there and has not ended."""
+    try:
+        text = (process / "stat").read_text(encoding="utf-8")
+    except OSError:
+        return False
+    return text.rpartition(")")[2].split()[0] != "Z"

@@ -9,7 +9,9 @@ from tests.styles_torch import HEAD, STYLES
 
 HAS_TORCH = True
 try:
-    import torch  # noqa: F401 - whether it is there
+    import torch
+
+    torch.set_num_threads(1)  # many small products: threads only wait
 except ImportError:
     HAS_TORCH = False
 

@@ -1,39 +1,38 @@
-"""The command line: `attnbook check FILE.py`."""
+"""The command line: `attnbook check [PATH[::NAME] ...]`."""
 
 import argparse
-import hashlib
 import io
-import json
 import os
 import signal
 import sys
-import tokenize
-from collections.abc import Mapping, Sequence
-from importlib import metadata
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from random import SystemRandom
-from shlex import quote
 from typing import Any, NoReturn
 
-from attnbook.checker.engine import Finding, Options, findings, not_checked
-from attnbook.checker.match.names import normal
-from attnbook.checker.reader.process import ChildProgram
-from attnbook.checker.say.text import (
-    CANNOT_RUN,
-    Report,
-    as_json,
-    as_receipt,
-    as_text,
+from attnbook.checker.files import (
+    STANDARD_INPUT,
+    Settings,
+    UnableError,
+    files_of,
 )
-from attnbook.checker.say.words import problem
+from attnbook.checker.finding import CANNOT_RUN, Checked, gravest
+from attnbook.checker.jobs import check_all
+from attnbook.checker.limit import WHOLE
+from attnbook.checker.match.chosen import steps_of
+from attnbook.checker.say.forms import form
+from attnbook.checker.say.text import as_texts, painted
 from attnbook.checker.steps.table import STEPS
-
-LARGEST_FILE = 1_000_000
+from attnbook.checker.words import printable
 
 _FAULT = "the check itself failed, which is a fault of attnbook's"
 
 _EPILOG = """\
-exit status: 0 agrees, 1 differs, 2 could not run
+PATH is a .py file, a notebook, a folder, or - for standard input.
+
+exit status: 0 agrees, 1 differs, 2 could not run, or the attention itself
+was not checked
 
 Your file is run in a child process with limits on time and memory. That
 guards against crashes; it is no sandbox, so check only code that you would
@@ -42,43 +41,46 @@ run yourself.
 
 
 def run(argv: Sequence[str]) -> int:
-    """Check one file, print what was found, and return the exit status."""
+    """Check what is named, say what was found, and return the exit status."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
     arguments = _parser().parse_args(argv)
-    before = signal.signal(signal.SIGTERM, _end)
     try:
-        report = _report(arguments)
-        _deliver(report, arguments)
-    except _Unable as reason:
-        return _give_up(str(reason), as_json=arguments.json)
+        with _orderly_end():
+            checked = _checked(arguments)
+            _deliver(checked, arguments)
+    except UnableError as reason:
+        return _give_up(str(reason))
     except KeyboardInterrupt:
         return _give_up("stopped.")
     except Exception as error:  # noqa: BLE001 - never a traceback of ours
-        kind = type(error).__name__
-        return _give_up(f"{_FAULT} ({kind}: {error}).")
+        return _give_up(f"{_FAULT} ({type(error).__name__}: {error}).")
+    return gravest(checked)
+
+
+@contextmanager
+def _orderly_end() -> Iterator[None]:
+    """Leave in order when told to end, so that the child is ended, too."""
+    try:
+        before = signal.signal(signal.SIGTERM, _end)
+    except ValueError:  # only the main thread is told
+        yield
+        return
+    try:
+        yield
     finally:
         signal.signal(signal.SIGTERM, before)
-    return report.status
-
-
-class _Unable(Exception):  # noqa: N818 - no error of ours
-    """Why a check cannot be made, in one sentence."""
 
 
 def _end(number: int, _: object) -> NoReturn:
-    """Leave in order, so that the child is ended too."""
+    """Leave in order."""
     raise SystemExit(128 + number)
 
 
-def _give_up(reason: str, *, as_json: bool = False) -> int:
+def _give_up(reason: str) -> int:
     """Say why there is no verdict."""
-    if as_json:
-        found = {"status": CANNOT_RUN, "verdict": reason, "findings": []}
-        sys.stdout.write(f"{json.dumps(found, indent=2)}\n")
-    else:
-        sys.stderr.write(f"attnbook: {reason}\n")
+    sys.stderr.write(f"attnbook: {printable(reason)}\n")
     return CANNOT_RUN
 
 
@@ -90,35 +92,82 @@ def _positive(text: str) -> float:
     return value
 
 
+def _count(text: str) -> int:
+    """A whole number from 1 on."""
+    value = int(text)
+    if not 1 <= value <= 1000:
+        raise ValueError(text)
+    return value
+
+
+_WANTED = (
+    "text", "concise", "json", "junit", "sarif", "github", "csv", "html",
+)  # fmt: skip
+
 _OPTIONS: Mapping[str, dict[str, Any]] = {
-    "file": {"metavar": "FILE.py[::function]", "help": "what to check"},
+    "paths": {
+        "metavar": "PATH[::NAME]",
+        "nargs": "+",
+        "help": "what to check",
+    },
     "--as": {
         "dest": "names",
         "action": "append",
         "default": [],
-        "metavar": "STEP=FUNCTION",
+        "metavar": "STEP=NAME",
         "help": "which function is which step",
     },
     "--seed": {"type": int, "help": "repeat a check with its seed"},
-    "--transposed-weights": {
-        "action": "store_true",
-        "help": "your weights are (d_out, d_in), as in torch's Linear",
+    "--output-format": {
+        "dest": "form",
+        "choices": _WANTED,
+        "default": "text",
+        "help": "how to say what was found (text)",
+    },
+    "--output-file": {
+        "type": Path,
+        "metavar": "FILE",
+        "help": "write it there, and the text of it here",
+    },
+    "--json": {
+        "dest": "form",
+        "action": "store_const",
+        "const": "json",
+        "help": "the same as --output-format json",
+    },
+    "--receipt": {
+        "type": Path,
+        "metavar": "FILE",
+        "help": "write a receipt in Markdown",
+    },
+    "--jobs": {
+        "flags": ["-j", "--jobs"],
+        "type": _count,
+        "default": 1,
+        "metavar": "N",
+        "help": "how many files to check at once (1)",
+    },
+    "--max-seconds": {
+        "type": _positive,
+        "default": WHOLE,
+        "metavar": "S",
+        "help": f"how long the check of one file may take ({WHOLE:g})",
     },
     "--seconds": {
         "type": _positive,
         "default": 2.0,
+        "metavar": "S",
         "help": "how long one call may take (2)",
     },
     "--memory": {
         "type": _positive,
         "default": 2048,
+        "metavar": "MB",
         "help": "how many megabytes your code may use (2048)",
     },
-    "--json": {"action": "store_true", "help": "print JSON"},
-    "--receipt": {
-        "type": Path,
-        "metavar": "PATH",
-        "help": "write a receipt in Markdown",
+    "--transposed-weights": {
+        "action": "store_true",
+        "help": "your weights are (d_out, d_in), as in torch's Linear",
     },
 }
 
@@ -132,84 +181,59 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     for name, option in _OPTIONS.items():
-        parser.add_argument(name, **option)
+        rest = {key: value for key, value in option.items() if key != "flags"}
+        parser.add_argument(*option.get("flags", [name]), **rest)
+    loud = parser.add_mutually_exclusive_group()
+    loud.add_argument(
+        "-q", "--quiet", action="store_true", help="only the exit status"
+    )
+    loud.add_argument(
+        "-v", "--verbose", action="store_true",
+        help="of several files, the whole text of each",
+    )  # fmt: skip
     return parser
 
 
-def _report(arguments: argparse.Namespace) -> Report:
-    """Read the file, run it, and gather what was found."""
-    name, _, only = arguments.file.partition("::")
-    path = Path(name)
-    raw, source = _source(path)
-    if arguments.receipt is not None and _same(arguments.receipt, path):
-        raise _Unable("the receipt would overwrite the file itself.")
+def _checked(arguments: argparse.Namespace) -> list[Checked]:
+    """Every file, in the order in which they were named."""
     names = _names(arguments.names)
     seed = arguments.seed
     if seed is None:
         seed = SystemRandom().randrange(1_000_000)
-    options = Options(seed, only, names, arguments.transposed_weights)
-    limits = arguments.seconds, int(arguments.memory)
-    with ChildProgram(source, path, *limits) as program:
-        patched = _loaded(program, source)
-        found = _found(program, source, options)
-        left = not_checked(program.ask, source, found, options)
-    digest = hashlib.sha256(raw).hexdigest()
-    command = _command(arguments, seed)
-    kept = path.name, digest, _version(), seed, command
-    return Report(*kept, tuple(found), _notes(patched), tuple(left))
+    settings = Settings(
+        seed, names, arguments.transposed_weights, arguments.seconds,
+        int(arguments.memory), arguments.max_seconds,
+    )  # fmt: skip
+    paths = list(files_of(arguments.paths))
+    for target in (arguments.receipt, arguments.output_file):
+        _keep(paths, target)
+    given = b""
+    if STANDARD_INPUT in {path.partition("::")[0] for path in paths}:
+        given = sys.stdin.buffer.read()
+    return check_all(paths, settings, given, arguments.jobs, _progress(paths))
 
 
-def _loaded(program: ChildProgram, source: str) -> list[str]:
-    """Load the file; what it replaces when it is loaded."""
-    loaded = program.ask({"do": "load"})
-    if "patched" not in loaded:
-        raise _Unable(problem("the file", loaded, source.splitlines()))
-    patched: list[str] = loaded["patched"]
-    return patched
+def _keep(paths: Sequence[str], target: Path | None) -> None:
+    """Never write over a file that is to be checked."""
+    if target is None or not target.exists():
+        return
+    for path in map(Path, (each.partition("::")[0] for each in paths)):
+        if path.exists() and target.samefile(path):
+            raise UnableError(f"{target} would overwrite the file itself.")
 
 
-def _found(
-    program: ChildProgram, source: str, options: Options
-) -> list[Finding]:
-    """What is found in the file."""
-    try:
-        return findings(program.ask, source, options)
-    except ValueError as error:
-        raise _Unable(str(error)) from error
+def _progress(paths: Sequence[str]) -> Callable[[int], None]:
+    """How many files are done, on a terminal and only there."""
+    if len(paths) < 2 or not sys.stderr.isatty():
+        return lambda done: None  # noqa: ARG005
+    whole = len(paths)
 
+    def show(done: int) -> None:
+        end = "\n" if done == whole else ""
+        sys.stderr.write(f"\r{done} of {whole} checked{end}")
+        sys.stderr.flush()
 
-def _source(path: Path) -> tuple[bytes, str]:
-    """The file's bytes and text."""
-    if path.is_dir():
-        raise _Unable(f"{path} is a folder; name a file in it.")
-    try:
-        raw = path.read_bytes() if path.is_file() else None
-    except OSError as error:
-        raise _Unable(f"{path} cannot be read: {error.strerror}.") from error
-    if raw is None:
-        raise _Unable(f"there is no file {path}.")
-    if not raw.strip():
-        raise _Unable(f"{path} is empty.")
-    if len(raw) > LARGEST_FILE:
-        raise _Unable(f"{path} is larger than {LARGEST_FILE:,} bytes.")
-    return raw, _decoded(path, raw)
-
-
-def _decoded(path: Path, raw: bytes) -> str:
-    """The text, by the encoding that the file declares, or UTF-8."""
-    try:
-        encoding, _ = tokenize.detect_encoding(io.BytesIO(raw).readline)
-        text = raw.decode(encoding)
-    except (SyntaxError, UnicodeDecodeError) as error:
-        raise _Unable(f"{path} is not UTF-8 text.") from error
-    if "\0" in text:
-        raise _Unable(f"{path} is not Python: it holds null bytes.")
-    return text
-
-
-def _same(receipt: Path, path: Path) -> bool:
-    """Whether two paths are one file."""
-    return receipt.exists() and receipt.samefile(path)
+    return show
 
 
 def _names(pairs: Sequence[str]) -> dict[str, str]:
@@ -217,65 +241,55 @@ def _names(pairs: Sequence[str]) -> dict[str, str]:
     found = {}
     for pair in pairs:
         step, _, function = pair.partition("=")
-        known = [
-            each.name
-            for each in STEPS
-            if step == each.name or normal(step) in each.names
-        ]
+        known = steps_of(step)
         if not known or not function:
             names = ", ".join(each.name for each in STEPS)
-            raise _Unable(
-                f"--as takes STEP=FUNCTION, with STEP one of {names}; "
-                f"got {pair}."
+            raise UnableError(
+                f"--as takes STEP=NAME, with STEP one of {names}; got {pair}."
             )
-        found[normal(step)] = function
+        found[step] = function
     return found
 
 
-def _version() -> str:
-    """The installed version, if it is installed."""
-    try:
-        return metadata.version("attnbook")
-    except metadata.PackageNotFoundError:
-        return "(not installed)"
-
-
-def _command(arguments: argparse.Namespace, seed: int) -> str:
-    """The command that repeats this check."""
-    parts = ["attnbook", "check", arguments.file, "--seed", str(seed)]
-    for pair in arguments.names:
-        parts += ["--as", pair]
-    if arguments.transposed_weights:
-        parts.append("--transposed-weights")
-    return " ".join(quote(part) for part in parts)
-
-
-def _notes(patched: Sequence[str]) -> tuple[str, ...]:
-    """What the file does to others that import it."""
-    if not patched:
-        return ()
-    names = ", ".join(f"`{name}`" for name in patched)
-    return (
-        f"Your file replaces {names} when it is imported. The answers here "
-        f"were computed without that, but other code will meet it.",
-    )
-
-
-def _deliver(report: Report, arguments: argparse.Namespace) -> None:
-    """Print the report, and write the receipt if one is wanted."""
+def _deliver(
+    checked: Sequence[Checked], arguments: argparse.Namespace
+) -> None:
+    """Write what is wanted where it is wanted."""
     if arguments.receipt is not None:
-        try:
-            arguments.receipt.write_text(
-                as_receipt(report), "utf-8", errors="backslashreplace"
-            )
-        except OSError as error:
-            place = arguments.receipt
-            raise _Unable(
-                f"the receipt cannot be written to {place}: {error.strerror}."
-            ) from error
-    text = as_json(report) if arguments.json else as_text(report)
+        _write(arguments.receipt, form("receipt")(checked), "the receipt")
+    said = form(arguments.form)(checked)
+    if arguments.output_file is not None:
+        _write(arguments.output_file, said, "the report")
+    if arguments.output_file is not None or arguments.form == "text":
+        said = _text(checked, verbose=arguments.verbose)
+    if not arguments.quiet:
+        _print(said)
+
+
+def _text(checked: Sequence[Checked], *, verbose: bool) -> str:
+    """One file in full; of several a table, and on demand each in full."""
+    if len(checked) == 1 and checked[0].refused:
+        raise UnableError(checked[0].refused)
+    text = as_texts(checked) if verbose or not checked[1:] else ""
+    if checked[1:]:
+        text += ("\n" if text else "") + form("table")(checked)
+    plain = os.environ.get("NO_COLOR") or not sys.stdout.isatty()
+    return text if plain else painted(text)
+
+
+def _write(place: Path, text: str, what: str) -> None:
+    """A file that is written, or a sentence that says why not."""
+    try:
+        place.write_text(text, "utf-8", errors="backslashreplace")
+    except OSError as error:
+        said = f"{what} cannot be written to {place}: {error.strerror}."
+        raise UnableError(said) from error
+
+
+def _print(text: str) -> None:
+    """Print, to a reader who may have gone."""
     try:
         sys.stdout.write(text)
         sys.stdout.flush()
-    except BrokenPipeError:  # the reader of our output has gone
+    except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -4,14 +4,25 @@ The engine knows nothing of processes: it is given `ask`, which a child
 process answers for the command, and a `Program` itself in a browser.
 """
 
-from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+import ast
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
+from warnings import catch_warnings, simplefilter
 
-from attnbook.checker.cause.diagnose import Cause, Run, diagnose
-from attnbook.checker.judge.dimensions import Cell, rule
-from attnbook.checker.judge.safety import (
+from attnbook.checker.cause.diagnose import diagnose
+from attnbook.checker.finding import (
     Caution,
+    Cell,
+    Difference,
+    Example,
+    Finding,
+    OutOfTimeError,
+)
+from attnbook.checker.judge.dimensions import rule
+from attnbook.checker.judge.run import Run, runs
+from attnbook.checker.judge.safety import (
     mismatch,
+    one_maximum,
     overflow,
     precision,
 )
@@ -25,42 +36,17 @@ from attnbook.checker.match.binding import (
     count_numbers,
     functions,
 )
-from attnbook.checker.match.chosen import chosen, unchecked
+from attnbook.checker.match.chosen import (
+    chosen,
+    is_loose,
+    steps_of,
+    unchecked,
+)
 from attnbook.checker.mistakes import excluded
-from attnbook.checker.say.words import difference, problem
-from attnbook.checker.steps.cases import Case, Values
-from attnbook.checker.steps.compare import Difference, compare, error
+from attnbook.checker.steps.cases import Values
+from attnbook.checker.steps.compare import compare, error
 from attnbook.checker.steps.table import STEPS, Step
-
-
-class Example(NamedTuple):
-    """The smallest input that shows a mistake."""
-
-    arguments: Mapping[str, Any]
-    expected: Any
-    got: Any
-
-
-class Finding(NamedTuple):
-    """What a check says of one function."""
-
-    function: str
-    step: Step
-    verdict: str
-    """`agrees`, `differs`, `cannot run`, `left out`, or `waits`."""
-    sentence: str = ""
-    how: str = ""
-    """How the function was called."""
-    cases: int = 0
-    shapes: int = 0
-    error: float = 0.0
-    rejected: int = 0
-    known: int = 0
-    cells: tuple[Cell, ...] = ()
-    rule: str = ""
-    example: Example | None = None
-    cause: Cause | None = None
-    warnings: tuple[Caution, ...] = ()
+from attnbook.checker.words import difference, lines_of, problem
 
 
 class Options(NamedTuple):
@@ -74,7 +60,19 @@ class Options(NamedTuple):
     transposed: bool = False
 
 
+class Survey(NamedTuple):
+    """What a check says of a program: of its functions, and of the others."""
+
+    findings: tuple[Finding, ...]
+    not_checked: tuple[str, ...] = ()
+    """Functions that no finding is about, if the file was to be checked."""
+    elsewhere: tuple[str, ...] = ()
+    """Known names whose functions the file did not define itself."""
+
+
 _NO_OPTIONS = Options()
+_PLACES = {step.name: place for place, step in enumerate(STEPS)}
+_OVER = "the time for the whole check was over"
 
 
 def findings(
@@ -85,35 +83,112 @@ def findings(
     Raises:
         ValueError: If the options name a function that is not there.
     """
-    described = ask({"do": "describe"})
+    return list(survey(ask, source, options).findings)
+
+
+def survey(ask: Ask, source: str, options: Options = _NO_OPTIONS) -> Survey:
+    """The findings, and the names of what was left alone.
+
+    Raises:
+        ValueError: If the options name a function that is not there.
+    """
+    lines = lines_of(source)
+    try:
+        described = ask({"do": "describe"})
+    except OutOfTimeError as late:
+        raise ValueError(f"{_OVER} before it began.") from late
     if "functions" not in described:
-        raise ValueError(problem("the file", described, source.splitlines()))
+        raise ValueError(problem("the file", described, lines))
     offered = functions(described)
-    lines = source.splitlines()
     bound, found = _bound(ask, offered, described["libraries"], options)
     for asked in bound:
-        wrong = any(each.verdict == "differs" for each in found)
-        if asked.binding.step.gradient and wrong:
-            found.append(_waiting(asked))
-        else:
-            found.append(examine(asked, lines, options.seed))
-    return sorted(found, key=_place)
+        found.append(_found(asked, found, lines, options.seed))
+    places = defined(source)
+    found = [_placed(each, places) for each in sorted(found, key=_place)]
+    if options.only:
+        return Survey(tuple(found))
+    return Survey(
+        tuple(found),
+        tuple(_left(offered, source, found)),
+        tuple(_elsewhere(offered, found)),
+    )
 
 
-def not_checked(
-    ask: Ask, source: str, found: Sequence[Finding], options: Options
+def _left(
+    offered: Sequence[Function], source: str, found: Sequence[Finding]
 ) -> list[str]:
-    """Functions that no finding is about, if the file was to be checked."""
-    described = ask({"do": "describe"})
-    if options.only or "functions" not in described:
-        return []
+    """The functions that no finding is about, helpers aside."""
     checked = [each.function for each in found]
-    return unchecked(functions(described), source, checked)
+    try:
+        return unchecked(offered, source, checked)
+    except SyntaxError:  # a cell with commands of the notebook's own
+        return unchecked(offered, "", checked)
+
+
+def _found(
+    asked: Asked, before: Sequence[Finding], lines: Sequence[str], seed: int
+) -> Finding:
+    """The finding of one function; a gradient waits for what is wrong."""
+    wrong = [each for each in before if each.verdict == "differs"]
+    if asked.binding.step.gradient and wrong:
+        return _waiting(asked, wrong[0])
+    return examine(asked, lines, seed)
 
 
 def _place(finding: Finding) -> int:
     """Where a finding's step stands in the table."""
-    return [step.name for step in STEPS].index(finding.step.name)
+    return _PLACES[finding.step.name]
+
+
+def _elsewhere(
+    offered: Sequence[Function], found: Sequence[Finding]
+) -> Iterator[str]:
+    """Known names of what was not made by a `def` or `class` of the file."""
+    checked = {each.function.partition(".")[0] for each in found}
+    for function in offered:
+        name = function.name
+        if not function.own and name not in checked and steps_of(name):
+            yield name
+
+
+def defined(source: str) -> dict[str, int]:
+    r"""The line that gives each name, a method as `Class.method`.
+
+    Examples:
+        >>> defined("class A:\n    def forward(self): pass\nf = abs")
+        {'A': 1, 'A.forward': 2, 'f': 3}
+    """
+    try:
+        with catch_warnings():
+            simplefilter("ignore")  # of the reader's file, not of ours
+            return dict(_defined(ast.parse(source).body, ""))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return {}
+
+
+def _defined(
+    body: Sequence[ast.stmt], owner: str
+) -> Iterator[tuple[str, int]]:
+    """Each name that these statements give, with its line."""
+    for node in body:
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            yield f"{owner}{node.name}", node.lineno
+        elif isinstance(node, ast.ClassDef):
+            yield f"{owner}{node.name}", node.lineno
+            yield from _defined(node.body, f"{owner}{node.name}.")
+        elif isinstance(node, ast.Assign):
+            for name in node.targets:
+                if isinstance(name, ast.Name):
+                    yield f"{owner}{name.id}", node.lineno
+
+
+def _placed(finding: Finding, places: Mapping[str, int]) -> Finding:
+    """The finding with a line of the file, where one can be told."""
+    if finding.line:
+        return finding
+    owner = finding.function.partition(".")[0]
+    line = places.get(finding.function, places.get(owner, 0))
+    return finding._replace(line=line)
 
 
 def _bound(
@@ -125,16 +200,26 @@ def _bound(
     """Functions that can be taken for steps, in order, and the others."""
     found, unplaced = [], []
     for function, steps in chosen(offered, options.names, options.only):
-        asked = bind(
-            ask, function, steps, libraries, transposed=options.transposed
-        )
+        try:
+            asked = bind(
+                ask, function, steps, libraries, transposed=options.transposed
+            )
+        except OutOfTimeError:
+            unplaced.append(_late(function.name, steps[0]))
+            continue
         if asked is not None:
             found.append(asked)
-        else:
+        elif not is_loose(function):
             unplaced.append(_unplaced(function, steps[0]))
-    names = [step.name for step in STEPS]
-    found.sort(key=lambda each: names.index(each.binding.step.name))
+    found.sort(key=lambda each: _PLACES[each.binding.step.name])
     return found, unplaced
+
+
+def _late(name: str, step: Step) -> Finding:
+    """A function that the time did not reach."""
+    return Finding(
+        name, step, "cannot run", f"`{name}` was not checked: {_OVER}."
+    )
 
 
 def _unplaced(function: Function, step: Step) -> Finding:
@@ -148,43 +233,44 @@ def _unplaced(function: Function, step: Step) -> Finding:
     return Finding(function.name, step, "left out", sentence)
 
 
-def _waiting(asked: Asked) -> Finding:
+def _waiting(asked: Asked, wrong: Finding) -> Finding:
     """A gradient says nothing before the forward agrees."""
     sentence = "Its gradients are checked once the forward steps agree."
-    step = asked.binding.step
-    return Finding(asked.binding.target, step, "waits", sentence)
+    return Finding(
+        asked.binding.target, asked.binding.step, "waits", sentence,
+        dependency=wrong.function,
+    )  # fmt: skip
 
 
 def examine(asked: Asked, lines: Sequence[str], seed: int) -> Finding:
     """Run every case of a step, and say what they show."""
-    binding = asked.binding
-    cases = binding.step.cases(seed)
+    cases = asked.binding.step.cases(seed)
+    found, late = runs(asked, cases)
+    if late and not any(run.fails for run in found):
+        return _cut_short(asked, len(found), len(cases))
     base = Finding(
-        binding.target, binding.step, "agrees", how=_how(asked),
-        cases=len(cases),
-        shapes=len({tuple(case.sizes.items()) for case in cases}),
+        asked.binding.target, asked.binding.step, "agrees", how=_how(asked),
+        cases=len(found) if late else len(cases),
+        shapes=len({tuple(run.case.sizes.items()) for run in found}),
     )  # fmt: skip
-    runs = _run(asked, cases)
-    last = runs[-1].answer.reply
-    if not any(run.answer.came for run in runs):
-        said = problem(f"`{binding.target}`", last, lines)
-        return base._replace(verdict="cannot run", sentence=said)
+    last = found[-1].answer.reply
+    if not any(run.answer.came for run in found):
+        return _silent(base, found[-1].answer, lines)
     if "stopped" in last:
-        return _halted(base, asked, runs[-1], lines)
-    if any(run.fails for run in runs):
-        return _wrong(base, asked, runs, lines)
-    return _sound(base, asked, runs)
+        return _halted(base, asked, found[-1], lines)
+    if any(run.fails for run in found):
+        return _wrong(base, asked, found, lines)
+    return _sound(base, asked, found)
 
 
-def _run(asked: Asked, cases: Sequence[Case]) -> list[Run]:
-    """Every case with its answer, until one stops the program."""
-    runs = []
-    for case in cases:
-        answer = asked.answer(case.values)
-        runs.append(Run(case, asked.expected(case.values), answer))
-        if "stopped" in answer.reply:
-            break
-    return runs
+def _cut_short(asked: Asked, done: int, wanted: int) -> Finding:
+    """What agreed before the time was over is no verdict."""
+    target, step = asked.binding.target, asked.binding.step
+    late = _late(target, step)._replace(how=_how(asked))
+    if not done:
+        return late
+    agreed = f"`{target}` agreed on {done} of {wanted} sets of values"
+    return late._replace(sentence=f"{agreed}; then {_OVER}.")
 
 
 def _how(asked: Asked) -> str:
@@ -215,26 +301,35 @@ def _made(asked: Asked) -> str:
     return binding.target.replace(".", f"({made}).")
 
 
+def _silent(base: Finding, answer: Answer, lines: Sequence[str]) -> Finding:
+    """Nothing came back in any case."""
+    said = problem(f"`{base.function}`", answer.reply, lines)
+    line = _raised(answer, lines)
+    return base._replace(verdict="cannot run", sentence=said, line=line)
+
+
+def _raised(answer: Answer, lines: Sequence[str]) -> int:
+    """The reader's line that raised, or 0."""
+    line = answer.reply.get("error", {}).get("line") or 0
+    return line if 0 < line <= len(lines) else 0
+
+
 def _halted(
-    base: Finding,
-    asked: Asked,
-    run: Run,
-    lines: Sequence[str],
+    base: Finding, asked: Asked, run: Run, lines: Sequence[str]
 ) -> Finding:
     """It ran, until a case that it did not survive."""
     said = problem(f"`{base.function}`", run.answer.reply, lines)
-    return base._replace(
-        verdict="differs",
-        sentence=said,
-        example=_example(asked, run.case.values, run.answer),
-    )
+    example = _example(asked, run.case.values, run.answer)
+    return base._replace(verdict="differs", sentence=said, example=example)
 
 
 def _wrong(
     base: Finding, asked: Asked, runs: Sequence[Run], lines: Sequence[str]
 ) -> Finding:
     """Where it differs, by which rule, the smallest input and the cause."""
-    base = base._replace(verdict="differs")
+    cells = _cells(runs)
+    ruled = rule(cells) if cells else ""
+    base = base._replace(verdict="differs", cells=cells, rule=ruled)
     least = min(
         (run for run in runs if run.fails),
         key=lambda run: (
@@ -242,17 +337,24 @@ def _wrong(
             count_numbers(asked.binding, run.case.values),
         ),
     )
-    if _unsteady(asked, least):
-        return base._replace(sentence=_UNSTEADY)
-    values, answer = smallest(asked, least.case.values, least.answer)
-    cells = _cells(runs)
+    values, answer = least.case.values, least.answer
+    try:
+        if _unsteady(asked, least):
+            return base._replace(sentence=_UNSTEADY, cells=(), rule="")
+        values, answer = smallest(asked, values, answer)
+        base = base._replace(cause=diagnose(asked, runs))
+    except OutOfTimeError:
+        base = base._replace(warnings=(_BRIEF,))
     return base._replace(
         sentence=_said(asked, values, answer, lines),
-        cells=cells,
-        rule=rule(cells),
+        line=_raised(answer, lines),
         example=_example(asked, values, answer),
-        cause=diagnose(asked, runs),
     )
+
+
+_BRIEF = Caution(
+    "time", f"Then {_OVER}: a smaller input and the cause were not looked for."
+)
 
 
 def _cells(runs: Sequence[Run]) -> tuple[Cell, ...]:
@@ -287,7 +389,9 @@ def _with_parts(found: Difference, step: Step) -> Difference:
 def _example(asked: Asked, values: Values, answer: Answer) -> Example:
     """An input by the names of its arguments, with both results."""
     shown = {role: values[role] for role in asked.binding.form.roles}
-    return Example(shown, asked.expected(values), answer.value)
+    expected = asked.expected(values)
+    found = compare(expected, answer.value) if answer.came else None
+    return Example(shown, expected, answer.value, found.where if found else "")
 
 
 _UNSTEADY = "It gives another result for the same input each time."
@@ -301,19 +405,27 @@ def _unsteady(asked: Asked, run: Run) -> bool:
 
 def _sound(base: Finding, asked: Asked, runs: Sequence[Run]) -> Finding:
     """It agrees; now the manners, the safety and the strength of that."""
-    middle = runs[len(runs) // 2]
-    if _unsteady(asked, middle):
-        return base._replace(verdict="differs", sentence=_UNSTEADY)
-    if any(run.answer.reply["changed"] for run in runs):
-        said = "The numbers agree, but it changes its arguments in place."
-        return base._replace(verdict="differs", sentence=said)
     pairs = [(run.expected, run.answer.value) for run in runs]
     cases = [run.case for run in runs]
     rejected, known = excluded(base.step, asked.binding.form, cases)
-    warnings = (*overflow(asked), *precision(asked, pairs), *mismatch(asked))
-    return base._replace(
+    base = base._replace(
         error=max(error(right, value) for right, value in pairs),
         rejected=rejected,
         known=known,
-        warnings=warnings,
     )
+    if any(run.answer.reply["changed"] for run in runs):
+        said = "The numbers agree, but it changes its arguments in place."
+        return base._replace(verdict="differs", sentence=said)
+    try:
+        if _unsteady(asked, runs[len(runs) // 2]):
+            return base._replace(verdict="differs", sentence=_UNSTEADY)
+        found = overflow(asked) or one_maximum(asked)
+        found += [*precision(asked, pairs), *mismatch(asked)]
+    except OutOfTimeError:
+        found = [_UNSAFE]
+    return base._replace(warnings=tuple(found))
+
+
+_UNSAFE = Caution(
+    "time", f"Then {_OVER}: large scores and wrong lengths were not tried."
+)

@@ -5,40 +5,16 @@ is that mistake: one likeness in all inputs is more than two measurements.
 """
 
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from attnbook.checker.cause.habits import habit
-from attnbook.checker.cause.measures import Cause, measure
+from attnbook.checker.cause.measures import measure
 from attnbook.checker.cause.unmixed import unmixed
-from attnbook.checker.match.binding import Answer, Asked
+from attnbook.checker.finding import Cause
+from attnbook.checker.judge.run import Run
+from attnbook.checker.match.binding import Asked
 from attnbook.checker.mistakes import Mistake, of_step
-from attnbook.checker.steps.cases import Case
 from attnbook.checker.steps.compare import compare
-
-__all__ = ["Cause", "Run", "diagnose"]
-
-
-class Run(NamedTuple):
-    """One case with what is right and what came."""
-
-    case: Case
-    expected: Any
-    answer: Answer
-
-    @property
-    def fails(self) -> bool:
-        """Whether the answer is missing or wrong."""
-        if not self.answer.came:
-            return True
-        return compare(self.expected, self.answer.value) is not None
-
-    @property
-    def misshapen(self) -> bool:
-        """Whether an answer came in a wrong shape."""
-        if not self.answer.came:
-            return False
-        found = compare(self.expected, self.answer.value)
-        return found is not None and found.kind == "shape"
 
 
 def diagnose(asked: Asked, runs: Sequence[Run]) -> Cause | None:

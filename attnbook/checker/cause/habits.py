@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from math import isclose
 from typing import Any
 
-from attnbook.checker.say.words import number
 from attnbook.checker.steps.compare import compare, numbers, plain, shape
+from attnbook.checker.words import number
 
 Pairs = Sequence[tuple[Any, Any]]
 

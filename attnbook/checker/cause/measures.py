@@ -10,20 +10,11 @@ from math import isclose, log, sqrt
 from typing import NamedTuple
 
 from attnbook.checker.cause.reveal import Revealed, reveal
+from attnbook.checker.finding import Cause
 from attnbook.checker.match.binding import Asked
-from attnbook.checker.say.words import number
 from attnbook.checker.steps.table import Step
+from attnbook.checker.words import number
 from attnbook.vectors import Matrix, matmul, transpose
-
-
-class Cause(NamedTuple):
-    """What is probably wrong, and one thing to try."""
-
-    name: str
-    sentence: str
-    advice: str
-    measured: bool
-    """Found by measuring, or by likeness to a known mistake."""
 
 
 class Probe(NamedTuple):

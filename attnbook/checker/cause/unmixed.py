@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from math import isclose
 from typing import Any
 
-from attnbook.checker.cause.measures import Cause
 from attnbook.checker.cause.reveal import Setting, settings
+from attnbook.checker.finding import Cause
 from attnbook.checker.match.binding import Asked
 from attnbook.checker.steps.compare import compare, plain, shape
 from attnbook.vectors import matmul, transpose

@@ -2,7 +2,9 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import combinations
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
+
+from attnbook.checker.finding import Cell
 
 Sizes: TypeAlias = Mapping[str, int]
 Test: TypeAlias = Callable[[Sizes], bool]
@@ -16,13 +18,6 @@ _WORDS = {
     "rows": "the number of rows",
     "columns": "the number of columns",
 }
-
-
-class Cell(NamedTuple):
-    """One combination of sizes, and whether it agrees."""
-
-    sizes: Sizes
-    agrees: bool
 
 
 def rule(cells: Sequence[Cell]) -> str:

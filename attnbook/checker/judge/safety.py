@@ -1,27 +1,26 @@
 """What is right on ordinary numbers and still not safe."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from math import isnan, sqrt
 from random import Random
 from typing import Any, NamedTuple
 
+from attnbook.checker.finding import Caution
 from attnbook.checker.match.binding import Answer, Asked
 from attnbook.checker.steps.cases import Values, complete
-from attnbook.checker.steps.compare import COARSE, compare, error, single
+from attnbook.checker.steps.compare import (
+    COARSE,
+    EXACT,
+    compare,
+    error,
+    single,
+)
 from attnbook.checker.steps.table import Step
 
 _ADVICE = (
     "Subtract the row's largest score from every score before `exp`: the "
     "weights stay the same, and no exponent is above 0."
 )
-
-
-class Caution(NamedTuple):
-    """Something to mend that is no wrong number on ordinary scores."""
-
-    kind: str
-    sentence: str
-    advice: str = ""
 
 
 def overflow(asked: Asked) -> list[Caution]:
@@ -42,6 +41,74 @@ def overflow(asked: Asked) -> list[Caution]:
     return []
 
 
+def one_maximum(asked: Asked) -> list[Caution]:
+    """From which distance on a row below the others divides 0 by 0."""
+    step, roles = asked.binding.step, asked.binding.form.roles
+    if not step.large or _rows_apart(step, roles, 10_000.0) is None:
+        return []
+    ask = _Apart(asked)
+    if ask.safe(10_000.0):
+        return []
+    low, high = 1.0, 10_000.0
+    while high - low > 0.5:
+        middle = (low + high) / 2
+        low, high = (middle, high) if ask.safe(middle) else (low, middle)
+    sentence = (
+        f"`{asked.binding.target}` divides 0 by 0 in a row whose scores all "
+        f"lie about {high:.0f} below the largest of the matrix: does it "
+        f"subtract one maximum from every row?"
+    )
+    return [Caution("one maximum", sentence, _OWN)]
+
+
+_OWN = "Subtract each row's own largest score, with `keepdims` in an array."
+
+
+class _Apart(NamedTuple):
+    """A function asked for two rows of scores, one far below the other."""
+
+    asked: Asked
+
+    def safe(self, distance: float) -> bool:
+        """Whether it is right at that distance."""
+        binding = self.asked.binding
+        values = _rows_apart(binding.step, binding.form.roles, distance)
+        if values is None:
+            return True
+        answer = self.asked.answer(values)
+        if not answer.came:
+            return False
+        return compare(self.asked.expected(values), answer.value) is None
+
+
+def _rows_apart(
+    step: Step, roles: Sequence[str], distance: float
+) -> Values | None:
+    """Values whose second row of scores lies so far below the largest.
+
+    None where a step has one row, or its own way to make scores.
+    """
+    many = {"n", "keys", "queries"}
+    sizes = {axis: 2 if axis in many else 1 for axis in step.axes}
+    values = step.draw(Random(0), **sizes)  # noqa: S311 - test data
+    third = distance / 1.5
+    if "score_rows" in roles:
+        rows = [[third, third / 2], [-third, -third / 2]]
+        return values | {"score_rows": rows}
+    if "queries" in roles:
+        given = {"queries": [[third], [-third]], "keys": [[1.0], [0.5]]}
+        return values | given
+    if step.axes.keys() == {"n", "d"}:
+        root = sqrt(distance / 0.75)  # scores: 1 and 0.25, then 0.25 and less
+        apart = {"inputs": [[root], [root / 4]]}
+        return None if "query" in roles or "row" in roles else values | apart
+    if "W_query" not in values:
+        return None
+    inputs = [[1.0], [-0.5]]  # scores: 1 and -0.5, then -0.5 and 0.25
+    weights = {"W_query": [[distance / 0.75]], "W_key": [[1.0]]}
+    return complete(values | {"inputs": inputs} | weights)
+
+
 _SIGNS = {
     1.0: "overflows from a largest score",
     -1.0: "divides by zero when the largest score is",
@@ -49,25 +116,26 @@ _SIGNS = {
 
 
 def _with_score(step: Step, score: float) -> Values:
-    """Values whose largest score is this, and the next one half as far off.
+    """Values whose largest score is this, and the next one further down.
 
-    All widths are 1, so nothing is scaled; every other weight is 1 too.
+    All widths are 1, so nothing is scaled; every other weight is 1 too. Where
+    a token makes a row of its own, its row lies close to the first one.
     """
     sizes = {axis: 2 if axis in {"n", "keys"} else 1 for axis in step.axes}
     values = step.draw(Random(0), **sizes)  # noqa: S311 - test data
-    other = 0.5 if score > 0 else 1.5
+    other, near = (0.5, 0.95) if score > 0 else (1.5, 1.05)
     large: Values = {
         "scores": [score, score * other],
         "score_rows": [[score, score * other]],
         "queries": [[score]],
         "keys": [[1.0], [other]],
-        "inputs": [[1.0], [other]],
+        "inputs": [[1.0], [near]],
         "W_query": [[score]],
         "W_key": [[1.0]],
     }
     if step.axes.keys() == {"n", "d"}:  # a token is both query and key
         root = sqrt(score)
-        large = {"inputs": [[root], [root / 2]], "query": [root], "row": 0}
+        large = {"inputs": [[root], [root * near]], "query": [root], "row": 0}
     return complete(
         values | {role: large[role] for role in large if role in values}
     )
@@ -117,7 +185,7 @@ def precision(asked: Asked, answered: list[tuple[Any, Any]]) -> list[Caution]:
     """Whether the results are as exact as float64 allows."""
     worst = max(error(right, value) for right, value in answered)
     name = asked.binding.target
-    if worst <= 1e-9:
+    if worst <= EXACT:
         return []
     if all(single(value) for _, value in answered):
         sentence = (

@@ -43,6 +43,8 @@ class Function(NamedTuple):
     library: str = ""
     """The array library of a class's bases."""
     line: int | None = None
+    of: str = ""
+    """Of an object: the name of its class."""
 
 
 class Made(NamedTuple):
@@ -109,19 +111,24 @@ class Asked(NamedTuple):
     def taken(self, value: Any, values: Values) -> Any:  # noqa: ANN401
         """The wanted item of a result, without the axes of a batch."""
         value = picked(self.binding, value)
-        for axis in range(self.binding.batch):
-            if not isinstance(value, list) or not value:
-                return value
-            if axis == 0 and "other" in values:
-                return value
-            if len(value) == 1:
-                value = value[0]
-        return value
+        if "other" not in values:
+            return _stripped(value, self.binding.batch)
+        if not isinstance(value, list):
+            return value
+        return [_stripped(each, self.binding.batch - 1) for each in value]
 
     def expected(self, values: Values) -> Any:  # noqa: ANN401
         """What is right for the same values."""
         step = self.binding.step
         return self.binding.form.answer(step.reference, values)
+
+
+def _stripped(value: Any, axes: int) -> Any:  # noqa: ANN401
+    """A result without so many axes of length 1."""
+    for _ in range(axes):
+        if isinstance(value, list) and len(value) == 1:
+            (value,) = value
+    return value
 
 
 def request(binding: Binding, values: Values) -> Request:

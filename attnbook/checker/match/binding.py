@@ -11,6 +11,7 @@ from attnbook.checker.match.asked import (
     Binding,
     Function,
 )
+from attnbook.checker.match.chosen import is_loose
 from attnbook.checker.match.names import (
     ROLES,
     Arrangement,
@@ -53,6 +54,7 @@ def functions(described: Reply) -> list[Function]:
             each["kind"],
             each["library"],
             each["line"],
+            each["class"],
         )
         for each in described["functions"]
     ]
@@ -76,7 +78,14 @@ def bind(
             best = _preferred(best, trial, libraries)
             if best.sure:
                 break
-    return best.asked if best else None
+    if best is None or (best.quality < 3 and _is_doubtful(best, function)):
+        return None
+    return best.asked
+
+
+def _is_doubtful(trial: Trial, function: Function) -> bool:
+    """Whether this may be no attention at all: named so in part, and wrong."""
+    return is_loose(function) and trial.asked.binding.made is None
 
 
 def _promised(function: Function, steps: Sequence[Step]) -> Sequence[Step]:

@@ -1,11 +1,12 @@
 """Which of the reader's functions could be which steps, by their names."""
 
 import ast
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from warnings import catch_warnings, simplefilter
 
 from attnbook.checker.match.asked import Function
-from attnbook.checker.match.names import normal
+from attnbook.checker.match.names import normal, plain_name
 from attnbook.checker.steps.table import STEPS, Step
 
 
@@ -25,13 +26,18 @@ def chosen(
         if name.partition(".")[0] not in by_name:
             raise ValueError(_not_there(name, offered))
     for step, name in names.items():
-        yield _named(by_name, name), _steps(step)
+        yield _named(by_name, name), steps_of(step)
     for function in _flat(offered):
-        steps = _steps(function.name.rpartition(".")[2])
+        steps = _likely(function)
         named = function.name in names.values()
         wanted = function.own and not named and only in ("", function.name)
-        if steps and wanted:
+        if steps and wanted and not _is_instance(function, by_name):
             yield function, steps
+
+
+def _is_instance(function: Function, by_name: Mapping[str, Function]) -> bool:
+    """Whether this is an object of a class that is checked itself."""
+    return function.kind == "object" and function.of in by_name
 
 
 def unchecked(
@@ -52,7 +58,7 @@ def unchecked(
         each.name
         for each in offered
         if each.own and not each.name.startswith("_")
-        and each.name not in known
+        and each.name not in known and each.kind != "object"
     ]  # fmt: skip
 
 
@@ -68,6 +74,9 @@ def _used(source: str, names: Iterable[str]) -> set[str]:
     return used
 
 
+_DEFINITIONS = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+
+
 def _mentions(source: str) -> Iterator[tuple[str, set[str]]]:
     """Each name that the file defines, with the names that it is made of."""
     with catch_warnings():
@@ -75,14 +84,42 @@ def _mentions(source: str) -> Iterator[tuple[str, set[str]]]:
         body = ast.parse(source).body
     for node in body:
         names = [n for n in ast.walk(node) if isinstance(n, ast.Name)]
-        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+        if isinstance(node, _DEFINITIONS):
             yield node.name, {name.id for name in names}
-        elif isinstance(node, ast.Assign):
+        elif isinstance(node, ast.Assign | ast.AnnAssign):
             stored = [n.id for n in names if isinstance(n.ctx, ast.Store)]
             yield from ((name, {n.id for n in names}) for name in stored)
 
 
-def _steps(name: str) -> list[Step]:
+_CLASS = re.compile(r"att(entio)?n|head|mha|sdpa")
+_FUNCTION = re.compile(r"att(entio)?n|mha|sdpa")
+_OTHER = re.compile(r"mask|plot|show|visuali|print|test|train|weight|score|"
+                    r"block|load|demo|main|compare|bench|_$")  # fmt: skip
+
+
+def _likely(function: Function) -> list[Step]:
+    """The steps by a name, or by a part of it that says attention."""
+    name = function.name.rpartition(".")[2]
+    known = steps_of(name)
+    plain = plain_name(name)
+    pattern = _CLASS if function.kind != "function" else _FUNCTION
+    if known or _OTHER.search(plain) or not pattern.search(plain):
+        return known
+    return [step for step in STEPS if step.name in _ATTENTIONS]
+
+
+def is_loose(function: Function) -> bool:
+    """Whether only a part of the name says that this is an attention."""
+    return not steps_of(function.name.rpartition(".")[2])
+
+
+_ATTENTIONS = (
+    "trainable_self_attention", "causal_attention", "multi_head_attention",
+    "full_multi_head_attention", "scaled_dot_product_attention",
+)  # fmt: skip
+
+
+def steps_of(name: str) -> list[Step]:
     """The steps that a name could mean."""
     return [
         step

@@ -33,8 +33,10 @@ _OUT = ("out", "unify", "proj", "fc", "dense", "final", "merge", "combine",
         "linear", "mix", "head", "wo", "concat", "ffn", "lin")  # fmt: skip
 _ALL_THREE = {"cattn", "inproj", "inprojweight", "inprojbias", "attn"}
 _NOTHING = {"weight", "bias", "kernel", "data", "w", "b", ""}
-_NO_WEIGHTS = ("norm", "ln", "scale", "rope", "freq", "pos", "rel",
-               "gamma", "beta", "temperature", "alpha", "embedding")  # fmt: skip
+_NO_WEIGHTS = (
+    "norm", "ln", "scale", "rope", "freq", "pos", "rel", "gamma", "beta",
+    "temperature", "alpha", "embedding",
+)  # fmt: skip
 
 
 class Array(NamedTuple):

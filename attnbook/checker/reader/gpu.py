@@ -23,7 +23,7 @@ def without_gpu() -> Iterator[None]:
         def __torch_function__(
             self,
             function: Any,  # noqa: ANN401
-            types: Any,  # noqa: ANN401, ARG002
+            types: Any,  # noqa: ANN401
             args: tuple[Any, ...] = (),
             kwargs: dict[str, Any] | None = None,
         ) -> Any:  # noqa: ANN401

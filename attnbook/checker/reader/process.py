@@ -86,10 +86,9 @@ class ChildProgram:
             else:
                 process.kill()
         process.wait()
-        for pipe in (process.stdin, process.stdout):
-            if pipe is not None:
-                with contextlib.suppress(OSError):
-                    pipe.close()
+        if process.stdin is not None:  # the other end closes the other pipe
+            with contextlib.suppress(OSError):
+                process.stdin.close()
         if self._scratch is not None:
             self._scratch.cleanup()
 
@@ -104,6 +103,7 @@ class ChildProgram:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
+            bufsize=0,  # no lock that a waiting thread could hold
             start_new_session=True,
             env={**os.environ, **_QUIET},
         )
@@ -121,8 +121,11 @@ class ChildProgram:
         except queue.Empty:
             self.close()
             return {"stopped": "time", "seconds": seconds}
-        if reply is None or reply.get("id") != number:
+        if reply is None:
             return {"stopped": "exit", "status": self._ending()}
+        if reply.get("id") != number:
+            self.close()
+            return {"stopped": "exit", "status": None}
         return reply
 
     def _send(self, request: Request) -> None:
@@ -130,9 +133,9 @@ class ChildProgram:
         body = json.dumps(request).encode()
         pipe = self._process.stdin if self._process else None
         with contextlib.suppress(OSError):
-            if pipe is not None:
-                pipe.write(struct.pack("!I", len(body)) + body)
-                pipe.flush()
+            frame = struct.pack("!I", len(body)) + body
+            while pipe is not None and frame:
+                frame = frame[pipe.write(frame) :]
 
     def _ending(self) -> int | None:
         """How the child ended: its status, negative for a signal."""
@@ -146,14 +149,99 @@ class ChildProgram:
 
 
 def _collect(stream: IO[bytes], replies: "queue.Queue[Reply | None]") -> None:
-    """Pass on every reply that arrives, and None after the last good one."""
-    with contextlib.suppress(OSError, ValueError):
-        while len(head := stream.read(4)) == 4:
-            (length,) = struct.unpack("!I", head)
-            if length > LONGEST:
-                break
-            reply = json.loads(stream.read(length))
-            if not isinstance(reply, dict):
-                break
+    """Pass on every reply that arrives, then None; `{}` where one is forged.
+
+    The pipe may stay open after the child: what it started may hold it. Then
+    this thread stays, too, and nobody waits for it.
+    """
+    with contextlib.suppress(OSError, ValueError), stream:
+        while len(head := _exactly(stream, 4)) == 4:
+            reply = _reply(stream, *struct.unpack("!I", head))
             replies.put(reply)
+            if not reply:
+                return
     replies.put(None)
+
+
+def _reply(stream: IO[bytes], length: int) -> Reply:
+    """One reply, or `{}` in the place of one that cannot be a program's."""
+    if length > LONGEST:
+        return {}
+    try:
+        reply = json.loads(_exactly(stream, length))
+    except (ValueError, RecursionError):
+        return {}
+    return reply if credible(reply) else {}
+
+
+def _exactly(stream: IO[bytes], count: int) -> bytes:
+    """So many bytes, or fewer at the end of the pipe."""
+    parts = b""
+    while len(parts) < count and (part := stream.read(count - len(parts))):
+        parts += part
+    return parts
+
+
+def credible(reply: object) -> bool:
+    """Whether a reply can be one of a `Program`, and no forgery.
+
+    Examples:
+        >>> value = {"several": False, "changed": [], "printed": ""}
+        >>> (
+        ...     credible(value | {"value": [1.0]}),
+        ...     credible(value | {"value": "a"}),
+        ... )
+        (True, False)
+    """
+    if not isinstance(reply, dict):
+        return False
+    if "value" in reply:
+        return _number(reply["value"]) and _of_call(reply)
+    if "error" in reply:
+        return _error(reply["error"])
+    if "functions" in reply:
+        return all(map(_function, _list(reply["functions"])))
+    patched = _list(reply.get("patched", []))
+    return all(isinstance(each, str) for each in patched)
+
+
+def _list(value: object) -> list[object]:
+    """A list; what is none counts as a list of what nothing can be."""
+    return value if isinstance(value, list) else [object()]
+
+
+def _number(value: object) -> bool:
+    """Whether these are numbers, or a mark in the place of one."""
+    if isinstance(value, list):
+        return all(map(_number, value))
+    if isinstance(value, dict):
+        return all(map(_number, _list(value.get("items", []))))
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _of_call(reply: Reply) -> bool:
+    """What else a call tells."""
+    return (
+        isinstance(reply.get("several"), bool)
+        and isinstance(reply.get("changed"), list)
+        and isinstance(reply.get("printed"), str)
+    )
+
+
+def _error(error: object) -> bool:
+    """What is told of an exception."""
+    return (
+        isinstance(error, dict)
+        and isinstance(error.get("type"), str)
+        and isinstance(error.get("message"), str)
+        and isinstance(error.get("line"), int | None)
+    )
+
+
+def _function(found: object) -> bool:
+    """What is told of a function."""
+    return (
+        isinstance(found, dict)
+        and isinstance(found.get("name"), str)
+        and isinstance(found.get("methods"), dict)
+    )

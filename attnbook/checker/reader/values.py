@@ -153,7 +153,8 @@ def _numbers(value: Any) -> Any:  # noqa: ANN401
                 found = getattr(found, name)()
         except (AttributeError, TypeError):
             continue
-        return found
+        if type(found) is not type(value):
+            return found  # a long double is its own `tolist`
     if isinstance(value, numbers.Real):
         return float(value)
     data = getattr(value, "data", None)
@@ -183,9 +184,9 @@ def _encode_object(value: Any, room: list[int], depth: int) -> Any:  # noqa: ANN
 
 
 def _whole(value: int) -> Any:  # noqa: ANN401
-    """An integer, as long as a float could hold it."""
+    """An integer as long as a float is exact, then the float nearest to it."""
     try:
-        float(value)
+        nearest = float(value)
     except OverflowError:
         return {"other": "huge int"}
-    return int(value)
+    return int(value) if abs(value) <= 2**53 else nearest

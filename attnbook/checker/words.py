@@ -1,11 +1,46 @@
-"""What went wrong, in one sentence each."""
+"""What went wrong, in a sentence each, and values as a person writes them."""
 
+import re
 import signal
 from collections.abc import Sequence
 from typing import Any
 
+from attnbook.checker.finding import Difference
 from attnbook.checker.reader.program import Reply
-from attnbook.checker.steps.compare import Difference
+
+
+def lines_of(source: str) -> list[str]:
+    r"""The lines of a file as Python counts them.
+
+    `str.splitlines` also ends a line at a form feed and at U+2028.
+
+    Examples:
+        >>> lines_of("a\u2028b\r\nc")
+        ['a\u2028b', 'c']
+    """
+    return re.split("\r\n|\r|\n", source)
+
+
+def printable(text: str) -> str:
+    r"""Text that cannot steer a terminal; its line ends stay.
+
+    Examples:
+        >>> printable("E\x1b[2J: no\n")
+        'E?[2J: no\n'
+    """
+    return "".join(c if c.isprintable() or c == "\n" else "?" for c in text)
+
+
+def listed(names: Sequence[str], most: int = 10) -> str:
+    """Names in a row, of very many the first.
+
+    Examples:
+        >>> listed(["f", "g", "h"], most=2)
+        'f, g and 1 more'
+    """
+    rest = len(names) - most
+    shown = ", ".join(names[:most])
+    return f"{shown} and {rest:,} more" if rest > 0 else shown
 
 
 def problem(name: str, reply: Reply, lines: Sequence[str]) -> str:
@@ -18,12 +53,14 @@ def problem(name: str, reply: Reply, lines: Sequence[str]) -> str:
     if "stopped" in reply:
         return _stopped(name, reply)
     error = reply["error"]
-    kind, said = error["type"], _printable(error["message"])
+    kind, said = _one_line(error["type"]), _one_line(error["message"])
     at = _at(error["line"], lines)
     if error.get("missing") and kind == "ModuleNotFoundError":
         return f"{name} imports {error['missing']}, not installed here{at}."
     if kind == "TooMuchError":
         return f"{name} returns too much: {said}."
+    if kind == "RecursionError" and "compil" in said:
+        return f"{name} nests an expression too deeply for Python{at}."
     usual = f"raises {kind}{f': {said}' if said else ''}"
     return f"{name} {_RAISED.get(kind, usual)}{at}."
 
@@ -61,12 +98,12 @@ def _at(line: int | None, lines: Sequence[str]) -> str:
     """The reader's own line, where it is known."""
     if line is None or not 1 <= line <= len(lines):
         return ""
-    return f" (line {line}: `{_printable(lines[line - 1].strip()[:80])}`)"
+    return f" (line {line}: `{_one_line(lines[line - 1].strip()[:80])}`)"
 
 
-def _printable(text: str) -> str:
-    """Text that cannot steer a terminal."""
-    return "".join(c if c.isprintable() else "?" for c in text)
+def _one_line(text: str) -> str:
+    """Text that stays on its line and cannot steer a terminal."""
+    return printable(text).replace("\n", "?")
 
 
 def difference(found: Difference) -> str:

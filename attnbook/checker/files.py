@@ -1,0 +1,183 @@
+"""One file, checked in a child process of its own."""
+
+import hashlib
+import io
+import tokenize
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from shlex import quote
+from typing import NamedTuple
+
+from attnbook._version import version
+from attnbook.checker.engine import Options, survey
+from attnbook.checker.finding import Checked
+from attnbook.checker.limit import WHOLE, limited
+from attnbook.checker.reader.process import ChildProgram
+from attnbook.checker.reader.source import python_of
+from attnbook.checker.words import lines_of, problem
+
+LARGEST_FILE = 1_000_000
+STANDARD_INPUT = "-"
+SUFFIXES = {".py", ".ipynb"}
+
+
+class Settings(NamedTuple):
+    """How a file is to be checked."""
+
+    seed: int = 0
+    names: Mapping[str, str] = {}
+    """Of a step, the function that the reader names for it."""
+    transposed: bool = False
+    seconds: float = 2.0
+    """How long one call may take."""
+    megabytes: int = 2048
+    whole: float = WHOLE
+    """How long the check of the whole file may take."""
+
+
+class UnableError(Exception):
+    """Why a check cannot be made, in one sentence."""
+
+
+def files_of(paths: Sequence[str]) -> Iterator[str]:
+    """Every path, and in the place of a folder the files in it.
+
+    Raises:
+        UnableError: If a folder holds none.
+    """
+    for path in paths:
+        if path == STANDARD_INPUT or not Path(path).is_dir():
+            yield path
+            continue
+        found = [str(each) for each in sorted(_within(Path(path)))]
+        if not found:
+            raise UnableError(
+                f"the folder {path} holds no .py or .ipynb file."
+            )
+        yield from found
+
+
+def _within(folder: Path) -> Iterator[Path]:
+    """The files of a folder, without what is hidden or made by tools."""
+    for path in folder.rglob("*"):
+        parts = path.relative_to(folder).parts
+        hidden = any(part[0] == "." or part == "__pycache__" for part in parts)
+        if path.suffix in SUFFIXES and path.is_file() and not hidden:
+            yield path
+
+
+def check_file(named: str, settings: Settings, given: bytes = b"") -> Checked:
+    """Check `PATH` or `PATH::NAME`; what keeps it from a check is said.
+
+    `given` is what standard input held, for the path `-`.
+    """
+    name, _, only = named.partition("::")
+    path = Path("standard_input.py" if name == STANDARD_INPUT else name)
+    base = Checked(
+        path.name, name, version=version(), seed=settings.seed,
+        command=_command(named, settings),
+    )  # fmt: skip
+    try:
+        raw = given if name == STANDARD_INPUT else _read(path)
+        source = _python(path, _decoded(path, raw))
+        base = base._replace(digest=hashlib.sha256(raw).hexdigest())
+        return _checked(base, source, path, only, settings)
+    except UnableError as reason:
+        return base._replace(refused=str(reason))
+
+
+def _checked(
+    base: Checked, source: str, path: Path, only: str, settings: Settings
+) -> Checked:
+    """Load the source in a child, and survey it there."""
+    options = Options(settings.seed, only, settings.names, settings.transposed)
+    limits = settings.seconds, settings.megabytes
+    with ChildProgram(source, path, *limits) as program:
+        ask = limited(program.ask, settings.whole)
+        loaded = ask({"do": "load"})
+        if "patched" not in loaded:
+            raise UnableError(problem("the file", loaded, lines_of(source)))
+        try:
+            found = survey(ask, source, options)
+        except ValueError as error:
+            raise UnableError(str(error)) from error
+    missing = loaded.get("missing", [])
+    notes = (*_notes(loaded["patched"]), *_stood_in(missing))
+    return base._replace(notes=notes, **found._asdict())
+
+
+def _notes(patched: Sequence[str]) -> Iterator[str]:
+    """What the file does to others that import it."""
+    if patched:
+        names = ", ".join(f"`{name}`" for name in patched)
+        yield (
+            f"Your file replaces {names} when it is imported. The answers "
+            f"here were computed without that, but other code will meet it."
+        )
+
+
+def _stood_in(missing: Sequence[str]) -> Iterator[str]:
+    """What the file imports and is not installed here."""
+    if missing:
+        names = ", ".join(f"`{name}`" for name in missing)
+        install = " ".join(missing)
+        yield (
+            f"{names}: not installed here, so a stand-in took its place. "
+            f"What needs it is not checked; `pip install {install}` helps."
+        )
+
+
+def _read(path: Path) -> bytes:
+    """The bytes of a file that is one."""
+    try:
+        if path.is_dir():
+            raise UnableError(f"{path} is a folder; name a file in it.")
+        if path.exists() and not path.is_file():
+            raise UnableError(f"{path} is a pipe or a device, and no file.")
+        if not path.exists():
+            raise UnableError(f"there is no file {path}.")
+        pictures = 50 if path.suffix == ".ipynb" else 1
+        if path.stat().st_size > pictures * LARGEST_FILE:
+            raise UnableError(f"{path} is larger than {LARGEST_FILE:,} bytes.")
+        return path.read_bytes()
+    except (OSError, ValueError) as error:
+        said = getattr(error, "strerror", None) or str(error)
+        raise UnableError(f"{path} cannot be read: {said}.") from error
+
+
+def _decoded(path: Path, raw: bytes) -> str:
+    """The text, by the encoding that the file declares, or UTF-8."""
+    if not raw.strip():
+        raise UnableError(f"{path} is empty.")
+    try:
+        encoding, _ = tokenize.detect_encoding(io.BytesIO(raw).readline)
+        text = raw.decode(encoding)
+    except (SyntaxError, UnicodeDecodeError) as error:
+        raise UnableError(f"{path} is not UTF-8 text.") from error
+    except LookupError as error:
+        said = f"{path} declares the coding {encoding}, which is none of text."
+        raise UnableError(said) from error
+    if "\0" in text:
+        raise UnableError(f"{path} is not Python: it holds null bytes.")
+    return text
+
+
+def _python(path: Path, text: str) -> str:
+    """The Python of a file, or of a notebook's cells."""
+    try:
+        source = python_of(text, path.name)
+    except ValueError as error:
+        raise UnableError(f"{path}: {error}.") from error
+    if len(source) > LARGEST_FILE:
+        raise UnableError(f"{path} is larger than {LARGEST_FILE:,} bytes.")
+    return source
+
+
+def _command(named: str, settings: Settings) -> str:
+    """The command that repeats this check."""
+    parts = ["attnbook", "check", named, "--seed", str(settings.seed)]
+    for step, function in settings.names.items():
+        parts += ["--as", f"{step}={function}"]
+    if settings.transposed:
+        parts.append("--transposed-weights")
+    return " ".join(quote(part) for part in parts)

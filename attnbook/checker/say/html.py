@@ -1,0 +1,225 @@
+"""Checks as HTML, for notebooks, for the site and for a whole class.
+
+Everything that came from the reader is escaped. The styles stand beside the
+report and reach nothing outside it; colours follow the page's own scheme, and
+a sign stands beside each, so that none is told by colour alone.
+"""
+
+from collections.abc import Iterator, Sequence
+from html import escape
+from typing import Any
+
+from attnbook.checker.finding import Checked, Example, Finding
+from attnbook.checker.say.grid import MARKS, grid
+from attnbook.checker.say.text import shown
+from attnbook.checker.say.verdict import left, short, verdict
+from attnbook.checker.steps.compare import shape
+from attnbook.checker.words import number, printable
+
+SIGNS = {
+    "agrees": ("✓", "good"),
+    "differs": ("✗", "bad"),
+    "cannot run": ("!", "bad"),
+    "left out": ("–", "none"),
+    "waits": ("…", "none"),
+}
+_CELLS = {"x": "bad", ".": "good", "o": "some"}
+
+STYLES = """\
+.attnbook-report{--good:#dcefdc;--bad:#f8dcd6;--some:#f7ebc8;--none:#e7e9ec;\
+--ink:#1c2126;--line:#8a929a;color:var(--ink);background:#fff;\
+font:14px/1.5 system-ui,sans-serif;padding:.1em 1em;max-width:60em}
+.attnbook-report h3{font-size:1em;margin:1.2em 0 .3em}
+.attnbook-report p{margin:.4em 0}
+.attnbook-report table{border-collapse:collapse;margin:.3em 0;width:auto}
+.attnbook-report td,.attnbook-report th{border:1px solid var(--line);\
+padding:.15em .5em;text-align:right;font-variant-numeric:tabular-nums}
+.attnbook-report .plain td,.attnbook-report .plain th{border:0;\
+text-align:left;vertical-align:top}
+.attnbook-report .good{background:var(--good)}
+.attnbook-report .bad{background:var(--bad)}
+.attnbook-report .some{background:var(--some)}
+.attnbook-report .none{background:var(--none)}
+.attnbook-report .sign{border-radius:.3em;padding:.1em .5em;font-weight:600}
+.attnbook-report td.wrong{outline:3px solid #b3261e;outline-offset:-2px;\
+font-weight:700}
+.attnbook-report summary{cursor:pointer}
+.attnbook-report details details{margin-left:1em}
+@media (prefers-color-scheme:dark){.attnbook-report{DARK}}
+[data-jp-theme-light="false"] .attnbook-report,\
+[data-md-color-scheme="slate"] .attnbook-report{DARK}
+[data-jp-theme-light="true"] .attnbook-report,\
+[data-md-color-scheme="default"] .attnbook-report{LIGHT}
+""".replace(
+    "DARK",
+    "--good:#1f4a2b;--bad:#6b2a22;--some:#5a4a16;--none:#3a4148;"
+    "--ink:#eceff1;--line:#7d868e;background:#181c20",
+).replace(
+    "LIGHT",
+    "--good:#dcefdc;--bad:#f8dcd6;--some:#f7ebc8;--none:#e7e9ec;"
+    "--ink:#1c2126;--line:#8a929a;background:#fff",
+)
+
+
+def as_html(checked: Sequence[Checked], site: str = "") -> str:
+    """The reports one below the other, with their styles.
+
+    `site` is where the book's pages are; without it they are only named.
+    """
+    parts = [f"<style>{STYLES}</style>"]
+    for each in checked:
+        parts += ['<div class="attnbook-report">', *_report(each, site)]
+        parts.append("</div>")
+    return "\n".join(parts) + "\n"
+
+
+def as_page(title: str, body: str) -> str:
+    """A page of its own around reports."""
+    return (
+        '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        '<meta name="viewport" content="width=device-width">\n'
+        f"<title>{_safe(title)}</title>\n</head>\n<body>\n{body}</body>\n"
+        "</html>\n"
+    )
+
+
+def sign(finding: Finding) -> str:
+    """The verdict with its sign and its colour."""
+    mark, kind = SIGNS[finding.verdict]
+    return f'<span class="sign {kind}">{mark} {_safe(short(finding))}</span>'
+
+
+def _report(checked: Checked, site: str) -> Iterator[str]:
+    """What was checked, the verdict, then each finding."""
+    yield f"<p><strong>{_safe(verdict(checked))}</strong></p>"
+    yield from (f"<p>{_safe(note)}</p>" for note in checked.notes)
+    for finding in checked.findings:
+        yield from _finding(finding, site)
+    if checked.not_checked:
+        yield f"<p>{_safe(left(checked))}</p>"
+    yield (
+        f"<p><small>attnbook {_safe(checked.version)}, "
+        f"{_safe(checked.file)}, seed {checked.seed}</small></p>"
+    )
+
+
+def _finding(finding: Finding, site: str) -> Iterator[str]:
+    """One function: the verdict, what shows it, and the way to mend it."""
+    step = finding.step
+    line = f", line {finding.line}" if finding.line else ""
+    name = _safe(finding.how or finding.function)
+    yield f"<h3><code>{name}</code> {sign(finding)}</h3>"
+    yield f"<p>as {step.name}, {_safe(step.where)}{line}</p>"
+    if finding.verdict == "agrees":
+        yield f"<p>{_strength(finding)}</p>"
+    if finding.example is not None:
+        yield from _example(finding.example)
+    if finding.sentence:
+        yield f"<p>{_safe(finding.sentence)}</p>"
+    for caution in finding.warnings:
+        said = f"{caution.sentence} {caution.advice}".strip()
+        yield f'<p><span class="sign some">!</span> {_safe(said)}</p>'
+    if finding.verdict == "differs":
+        yield from _ladder(finding, site)
+
+
+def _strength(finding: Finding) -> str:
+    """What agreement rests on."""
+    return (
+        f"On these {finding.shapes} shapes and {finding.cases} sets of "
+        f"values, which reject {finding.rejected} of {finding.known} known "
+        f"mistakes."
+    )
+
+
+def _ladder(finding: Finding, site: str) -> Iterator[str]:
+    """Hints from the vaguest to the plainest, each opened by the reader."""
+    rungs = []
+    if finding.cells:
+        fails = f"<p>It {_safe(finding.rule)}.</p>"
+        rungs.append(("Which sizes fail?", fails + _map(finding)))
+    if finding.cause is not None:
+        cause, advice = finding.cause.sentence, finding.cause.advice
+        rungs.append(("The likely cause", f"<p>{_safe(cause)}</p>"))
+        rungs.append(("One thing to try", f"<p>{_safe(advice)}</p>"))
+    rungs.append(("The page that explains it", f"<p>{_page(finding, site)}"))
+    for title, inside in rungs:
+        yield f"<details><summary>{title}</summary>{inside}"
+    yield "</details>" * len(rungs)
+
+
+def _page(finding: Finding, site: str) -> str:
+    """A link to the page, or its name."""
+    page = _safe(finding.step.page)
+    if not site:
+        return f"{page}</p>"
+    return f'<a href="{_safe(site.rstrip("/"))}/{page}">{page}</a></p>'
+
+
+def _example(example: Example) -> Iterator[str]:
+    """The smallest input as small tables, the wrong entry marked."""
+    yield '<table class="plain">'
+    for role, value in example.arguments.items():
+        yield f"<tr><th>{_safe(role)}</th><td>{_value(value, '')}</td></tr>"
+    expected = _value(example.expected, example.where)
+    yield f"<tr><th>expected</th><td>{expected}</td></tr>"
+    if example.got is not None:
+        got = _value(example.got, example.where)
+        yield f"<tr><th>got</th><td>{got}</td></tr>"
+    yield "</table>"
+
+
+def _value(value: Any, wrong: str, at: str = "") -> str:  # noqa: ANN401
+    """Nested numbers as a table of their rows, anything else in words."""
+    if isinstance(value, dict) and "fields" in value:
+        pairs = zip(value["fields"], value["items"], strict=True)
+        return "".join(f"{_safe(k)} = {_value(v, '')}" for k, v in pairs)
+    lengths = shape(value)
+    if not isinstance(value, list | tuple) or lengths is None:
+        return _safe(shown(value))
+    if len(lengths) > 2 or isinstance(value, tuple):
+        return "".join(
+            _value(item, wrong, f"{at}[{i}]") for i, item in enumerate(value)
+        )
+    if len(lengths) == 2:
+        rows = [_row(row, wrong, f"{at}[{i}]") for i, row in enumerate(value)]
+    else:
+        rows = [_row(value, wrong, at)]
+    return f"<table>{''.join(rows)}</table>"
+
+
+def _row(row: Sequence[Any], wrong: str, at: str) -> str:
+    """A row of numbers; the one at the wrong place has a sign, too."""
+    cells = [
+        f'<td class="wrong">≠ {_safe(_entry(each))}</td>'
+        if wrong and f"{at}[{j}]" == wrong
+        else f"<td>{_safe(_entry(each))}</td>"
+        for j, each in enumerate(row)
+    ]
+    return f"<tr>{''.join(cells)}</tr>"
+
+
+def _entry(value: Any) -> str:  # noqa: ANN401
+    """A number, or what came in its place."""
+    return shown(value) if isinstance(value, dict) else number(value)
+
+
+def _map(finding: Finding) -> str:
+    """The dimension map as a grid, each cell with its sign."""
+    found = grid(finding.cells, finding.rule)
+    corner = f"{found.down} \\ {found.across}" if found.down else found.across
+    head = "".join(f'<th scope="col">{size}</th>' for size in found.columns)
+    rows = [f'<tr><th scope="col">{_safe(corner)}</th>{head}</tr>']
+    for size, marks in zip(found.rows, found.marks, strict=True):
+        cells = "".join(
+            f'<td class="{_CELLS.get(m, "none")}">{m}</td>' for m in marks
+        )
+        name = size if found.down else ""
+        rows.append(f'<tr><th scope="row">{name}</th>{cells}</tr>')
+    legend = ", ".join(f"{mark} {what}" for mark, what in MARKS.items())
+    return f"<table>{''.join(rows)}</table><p><small>{legend}</small></p>"
+
+
+def _safe(text: str) -> str:
+    """Text that is only text, whatever the reader put in it."""
+    return escape(printable(text))
