@@ -47,6 +47,8 @@ class Array(NamedTuple):
     owner: str = ""
     registered: bool = True
     mask: bool = False
+    weighs: bool = True
+    """Whether it can be a weight at all."""
 
 
 class Slot(NamedTuple):
@@ -97,7 +99,7 @@ class Layout(NamedTuple):
 
 def layouts(arrays: Sequence[Array], d_in: int) -> Iterator[Layout]:
     """Every layout that fits names and shapes, the likeliest first."""
-    known = [each for each in arrays if not each.mask and _weighs(each)]
+    known = [each for each in arrays if _weighs(each)]
     for roles in _roles(known):
         found = []
         for array, letters in zip(known, roles, strict=True):
@@ -119,6 +121,8 @@ def _in_step(found: list[list[Slot]]) -> list[list[Slot]]:
 
 def _weighs(array: Array) -> bool:
     """Whether an array can hold weights of an attention."""
+    if array.mask or not array.weighs:
+        return False
     names = array.path.lower().split(".")[:-1] or [array.path.lower()]
     return not any(
         name == part or name.startswith(part) or name.endswith(part)

@@ -281,6 +281,7 @@ def _array(described: dict[str, Any]) -> Array:
         described["owner"],
         described["registered"],
         described["mask"],
+        described["weighs"],
     )
 
 

@@ -31,7 +31,7 @@ def better(one: Trial | None, other: Trial) -> Trial:
 
 def tried(asked: Asked, values: Values) -> Trial:
     """Ask once, and take the item of the result that is meant."""
-    answer = asked.answer(values)
+    answer = _supplied(asked, values)
     if not answer.came:
         return Trial(0, asked, answer.reply)
     expected = asked.expected(values)
@@ -44,6 +44,22 @@ def tried(asked: Asked, values: Values) -> Trial:
         if sure and quality > best.quality:
             best = Trial(quality, chosen, answer.reply)
     return best
+
+
+def _supplied(asked: Asked, values: Values) -> Answer:
+    """Ask; where a name is missing that the file would make, make it first."""
+    answer = asked.answer(values)
+    for _ in range(MOST_NAMES):
+        missing = answer.reply.get("error", {}).get("undefined")
+        if not missing:
+            break
+        asked.ask({"do": "supply", "name": missing})
+        answer = asked.answer(values)
+    return answer
+
+
+MOST_NAMES = 8
+"""So many names a function may miss one after another."""
 
 
 def _is_bundle(answer: Answer) -> bool:

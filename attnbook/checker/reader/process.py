@@ -25,6 +25,9 @@ from attnbook.checker.reader.program import Reply, Request
 LOADING = 10
 """How many times as long as a call the import of the file may take."""
 
+FIRST = 3
+"""How many times as long the first call of a function may take."""
+
 LONGEST = 64 * 1024 * 1024
 """Bytes in one reply; a child keeps far below that, if it is not disturbed."""
 
@@ -49,6 +52,7 @@ class ChildProgram:
         self._process: subprocess.Popen[bytes] | None = None
         self._replies: queue.Queue[Reply | None] = queue.Queue()
         self._numbers = count()
+        self._called: set[str] = set()
         self._scratch: tempfile.TemporaryDirectory[str] | None = None
 
     def __enter__(self) -> Self:
@@ -71,9 +75,13 @@ class ChildProgram:
         return self._exchange(request, self._patience(request))
 
     def _patience(self, request: Request) -> float:
-        """How long a request may take: making things takes longer."""
-        slow = request["do"] in {"supply", "make"}
-        return self._seconds * (LOADING if slow else 1)
+        """How long a request may take: what is new may have to be compiled."""
+        if request["do"] in {"supply", "make"}:
+            return self._seconds * LOADING
+        target = request.get("target", "")
+        first = target not in self._called
+        self._called.add(target)
+        return self._seconds * (FIRST if first else 1)
 
     def close(self) -> None:
         """End the child and everything that it started."""
