@@ -5,12 +5,13 @@ process answers for the command, and a `Program` itself in a browser.
 """
 
 import ast
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import NamedTuple
 from warnings import catch_warnings, simplefilter
 
 from attnbook.checker.cause.diagnose import diagnose
 from attnbook.checker.finding import (
+    Cause,
     Caution,
     Cell,
     Difference,
@@ -45,6 +46,7 @@ from attnbook.checker.match.chosen import (
 from attnbook.checker.mistakes import excluded
 from attnbook.checker.steps.cases import Values
 from attnbook.checker.steps.compare import compare, error
+from attnbook.checker.steps.extras import HINTS, IN_EVAL
 from attnbook.checker.steps.table import STEPS, Step
 from attnbook.checker.words import difference, lines_of, problem
 
@@ -243,6 +245,16 @@ def _waiting(asked: Asked, wrong: Finding) -> Finding:
 
 
 def examine(asked: Asked, lines: Sequence[str], seed: int) -> Finding:
+    """Examine it as what it seems to be, or as what explains it better."""
+    found = _examined(asked, lines, seed)
+    twin = asked.binding.twin
+    if found.verdict == "differs" and not found.cause and twin is not None:
+        other = _examined(asked._replace(binding=twin), lines, seed)
+        return other if other.cause else found
+    return found
+
+
+def _examined(asked: Asked, lines: Sequence[str], seed: int) -> Finding:
     """Run every case of a step, and say what they show."""
     cases = asked.binding.step.cases(seed)
     found, late = runs(asked, cases)
@@ -340,9 +352,14 @@ def _wrong(
     values, answer = least.case.values, least.answer
     try:
         if _unsteady(asked, least):
-            return base._replace(sentence=_UNSTEADY, cells=(), rule="")
+            cause = _of_case({IN_EVAL}) if asked.binding.made else None
+            return base._replace(
+                sentence=_UNSTEADY, cells=(), rule="", cause=cause
+            )
         values, answer = smallest(asked, values, answer)
-        base = base._replace(cause=diagnose(asked, runs))
+        failing = {run.case.origin for run in runs if run.fails}
+        cause = _of_case(failing) or diagnose(asked, runs)
+        base = base._replace(cause=cause)
     except OutOfTimeError:
         base = base._replace(warnings=(_BRIEF,))
     return base._replace(
@@ -350,6 +367,14 @@ def _wrong(
         line=_raised(answer, lines),
         example=_example(asked, values, answer),
     )
+
+
+def _of_case(failing: Collection[str]) -> Cause | None:
+    """The cause where nothing but one particular case fails."""
+    if len(failing) != 1 or not HINTS.keys() >= {*failing}:
+        return None
+    (origin,) = failing
+    return Cause(*HINTS[origin], measured=True)
 
 
 _BRIEF = Caution(
@@ -416,6 +441,10 @@ def _sound(base: Finding, asked: Asked, runs: Sequence[Run]) -> Finding:
     if any(run.answer.reply["changed"] for run in runs):
         said = "The numbers agree, but it changes its arguments in place."
         return base._replace(verdict="differs", sentence=said)
+    if asked.binding.fault is not None:
+        cause = Cause(*asked.binding.fault, measured=True)
+        said = "The numbers agree, and still it is wrong."
+        return base._replace(verdict="differs", sentence=said, cause=cause)
     try:
         if _unsteady(asked, runs[len(runs) // 2]):
             return base._replace(verdict="differs", sentence=_UNSTEADY)

@@ -12,7 +12,8 @@ from attnbook.checker.match.names import (
 )
 from attnbook.checker.match.sizes import config_of
 from attnbook.checker.reader.program import Reply, Request
-from attnbook.checker.steps.cases import Values
+from attnbook.checker.steps.cases import Values, joined
+from attnbook.checker.steps.masked import encoded
 from attnbook.checker.steps.step import Form, Step
 
 Ask: TypeAlias = Callable[[Request], Reply]
@@ -25,8 +26,8 @@ ATTRIBUTES = {
     "b_out": ("b_out", "b_o", "bias", "b"),
 }
 BATCHED = {
-    "inputs", "context", "queries", "keys", "values", "mask",
-    "grad_context_vecs", "grad_outputs", "attn_weight_rows", "query_rows",
+    "inputs", "context", "queries", "keys", "values",
+    "grad_context_vecs", "grad_outputs", "attn_weight_rows",
 }  # fmt: skip
 """The roles that get a batch axis, where a function wants one."""
 
@@ -77,8 +78,12 @@ class Binding(NamedTuple):
     batch: int = 0
     """How many axes stand before those of one sentence."""
     made: Made | None = None
+    mask: str = ""
+    """What a mask means to it, if it takes one."""
     notes: tuple[str, ...] = ()
     """What else was found out about it, for the reader to know."""
+    twin: "Binding | None" = None
+    """The same taken for a causal one, or for one that is not."""
     fault: tuple[str, str, str] | None = None
     """What is wrong though the numbers agree: name, sentence, advice."""
 
@@ -133,7 +138,9 @@ def _stripped(value: Any, axes: int) -> Any:  # noqa: ANN401
 
 def request(binding: Binding, values: Values) -> Request:
     """The call as the program takes it."""
-    given = _batched(binding, values)
+    given = {**_batched(binding, values), "mask": _mask(binding, values)}
+    if "W_qkv" in binding.arrangement.positional:
+        given |= joined(values)
     given = _transposed(given) if binding.transposed else given
     found: Request = {
         "do": "call",
@@ -148,6 +155,18 @@ def request(binding: Binding, values: Values) -> Request:
     if binding.made is not None:
         return found | making(binding, binding.made, values)
     return found | (_class(binding, given) if binding.is_class else {})
+
+
+def _mask(binding: Binding, values: Values) -> Any:  # noqa: ANN401
+    """What the function is given for a mask."""
+    if not binding.mask:
+        return None
+    rows = values.get("queries") or values["inputs"]
+    keys = values.get("keys") or values["inputs"]
+    if "inputs" in binding.form.roles:
+        rows = keys = values["inputs"]
+    nothing = [[False] * len(keys) for _ in rows]
+    return encoded(binding.mask, values.get("hidden", nothing))
 
 
 def making(binding: Binding, made: Made, values: Values) -> Request:

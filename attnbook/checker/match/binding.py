@@ -12,6 +12,8 @@ from attnbook.checker.match.asked import (
     Function,
 )
 from attnbook.checker.match.chosen import is_loose
+from attnbook.checker.match.functions import function_trial
+from attnbook.checker.match.masks import required, with_mask
 from attnbook.checker.match.names import (
     ROLES,
     Arrangement,
@@ -70,7 +72,7 @@ def bind(
 ) -> Asked | None:
     """The way of asking that agrees best with one of the steps."""
     steps = _promised(function, steps)
-    best = _object(ask, function, libraries)
+    best = None if transposed else _object(ask, function, libraries)
     if best is None or best.quality == 0:
         for asked in _candidates(ask, function, steps, libraries):
             binding = asked.binding._replace(transposed=transposed)
@@ -80,7 +82,7 @@ def bind(
                 break
     if best is None or (best.quality < 3 and _is_doubtful(best, function)):
         return None
-    return best.asked
+    return with_mask(best, function).asked
 
 
 def _is_doubtful(trial: Trial, function: Function) -> bool:
@@ -97,10 +99,10 @@ def _promised(function: Function, steps: Sequence[Step]) -> Sequence[Step]:
 def _object(
     ask: Ask, function: Function, libraries: Sequence[str]
 ) -> Trial | None:
-    """A class with weights, taken as a whole."""
-    if function.kind == "function":
-        return None
+    """An object with weights, or a function given them, as a whole."""
     wraps = _wraps([function.library] if function.library else libraries)
+    if function.kind == "function":
+        return function_trial(ask, function, ["list", *wraps])
     return object_trial(ask, function, [*wraps, "list"])
 
 
@@ -115,13 +117,25 @@ def _best_axes(asked: Asked) -> Trial:
     best = tried(asked, values)
     if best.sure or asked.binding.wrap == "list":
         return best
-    for batch in (1, 2):
-        binding = asked.binding._replace(batch=batch)
-        trial = tried(asked._replace(binding=binding), values)
+    for each in _with_axes(asked):
+        trial = tried(each, values)
         if trial.quality == 3:
-            return trial._replace(asked=_with_pair(trial.asked))
+            paired_up = _with_pair(trial.asked)
+            return trial._replace(
+                asked=paired_up if each.binding.batch else trial.asked
+            )
         best = better(best, trial)
     return best
+
+
+def _with_axes(asked: Asked) -> Iterator[Asked]:
+    """The same with a batch axis, with heads, and with a mask if it must."""
+    for batch in (1, 2, 0):
+        binding = asked.binding._replace(batch=batch)
+        one = asked._replace(binding=binding)
+        if batch:
+            yield one
+        yield from required(one)
 
 
 def _with_pair(asked: Asked) -> Asked:

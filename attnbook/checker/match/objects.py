@@ -54,6 +54,32 @@ def promises(name: str) -> bool:
     return bool(_PROMISES.search(plain_name(name)))
 
 
+def is_causal(asked: Asked) -> bool | None:
+    """Whether the first token does not notice the last; None if untold.
+
+    It is asked with one head, for which no way to cut or merge is wrong.
+    """
+    step = asked.binding.step
+    sizes = {axis: max(among) for axis, among in step.axes.items()}
+    sizes |= {"n": 4} | ({"heads": 1} if "heads" in sizes else {})
+    values = step.draw(Random(5), **sizes)  # noqa: S311 - test data
+    last = [-entry for entry in values["inputs"][-1]]
+    changed = {**values, "inputs": [*values["inputs"][:-1], last]}
+    before, after = asked.answer(values).value, asked.answer(changed).value
+    if not (isinstance(before, list) and isinstance(after, list) and before):
+        return None
+    return repr(before[0]) == repr(after[0])
+
+
+UNREGISTERED = (
+    "not_registered",
+    "The module does not know its weights: `parameters()` leaves them out, "
+    "so no optimiser trains them, and `to()` and `state_dict()` miss them.",
+    "Keep layers in an `nn.ModuleList`, and a bare tensor in an "
+    "`nn.Parameter`.",
+)
+
+
 class Sizes(NamedTuple):
     """The sizes in which an object is first made."""
 
@@ -156,7 +182,7 @@ class _Object(NamedTuple):
             best = better(best, tried(asked, values))
             if best.quality == 3:
                 break
-        return best and self._finished(best, arrays, values)
+        return best and self._finished(best, arrays)
 
     def _unmade(self) -> Asked:
         """What cannot be made, as the step that it is likest to be."""
@@ -235,39 +261,37 @@ class _Object(NamedTuple):
         """What a configuration brings along."""
         return {"num_heads", "rate"} if "config" in self._roles() else set()
 
-    def _finished(
-        self, trial: Trial, arrays: Sequence[Array], values: Values
-    ) -> Trial:
+    def _finished(self, trial: Trial, arrays: Sequence[Array]) -> Trial:
         """The trial with all that is to be said of it."""
         asked = trial.asked
         if trial.quality < 3 and not self._promise(arrays):
-            asked = self._by_sight(asked, values)
-        notes = [*_told(asked.binding, self.sizes)]
-        binding = asked.binding._replace(notes=tuple(notes))
+            asked = self._by_sight(asked)
+        notes = tuple(_told(asked.binding, self.sizes))
+        binding = asked.binding._replace(notes=notes)
+        if any(each.weighs and not each.registered for each in arrays):
+            binding = binding._replace(fault=UNREGISTERED)
         return trial._replace(asked=asked._replace(binding=binding))
 
-    def _by_sight(self, asked: Asked, values: Values) -> Asked:
+    def _by_sight(self, asked: Asked) -> Asked:
         """Causal if the first token does not notice the last one."""
-        last = [-entry for entry in values["inputs"][-1]]
-        changed = {**values, "inputs": [*values["inputs"][:-1], last]}
-        before, after = asked.answer(values), asked.answer(changed)
-        if not (before.came and after.came):
+        made, causal = asked.binding.made, is_causal(asked)
+        if made is None or causal is None:
             return asked
-        one, other = before.value, after.value
-        made = asked.binding.made
-        both = isinstance(one, list) and isinstance(other, list)
-        if made is None or not both:
-            return asked
-        causal = bool(one) and compare(one[0], other[0]) is None
-        return self._one(
-            made.layout, asked.binding.arrangement, asked.binding.batch,
-            causal=causal,
+        one, other = (
+            self._one(
+                made.layout, asked.binding.arrangement, asked.binding.batch,
+                causal=each,
+            )
+            for each in (causal, not causal)
         )  # fmt: skip
+        return one._replace(binding=one.binding._replace(twin=other.binding))
 
 
 def _told(binding: Binding, sizes: Sizes) -> Iterator[str]:
     """What was found out, for the line that says how it was asked."""
     causal = binding.step.causal
+    if binding.batch:
+        yield "a batch axis first"
     yield "it is causal" if causal else "every token sees all tokens"
     if sizes.square:
         yield "asked with square weights only"

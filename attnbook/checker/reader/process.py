@@ -78,7 +78,7 @@ class ChildProgram:
         """How long a request may take: what is new may have to be compiled."""
         if request["do"] in {"supply", "make"}:
             return self._seconds * LOADING
-        target = request.get("target", "")
+        target = f"{request.get('target')} {request.get('wrap')}"
         first = target not in self._called
         self._called.add(target)
         return self._seconds * (FIRST if first else 1)
