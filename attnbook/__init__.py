@@ -2,6 +2,7 @@
 
 The map, in the order of the book:
 
+- `attnbook.require`: what an argument must be
 - `attnbook.vectors`: lists as vectors and matrices; dot, matmul, transpose
 - `attnbook.sentence`: the six tokens of section 3.3
 - `attnbook.simple`: section 3.3, attention without trainable weights
@@ -12,7 +13,8 @@ The map, in the order of the book:
 - `attnbook.backward`: the gradient of every step above
 - `attnbook.learning`: a loss, its gradient, two optimisers
 - `attnbook.tasks`: a one-layer model, and two tasks for it
-- `attnbook.training`: the loop; `attnbook train` runs it
+- `attnbook.loop`: the loop in which the model learns
+- `attnbook.training`: runs of it, stored and told; `attnbook train`
 - `attnbook.checker`: your own attention, checked and diagnosed
 - `attnbook.arrays`: the same names in NumPy
 
@@ -25,13 +27,13 @@ A module imports only what stands before it, and only the standard library;
 NumPy is needed by `attnbook.arrays` alone.
 """
 
+from attnbook._version import __version__
+
 TYPE_CHECKING = False  # the one of `typing`, without importing it
 if TYPE_CHECKING:
     from attnbook.checker.doors import assert_agrees, check
     from attnbook.checker.ipython import load_ipython_extension
     from attnbook.checker.report import Report
-
-    __version__: str
 
 __all__ = [
     "Report", "__version__", "assert_agrees", "check",
@@ -48,14 +50,11 @@ _DOORS = {
 
 def __getattr__(name: str) -> object:
     """Open a door when it is first used."""
-    if name not in __all__:
+    if name not in _DOORS:
         raise AttributeError(f"module 'attnbook' has no attribute {name!r}")
     from importlib import import_module  # noqa: PLC0415 - as late as it can be
 
-    if name == "__version__":
-        found = import_module("attnbook._version").version()
-    else:
-        found = getattr(import_module(_DOORS[name]), name)
+    found = getattr(import_module(_DOORS[name]), name)
     globals()[name] = found
     return found
 

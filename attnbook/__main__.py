@@ -37,9 +37,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     if words[:1] in (["check"], ["train"]):
         return _run(words[0], words[1:])
     if words == ["--version"]:
-        from attnbook._version import version  # noqa: PLC0415 - only here
+        from attnbook._version import __version__  # noqa: PLC0415 - only here
 
-        sys.stdout.write(f"attnbook {version()}\n")
+        sys.stdout.write(f"attnbook {__version__}\n")
         return 0
     wanted = words in ([], ["-h"], ["--help"])
     (sys.stdout if wanted else sys.stderr).write(_USAGE)

@@ -1,11 +1,15 @@
-"""The version that is installed, looked up only when it is asked for."""
+"""The version, and where the installed book is served."""
+
+__version__ = "0.1.0"
 
 
-def version() -> str:
-    """The installed version, if it is installed."""
+def site() -> str:
+    """Where the pages are served, by the address in the package's metadata."""
     from importlib import metadata  # noqa: PLC0415 - it takes 15 ms
 
     try:
-        return metadata.version("attnbook")
+        urls = metadata.metadata("attnbook").get_all("Project-URL") or []
     except metadata.PackageNotFoundError:
-        return "(not installed)"
+        return ""
+    named = dict(url.split(", ", 1) for url in urls)
+    return str(named.get("Documentation", ""))

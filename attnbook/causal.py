@@ -6,20 +6,22 @@ Dropout then strikes out some of the weights that are left, while training.
 
 from typing import NamedTuple
 
+from attnbook.require import (
+    require_count,
+    require_dropout,
+    require_in_range,
+    require_mask,
+    require_matrix,
+    require_projections,
+)
 from attnbook.trainable import (
     Projections,
-    project,
-    scaled_dot_product_attention,
+    _project,
+    _scaled_softmax,
+    _seen,
+    _visible_scores,
 )
-from attnbook.vectors import (
-    Mask,
-    Matrix,
-    check_count,
-    check_mask,
-    check_matrix,
-    check_number,
-    matmul,
-)
+from attnbook.vectors import Mask, Matrix, _matmul
 
 
 class CausalAttention(NamedTuple):
@@ -60,29 +62,9 @@ def causal_mask(num_tokens: int) -> Mask:
 
     Book: section 3.5.1.
     """
-    check_count("num_tokens", num_tokens)
+    require_count("num_tokens", num_tokens)
     tokens = range(num_tokens)
     return [[key > query for key in tokens] for query in tokens]
-
-
-def check_dropout(p: float, keep: object) -> None:
-    """Refuse what is no probability, or one that no `keep` comes with.
-
-    Raises:
-        ValueError: If `p` is outside 0 to 1, or is not 0 and `keep` is None.
-
-    Examples:
-        >>> check_dropout(0.5, keep=[[True, False]])
-        >>> check_dropout(0.5, keep=None)
-        Traceback (most recent call last):
-            ...
-        ValueError: p must be 0 without keep, got 0.5
-    """
-    check_number("p", p)
-    if not 0 <= p <= 1:
-        raise ValueError(f"p must be from 0 to 1, got {p}")
-    if p != 0 and keep is None:
-        raise ValueError(f"p must be 0 without keep, got {p}")
 
 
 def dropout(attn_weights: Matrix, keep: Mask, p: float) -> Matrix:
@@ -108,9 +90,14 @@ def dropout(attn_weights: Matrix, keep: Mask, p: float) -> Matrix:
 
     Book: section 3.5.2.
     """
-    check_matrix("attn_weights", attn_weights)
-    check_mask("keep", keep, len(attn_weights), len(attn_weights[0]))
-    check_dropout(p, keep)
+    require_matrix("attn_weights", attn_weights)
+    require_mask("keep", keep, len(attn_weights), len(attn_weights[0]))
+    require_dropout(p, keep)
+    dropped = _dropout(attn_weights, keep, p)
+    return require_in_range("attn_weights", dropped, "result")
+
+
+def _dropout(attn_weights: Matrix, keep: Mask, p: float) -> Matrix:
     scale = 1 / (1 - p) if p < 1 else 0.0
     return [
         [w * scale if kept else 0.0 for w, kept in zip(*rows, strict=True)]
@@ -144,15 +131,25 @@ def causal_attention(
 
     Book: section 3.5.3.
     """
-    check_dropout(p, keep)
-    queries, keys, values = project(inputs, projections)  # (n, d_k or d_v)
+    require_dropout(p, keep)
+    require_projections(inputs, projections)
+    if keep is not None:
+        require_mask("keep", keep, len(inputs), len(inputs))
+    attention = _causal_attention(inputs, projections, keep, p)
+    return require_in_range("inputs, projections", attention)
+
+
+def _causal_attention(
+    inputs: Matrix, projections: Projections, keep: Mask | None, p: float
+) -> CausalAttention:
+    queries, keys, values = _project(inputs, projections)  # 1: (n, d_k or d_v)
     mask = causal_mask(len(inputs))  # (n, n), True above the diagonal
-    attention = scaled_dot_product_attention(queries, keys, values, mask)
-    attn_scores, attn_weights, context_vecs = attention
+    attn_scores = _visible_scores(queries, keys, mask)  # 2: (n, n)
+    attn_weights = _scaled_softmax(attn_scores, d_k=len(keys[0]))  # 3: (n, n)
     mixing_weights = attn_weights  # (n, n)
     if keep is not None:
-        mixing_weights = dropout(attn_weights, keep, p)  # (n, n)
-        context_vecs = matmul(mixing_weights, values)  # (n, n) @ (n, d_v)
+        mixing_weights = _dropout(attn_weights, keep, p)  # 4: (n, n)
+    context_vecs = _matmul(_seen(mixing_weights, mask), values)  # 5: (n, d_v)
     return CausalAttention(
         queries,
         keys,

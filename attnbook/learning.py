@@ -9,15 +9,17 @@ from collections.abc import Sequence
 from math import exp, log, sqrt
 from typing import NamedTuple
 
-from attnbook.simple import softmax
-from attnbook.vectors import (
-    Matrix,
-    Vector,
-    check_count,
-    check_list,
-    check_matrix,
-    check_vector,
+from attnbook.require import (
+    require_count,
+    require_finite,
+    require_in_range,
+    require_list,
+    require_matrix,
+    require_token,
+    require_vector,
 )
+from attnbook.simple import _softmax
+from attnbook.vectors import Matrix, Vector
 
 
 class CrossEntropy(NamedTuple):
@@ -26,7 +28,7 @@ class CrossEntropy(NamedTuple):
     probabilities: Matrix
     """The logits after softmax: `(n, v)`, each row sums to 1."""
     loss: float
-    """How surprised they are by the targets, on average; 0 is never."""
+    """How surprised they are by the targets, on average; 0: not at all."""
 
 
 class Adam(NamedTuple):
@@ -50,35 +52,15 @@ class Adam(NamedTuple):
             >>> Adam.start(2)
             Adam(steps=0, means=[0.0, 0.0], squares=[0.0, 0.0])
         """
-        check_count("count", count)
+        require_count("count", count)
         return cls(0, [0.0] * count, [0.0] * count)
 
 
-def check_token(name: str, token: object, count: int) -> None:
-    """Refuse what is not one of `count` tokens.
-
-    Raises:
-        ValueError: If the token is not an integer from 0 to `count - 1`.
-
-    Examples:
-        >>> check_token("sentence[0]", 3, count=4)
-        >>> check_token("sentence[0]", 4, count=4)
-        Traceback (most recent call last):
-            ...
-        ValueError: sentence[0] must be an integer from 0 to 3, got 4
-    """
-    is_integer = isinstance(token, int) and not isinstance(token, bool)
-    if not (is_integer and token in range(count)):
-        raise ValueError(
-            f"{name} must be an integer from 0 to {count - 1}, got {token!r}"
-        )
-
-
-def _check_targets(targets: Sequence[int], n: int, v: int) -> None:
+def _require_targets(targets: Sequence[int], n: int, v: int) -> None:
     """Refuse what is not one place in the vocabulary for each row."""
-    check_list("targets", targets, "targets", length=n)
+    require_list("targets", targets, "targets", length=n)
     for i, target in enumerate(targets):
-        check_token(f"targets[{i}]", target, v)
+        require_token(f"targets[{i}]", target, v)
 
 
 def cross_entropy(logits: Matrix, targets: Sequence[int]) -> CrossEntropy:
@@ -88,7 +70,7 @@ def cross_entropy(logits: Matrix, targets: Sequence[int]) -> CrossEntropy:
     0 or more. A target is the place of the token that is wanted.
 
     Raises:
-        ValueError: If there is not one target a row, or a target is not an
+        ValueError: If there is not one target per row, or one is not an
             integer from 0 up to, not including, `v`.
 
     Examples:
@@ -102,15 +84,16 @@ def cross_entropy(logits: Matrix, targets: Sequence[int]) -> CrossEntropy:
         >>> cross_entropy([[1000.0, 0.0]], targets=[0]).loss
         0.0
     """
-    check_matrix("logits", logits)
-    _check_targets(targets, len(logits), len(logits[0]))
-    probabilities = [softmax(row) for row in logits]  # (n, v)
+    require_matrix("logits", logits)
+    _require_targets(targets, len(logits), len(logits[0]))
+    probabilities = [_softmax(row) for row in logits]  # (n, v)
     surprises = []
     for row, target in zip(logits, targets, strict=True):
         largest = max(row)
         total = sum(exp(logit - largest) for logit in row)
         surprises.append(log(total) - (row[target] - largest))
-    return CrossEntropy(probabilities, sum(surprises) / len(surprises))
+    steps = CrossEntropy(probabilities, sum(surprises) / len(surprises))
+    return require_in_range("logits", steps)
 
 
 def cross_entropy_backward(
@@ -133,17 +116,45 @@ def cross_entropy_backward(
         >>> cross_entropy_backward([1], steps)
         [[0.5, -0.5]]
     """
-    check_list("cross_entropy", cross_entropy, "steps", length=2)
+    require_list("cross_entropy", cross_entropy, "steps", length=2)
     probabilities, _ = cross_entropy
-    check_matrix("probabilities", probabilities)
+    require_matrix("probabilities", probabilities)
     n, v = len(probabilities), len(probabilities[0])
-    _check_targets(targets, n, v)
+    _require_targets(targets, n, v)
+    require_finite("grad_loss", grad_loss)
     # forward: loss = the mean of -log(probabilities[i][targets[i]])
     # forward: probabilities = [softmax(row) for row in logits]
-    return [
+    grad_logits = [
         [grad_loss * (q - (j == target)) / n for j, q in enumerate(row)]
         for row, target in zip(probabilities, targets, strict=True)
     ]
+    return require_in_range(
+        "probabilities, grad_loss", grad_logits, "grad_logits"
+    )
+
+
+def _require_step(weights: Vector, grad_weights: Vector, rate: float) -> None:
+    """Refuse what no step can be taken with."""
+    require_vector("weights", weights)
+    require_vector("grad_weights", grad_weights, length=len(weights))
+    require_finite("rate", rate)
+
+
+def _require_state(state: Adam, length: int) -> None:
+    """Refuse what `adam` cannot have remembered about so many weights."""
+    require_list("state", state, "parts", length=3)
+    steps, means, squares = state
+    if type(steps) is not int or steps < 0:
+        raise ValueError(
+            f"state.steps must be an integer of 0 or more, got {steps!r}"
+        )
+    require_vector("state.means", means, length)
+    require_vector("state.squares", squares, length)
+    for j, square in enumerate(squares):
+        if square < 0:
+            raise ValueError(
+                f"state.squares[{j}] must be 0 or more, got {square}"
+            )
 
 
 def sgd(weights: Vector, grad_weights: Vector, rate: float) -> Vector:
@@ -158,11 +169,10 @@ def sgd(weights: Vector, grad_weights: Vector, rate: float) -> Vector:
         >>> sgd([1.0, 1.0], [0.5, -2.0], rate=0.25)
         [0.875, 1.5]
     """
-    check_vector("weights", weights)
-    check_vector("grad_weights", grad_weights, length=len(weights))
-    check_vector("rate", [rate])
+    _require_step(weights, grad_weights, rate)
     pairs = zip(weights, grad_weights, strict=True)
-    return [weight - rate * grad for weight, grad in pairs]
+    moved = [weight - rate * grad for weight, grad in pairs]
+    return require_in_range("weights, grad_weights, rate", moved, "result")
 
 
 def _blend(share: float, old: Vector, new: Vector) -> Vector:
@@ -174,7 +184,7 @@ def _blend(share: float, old: Vector, new: Vector) -> Vector:
 def adam(
     weights: Vector, grad_weights: Vector, state: Adam, rate: float
 ) -> tuple[Vector, Adam]:
-    """Take one step of about `rate`, as steady as each gradient has been.
+    """Take one step, as long as `rate` where a gradient keeps its sign.
 
     `weights (k,), grad_weights (k,) -> weights (k,)`, and the state for the
     next step. Dividing the mean gradient by the root of the mean square
@@ -184,28 +194,29 @@ def adam(
         ValueError: If the lengths differ, or anything is not a finite number.
 
     Examples:
-        The first step is `rate` long, whatever the gradients' size:
+        The first step is `rate` long, whether a gradient is large or small:
 
         >>> weights, state = adam([1.0, 1.0], [8.0, -0.5], Adam.start(2), 0.25)
         >>> [round(weight, 4) for weight in weights]
         [0.75, 1.25]
 
-    Source: Kingma and Ba, *Adam*, with their constants.
+    Source: Kingma and Ba, *Adam*, algorithm 1, with their constants. The
+    1e-8 keeps a gradient of 0 from dividing by 0; one that is not much
+    larger takes a shorter step.
     """
-    check_vector("weights", weights)
-    check_vector("grad_weights", grad_weights, length=len(weights))
-    check_vector("rate", [rate])
-    check_list("state", state, "parts", length=3)
-    check_vector("means", state.means, length=len(weights))
-    check_vector("squares", state.squares, length=len(weights))
-    steps = state.steps + 1
-    means = _blend(0.9, state.means, grad_weights)
-    squares = _blend(0.999, state.squares, [g * g for g in grad_weights])
+    _require_step(weights, grad_weights, rate)
+    _require_state(state, len(weights))
+    steps, means, squares = state
+    steps += 1
+    means = _blend(0.9, means, grad_weights)
+    squares = _blend(0.999, squares, [g * g for g in grad_weights])
 
-    # both began at 0: scale up what is missing at first
-    step = rate * sqrt(1 - 0.999**steps) / (1 - 0.9**steps)
+    # both began at 0: divide by the share that is there
+    step = rate / (1 - 0.9**steps)
+    scale = sqrt(1 - 0.999**steps)
     moved = [
-        weight - step * mean / (sqrt(square) + 1e-8)
+        weight - step * mean / (sqrt(square) / scale + 1e-8)
         for weight, mean, square in zip(weights, means, squares, strict=True)
     ]
-    return moved, Adam(steps, means, squares)
+    state = require_in_range("grad_weights", Adam(steps, means, squares))
+    return require_in_range("weights, rate", moved, "result"), state

@@ -9,22 +9,23 @@ from collections.abc import Sequence
 from typing import NamedTuple, TypeAlias
 
 from attnbook.causal import CausalAttention, causal_attention, causal_mask
+from attnbook.require import (
+    require_count,
+    require_flag,
+    require_in_range,
+    require_list,
+    require_matrix,
+    require_projections,
+    require_vector,
+)
 from attnbook.trainable import (
     Projections,
     SelfAttention,
-    project,
-    scaled_dot_product_attention,
+    _project,
+    _scaled_dot_product_attention,
     self_attention,
 )
-from attnbook.vectors import (
-    Matrix,
-    Vector,
-    check_count,
-    check_list,
-    check_matrix,
-    check_vector,
-    matmul,
-)
+from attnbook.vectors import Matrix, Vector, _matmul
 
 Heads: TypeAlias = list[Matrix]
 
@@ -93,10 +94,14 @@ def split_heads(vectors: Matrix, num_heads: int) -> Heads:
 
     Book: section 3.6.2.
     """
-    _check_heads("vectors", vectors, num_heads)
+    _require_heads("vectors", vectors, num_heads)
+    return _split_heads(vectors, num_heads)
+
+
+def _split_heads(vectors: Matrix, num_heads: int) -> Heads:
     d_out = len(vectors[0])
     head_dim = d_out // num_heads
-    starts = range(0, d_out, head_dim)  # one a head
+    starts = range(0, d_out, head_dim)  # one per head
     return [[row[i : i + head_dim] for row in vectors] for i in starts]
 
 
@@ -114,10 +119,14 @@ def merge_heads(heads: Heads) -> Matrix:
 
     Book: section 3.6.2.
     """
-    check_list("heads", heads, "matrices")
-    check_matrix("heads[0]", heads[0])
+    require_list("heads", heads, "matrices")
+    require_matrix("heads[0]", heads[0])
     for i, head in enumerate(heads):
-        check_matrix(f"heads[{i}]", head, rows=len(heads[0]))
+        require_matrix(f"heads[{i}]", head, rows=len(heads[0]))
+    return _merge_heads(heads)
+
+
+def _merge_heads(heads: Heads) -> Matrix:
     return [
         [entry for row in rows for entry in row]
         for rows in zip(*heads, strict=True)
@@ -146,11 +155,14 @@ def stacked_heads(
 
     Book: section 3.6.1.
     """
-    check_list("heads", heads, "projections")
+    require_flag("causal", causal)
+    require_list("heads", heads, "projections")
+    for i, projections in enumerate(heads):
+        require_list(f"heads[{i}]", projections, "matrices", length=3)
     attend = causal_attention if causal else self_attention
-    attentions = [attend(inputs, projections) for projections in heads]
+    attentions = [attend(inputs, projections) for projections in heads]  # 1
     context_vecs = [attention.context_vecs for attention in attentions]
-    return StackedHeads(attentions, merge_heads(context_vecs))
+    return StackedHeads(attentions, _merge_heads(context_vecs))  # 2
 
 
 def output_projection(vectors: Matrix, W_out: Matrix, b_out: Vector) -> Matrix:
@@ -173,17 +185,26 @@ def output_projection(vectors: Matrix, W_out: Matrix, b_out: Vector) -> Matrix:
 
     Book: section 3.6.2.
     """
-    check_matrix("vectors", vectors)
-    check_matrix("W_out", W_out, rows=len(vectors[0]))
-    check_vector("b_out", b_out, length=len(W_out[0]))
-    mixed = matmul(vectors, W_out)  # (n, d_in) @ (d_in, d_out) -> (n, d_out)
-    return [[x + b for x, b in zip(row, b_out, strict=True)] for row in mixed]
+    require_matrix("vectors", vectors)
+    require_matrix("W_out", W_out, rows=len(vectors[0]))
+    require_vector("b_out", b_out, length=len(W_out[0]))
+    projected = _output_projection(vectors, W_out, b_out)
+    return require_in_range("vectors, W_out, b_out", projected, "result")
 
 
-def _check_heads(name: str, matrix: Matrix, num_heads: int) -> None:
+def _output_projection(
+    vectors: Matrix, W_out: Matrix, b_out: Vector
+) -> Matrix:
+    mixed = _matmul(vectors, W_out)  # 1: (n, d_in) @ (d_in, d_out)
+    return [  # 2: (n, d_out)
+        [x + b for x, b in zip(row, b_out, strict=True)] for row in mixed
+    ]
+
+
+def _require_heads(name: str, matrix: Matrix, num_heads: int) -> None:
     """Refuse columns that cannot be shared out equally among the heads."""
-    check_matrix(name, matrix)
-    check_count("num_heads", num_heads)
+    require_matrix(name, matrix)
+    require_count("num_heads", num_heads)
     n, d_out = len(matrix), len(matrix[0])
     if d_out % num_heads:
         raise ValueError(
@@ -215,23 +236,41 @@ def multi_head_attention(
 
     Book: section 3.6.2.
     """
-    check_list("parameters", parameters, "parameters", length=6)
+    _require_parameters(inputs, parameters)
+    require_flag("causal", causal)
+    attention = _multi_head_attention(inputs, parameters, causal)
+    return require_in_range("inputs, parameters", attention)
+
+
+def _require_parameters(inputs: Matrix, parameters: MultiHead) -> None:
+    """Refuse parameters that do not fit the inputs or each other."""
+    require_list("parameters", parameters, "parameters", length=6)
     W_query, W_key, W_value, W_out, b_out, num_heads = parameters
-    _check_heads("W_query", W_query, num_heads)
-    _check_heads("W_value", W_value, num_heads)
-    projected = project(inputs, Projections(W_query, W_key, W_value))
-    queries, keys, values = (split_heads(x, num_heads) for x in projected)
+    _require_heads("W_query", W_query, num_heads)
+    _require_heads("W_value", W_value, num_heads)
+    require_projections(inputs, Projections(W_query, W_key, W_value))
+    require_matrix("W_out", W_out, rows=len(W_value[0]))
+    require_vector("b_out", b_out, length=len(W_out[0]))
+
+
+def _multi_head_attention(
+    inputs: Matrix, parameters: MultiHead, causal: bool
+) -> MultiHeadAttention:
+    W_query, W_key, W_value, W_out, b_out, num_heads = parameters
+    projected = _project(inputs, Projections(W_query, W_key, W_value))  # 1
+    split = [_split_heads(vectors, num_heads) for vectors in projected]  # 2
+    queries, keys, values = split  # each (h, n, head_dim)
 
     mask = causal_mask(len(inputs)) if causal else None  # (n, n)
-    attentions = [
-        scaled_dot_product_attention(*head, mask)  # each (n, head_dim)
+    attentions = [  # 3: each head (n, head_dim)
+        _scaled_dot_product_attention(*head, mask)
         for head in zip(queries, keys, values, strict=True)
     ]
     attn_scores, attn_weights, head_context_vecs = map(
         list, zip(*attentions, strict=True)
     )
-    merged_context_vecs = merge_heads(head_context_vecs)  # (n, d_out)
-    context_vecs = output_projection(merged_context_vecs, W_out, b_out)
+    merged_context_vecs = _merge_heads(head_context_vecs)  # 4: (n, d_out)
+    context_vecs = _output_projection(merged_context_vecs, W_out, b_out)  # 5
     return MultiHeadAttention(
         queries,
         keys,

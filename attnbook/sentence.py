@@ -13,4 +13,4 @@ inputs: Matrix = [
     [0.77, 0.25, 0.10],  # one
     [0.05, 0.80, 0.55],  # step
 ]
-"""One row a token: `(n, d_in)` with `n = 6` and `d_in = 3`."""
+"""One row per token: `(n, d_in)` with `n = 6` and `d_in = 3`."""

@@ -7,16 +7,13 @@ score; softmax turns scores into weights; the weights mix the inputs.
 from math import exp
 from typing import NamedTuple
 
-from attnbook.vectors import (
-    Matrix,
-    Vector,
-    check_matrix,
-    check_scores,
-    check_vector,
-    dot,
-    matmul,
-    transpose,
+from attnbook.require import (
+    require_in_range,
+    require_matrix,
+    require_scores,
+    require_vector,
 )
+from attnbook.vectors import Matrix, Vector, _dot, _matmul, _transpose
 
 
 class SelfAttention(NamedTuple):
@@ -31,7 +28,7 @@ class SelfAttention(NamedTuple):
 
 
 def softmax(scores: Vector) -> Vector:
-    """Turn scores into positive weights that sum to 1, without overflow.
+    """Turn scores into shares of 0 or more that sum to 1, without overflow.
 
     `scores (n,) -> weights (n,)`. Only differences between scores matter, so
     the largest is subtracted first: no exponent is ever above 0. A score of
@@ -54,7 +51,11 @@ def softmax(scores: Vector) -> Vector:
 
     Book: section 3.3.1.
     """
-    check_scores("scores", scores)
+    require_scores("scores", scores)
+    return _softmax(scores)
+
+
+def _softmax(scores: Vector) -> Vector:
     largest = max(scores)
     exps = [exp(score - largest) for score in scores]  # each in 0 to 1
     total = sum(exps)  # at least 1: the largest score gives exp(0)
@@ -71,16 +72,17 @@ def attention_scores(query: Vector, inputs: Matrix) -> Vector:
             is empty, ragged or not a finite number.
 
     Examples:
-        The first input points where the query points, the second elsewhere:
+        The first input reaches 3 along the query, the second not at all:
 
         >>> attention_scores([2.0, 0.0], [[3.0, 1.0], [0.0, 5.0]])
         [6.0, 0.0]
 
     Book: section 3.3.1.
     """
-    check_vector("query", query)
-    check_matrix("inputs", inputs, columns=len(query))
-    return [dot(query, x) for x in inputs]
+    require_vector("query", query)
+    require_matrix("inputs", inputs, columns=len(query))
+    attn_scores = [_dot(query, x) for x in inputs]  # (n,)
+    return require_in_range("query, inputs", attn_scores, "scores")
 
 
 def attention_weights(query: Vector, inputs: Matrix) -> Vector:
@@ -102,7 +104,7 @@ def attention_weights(query: Vector, inputs: Matrix) -> Vector:
     Book: section 3.3.1.
     """
     attn_scores = attention_scores(query, inputs)  # (n,)
-    return softmax(attn_scores)  # (n,), sums to 1
+    return _softmax(attn_scores)  # (n,), sums to 1
 
 
 def context_vector(attn_weights: Vector, inputs: Matrix) -> Vector:
@@ -123,9 +125,11 @@ def context_vector(attn_weights: Vector, inputs: Matrix) -> Vector:
 
     Book: section 3.3.1.
     """
-    check_vector("attn_weights", attn_weights)
-    check_matrix("inputs", inputs, rows=len(attn_weights))
-    return [dot(attn_weights, column) for column in transpose(inputs)]
+    require_vector("attn_weights", attn_weights)
+    require_matrix("inputs", inputs, rows=len(attn_weights))
+    columns = _transpose(inputs)  # (d, n)
+    context_vec = [_dot(attn_weights, column) for column in columns]  # (d,)
+    return require_in_range("attn_weights, inputs", context_vec, "context_vec")
 
 
 def self_attention(inputs: Matrix) -> SelfAttention:
@@ -153,8 +157,9 @@ def self_attention(inputs: Matrix) -> SelfAttention:
 
     Book: section 3.3.2.
     """
-    check_matrix("inputs", inputs)
-    attn_scores = matmul(inputs, transpose(inputs))  # (n, d) @ (d, n)
-    attn_weights = [softmax(row) for row in attn_scores]  # (n, n)
-    context_vecs = matmul(attn_weights, inputs)  # (n, n) @ (n, d) -> (n, d)
-    return SelfAttention(attn_scores, attn_weights, context_vecs)
+    require_matrix("inputs", inputs)
+    attn_scores = _matmul(inputs, _transpose(inputs))  # 1: (n, d) @ (d, n)
+    attn_weights = [_softmax(row) for row in attn_scores]  # 2: (n, n)
+    context_vecs = _matmul(attn_weights, inputs)  # 3: (n, n) @ (n, d)
+    attention = SelfAttention(attn_scores, attn_weights, context_vecs)
+    return require_in_range("inputs", attention)

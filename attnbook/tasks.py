@@ -3,8 +3,8 @@
 Legend: a sentence is `n` tokens, and a token is a number from 0 to `n - 1`,
 so that it may also name a place. The model turns each token and its place
 into an input of width `d`, and lets attention choose what to write: the
-output projection ends in `n` logits a token. Nothing else moves anything from
-one place to another.
+output projection ends in `n` logits per token. Nothing else moves anything
+from one place to another.
 """
 
 from collections.abc import Callable
@@ -16,21 +16,19 @@ from attnbook.backward import (
     MultiHeadAttentionGradients,
     multi_head_attention_backward,
 )
-from attnbook.learning import check_token
 from attnbook.multihead import (
     MultiHead,
     MultiHeadAttention,
     multi_head_attention,
 )
-from attnbook.vectors import (
-    Matrix,
-    Vector,
-    add,
-    check_count,
-    check_list,
-    check_matrix,
-    check_vector,
+from attnbook.require import (
+    require_count,
+    require_list,
+    require_matrix,
+    require_token,
+    require_vector,
 )
+from attnbook.vectors import Matrix, Vector, add
 
 Sentence: TypeAlias = list[int]
 Task: TypeAlias = Callable[[Sentence], Sentence]
@@ -81,7 +79,7 @@ def reverse(sentence: Sentence) -> Sentence:
         >>> reverse([3, 1, 0, 2])
         [2, 0, 1, 3]
     """
-    check_sentence(sentence)
+    require_sentence(sentence)
     return sentence[::-1]
 
 
@@ -99,7 +97,7 @@ def fetch(sentence: Sentence) -> Sentence:
         >>> fetch([3, 1, 0, 2])
         [2, 1, 3, 0]
     """
-    check_sentence(sentence)
+    require_sentence(sentence)
     return [sentence[token] for token in sentence]
 
 
@@ -107,22 +105,22 @@ TASKS: dict[str, Task] = {"reverse": reverse, "fetch": fetch}
 """The tasks by name."""
 
 
-def check_sentence(sentence: Sentence, length: int | None = None) -> None:
+def require_sentence(sentence: Sentence, length: int | None = None) -> None:
     """Refuse what is not tokens from 0 to `n - 1`, or of another length.
 
     Raises:
         ValueError: Naming what was wanted and what came.
 
     Examples:
-        >>> check_sentence([1, 0])
-        >>> check_sentence([1, 0], length=3)
+        >>> require_sentence([1, 0])
+        >>> require_sentence([1, 0], length=3)
         Traceback (most recent call last):
             ...
         ValueError: sentence must hold 3 tokens, got 2
     """
-    check_list("sentence", sentence, "tokens", length)
+    require_list("sentence", sentence, "tokens", length)
     for i, token in enumerate(sentence):
-        check_token(f"sentence[{i}]", token, len(sentence))
+        require_token(f"sentence[{i}]", token, len(sentence))
 
 
 def draw_sentence(length: int, random: Random) -> Sentence:
@@ -138,7 +136,7 @@ def draw_sentence(length: int, random: Random) -> Sentence:
         >>> len(sentence), max(sentence) < 6
         (6, True)
     """
-    check_count("length", length)
+    require_count("length", length)
     return [random.randrange(length) for _ in range(length)]
 
 
@@ -158,9 +156,9 @@ def draw_model(
         >>> len(model.token_embeddings), len(model.attention.W_query)
         (6, 16)
     """
-    check_count("length", length)
-    check_count("width", width)
-    check_count("num_heads", num_heads)
+    require_count("length", length)
+    require_count("width", width)
+    require_count("num_heads", num_heads)
 
     def draw(rows: int, columns: int, most: float) -> Matrix:
         return [
@@ -192,10 +190,10 @@ def predict(sentence: Sentence, model: Model) -> Prediction:
         >>> len(logits), len(logits[0])
         (6, 6)
     """
-    check_list("model", model, "parts", length=3)
+    require_list("model", model, "parts", length=3)
     token_embeddings, position_embeddings, layer = model
-    check_sentence(sentence, length=len(position_embeddings))
-    check_matrix("token_embeddings", token_embeddings, rows=len(sentence))
+    require_sentence(sentence, length=len(position_embeddings))
+    require_matrix("token_embeddings", token_embeddings, rows=len(sentence))
     token_vecs = [token_embeddings[token] for token in sentence]  # (n, d)
     inputs = add(token_vecs, position_embeddings)  # (n, d)
     attention = multi_head_attention(inputs, layer, causal=False)
@@ -227,9 +225,9 @@ def predict_backward(
         >>> grads.grad_token_embeddings[2]
         [0.0, 0.0]
     """
-    check_list("prediction", prediction, "steps", length=3)
+    require_list("prediction", prediction, "steps", length=3)
     inputs, attention, _ = prediction
-    check_sentence(sentence, length=len(inputs))
+    require_sentence(sentence, length=len(inputs))
     # forward: attention = multi_head_attention(inputs, layer, causal=False)
     grad_attention = multi_head_attention_backward(
         inputs, model.attention, attention, grad_logits
@@ -267,7 +265,7 @@ def weights_of(model: Model) -> Vector:
     Raises:
         ValueError: If the model has not its three parts.
     """
-    check_list("model", model, "parts", length=3)
+    require_list("model", model, "parts", length=3)
     *embeddings, layer = model
     return _in_a_row(*embeddings, *layer[:4], [layer.b_out])
 
@@ -287,7 +285,7 @@ def gradient_of(grads: ModelGradients) -> Vector:
         >>> len(gradient_of(grads)) == len(weights_of(model))
         True
     """
-    check_list("grads", grads, "parts", length=3)
+    require_list("grads", grads, "parts", length=3)
     *embeddings, layer = grads
     return _in_a_row(*embeddings, *layer[1:5], [layer.grad_b_out])
 
@@ -303,7 +301,7 @@ def with_weights(model: Model, weights: Vector) -> Model:
         >>> with_weights(model, weights_of(model)) == model
         True
     """
-    check_vector("weights", weights, length=len(weights_of(model)))
+    require_vector("weights", weights, length=len(weights_of(model)))
     entries = iter(weights)
     *embeddings, layer = model
     tokens, positions, W_query, W_key, W_value, W_out = [

@@ -11,9 +11,11 @@ from math import cos, log1p, pi, sin, sqrt
 from struct import pack, unpack
 from typing import NamedTuple, TypeAlias
 
-from attnbook.vectors import Matrix, Vector, check_number, transpose
+from attnbook.require import require_flag, require_number
+from attnbook.vectors import Mask, Matrix, Vector, transpose
 
-Keep: TypeAlias = list[list[bool]]  # True = kept
+Keep: TypeAlias = Mask
+"""Rows of True and False: `(n_q, n_k)`. Here True is kept."""
 
 
 class Linear(NamedTuple):
@@ -42,7 +44,7 @@ def mersenne_twister(seed: int) -> Iterator[int]:
 
     Source: MT19937 by Matsumoto and Nishimura.
     """
-    _check_integer("seed", seed, -(2**63), 2**64 - 1)
+    _require_integer("seed", seed, -(2**63), 2**64 - 1)
     return _twist(_init_genrand(seed % 2**32))
 
 
@@ -77,7 +79,7 @@ class Generator:
 
         `-> (rows, columns)`, row by row: multiples of 2**-24 below 1.
         """
-        _check_sizes(rows=rows, columns=columns)
+        _require_sizes(rows=rows, columns=columns)
         return [[self._u24() for _ in range(columns)] for _ in range(rows)]
 
     def linear(self, d_in: int, d_out: int, bias: bool = False) -> Linear:
@@ -91,7 +93,8 @@ class Generator:
             >>> weight == 2 * Generator(123).rand(1, 1)[0][0] - 1
             True
         """
-        _check_sizes(d_in=d_in, d_out=d_out)
+        _require_sizes(d_in=d_in, d_out=d_out)
+        require_flag("bias", bias)
         b = _float32(1 / sqrt(d_in))
 
         def draw(count: int) -> Vector:
@@ -140,7 +143,7 @@ class Generator:
             >>> [round(x, 4) for x in Generator(123).randn(3)]
             [-0.1115, 0.1204, -0.3696]
         """
-        _check_sizes(n=n)
+        _require_sizes(n=n)
         if n < 16:
             return [_float32(self._normal()) for _ in range(n)]
         us = [self._u24() for _ in range(n)]
@@ -206,8 +209,8 @@ def _keep(
     draw: Callable[[], float], rows: int, columns: int, p: float
 ) -> Keep:
     """Keep an entry when its `u` is below `1 - p`."""
-    _check_sizes(rows=rows, columns=columns)
-    check_number("p", p)
+    _require_sizes(rows=rows, columns=columns)
+    require_number("p", p)
     if not 0 <= p <= 1:
         raise ValueError(f"p must be from 0 to 1, got {p}")
     if p in {0, 1}:  # certain: nothing is drawn
@@ -233,13 +236,13 @@ def _float32(x: float) -> float:
     return rounded
 
 
-def _check_sizes(**sizes: object) -> None:
+def _require_sizes(**sizes: object) -> None:
     """Refuse sizes that no matrix has."""
     for name, size in sizes.items():
-        _check_integer(name, size, 1, 2**63 - 1)
+        _require_integer(name, size, 1, 2**63 - 1)
 
 
-def _check_integer(name: str, value: object, low: int, high: int) -> None:
+def _require_integer(name: str, value: object, low: int, high: int) -> None:
     """Refuse what is not an integer from `low` to `high`."""
     if not isinstance(value, int) or isinstance(value, bool):
         kind = type(value).__name__

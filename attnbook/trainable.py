@@ -6,21 +6,21 @@ scores; values, `d_v` wide, are what the weights mix.
 """
 
 from math import inf, sqrt
+from operator import mul
 from typing import NamedTuple
 
-from attnbook.simple import softmax
-from attnbook.vectors import (
-    Mask,
-    Matrix,
-    check_count,
-    check_list,
-    check_mask,
-    check_matrix,
-    check_rows,
-    check_scores,
-    matmul,
-    transpose,
+from attnbook.require import (
+    require_count,
+    require_in_range,
+    require_mask,
+    require_matrix,
+    require_projections,
+    require_rows,
+    require_scores,
+    require_shown,
 )
+from attnbook.simple import _softmax
+from attnbook.vectors import Mask, Matrix, _matmul, _transpose
 
 
 class Projections(NamedTuple):
@@ -82,15 +82,20 @@ def project(
 
     Book: section 3.4.1.
     """
-    check_list("projections", projections, "matrices", length=3)
+    require_projections(inputs, projections)
+    projected = _project(inputs, projections)
+    for name, vectors in zip(SelfAttention._fields, projected, strict=False):
+        require_in_range("inputs, projections", vectors, name)
+    return projected
+
+
+def _project(
+    inputs: Matrix, projections: Projections
+) -> tuple[Matrix, Matrix, Matrix]:
     W_query, W_key, W_value = projections
-    check_matrix("inputs", inputs)
-    check_matrix("W_query", W_query, rows=len(inputs[0]))
-    check_matrix("W_key", W_key, len(inputs[0]), columns=len(W_query[0]))
-    check_matrix("W_value", W_value, rows=len(inputs[0]))
-    queries = matmul(inputs, W_query)  # (n, d_in) @ (d_in, d_k) -> (n, d_k)
-    keys = matmul(inputs, W_key)  # (n, d_in) @ (d_in, d_k) -> (n, d_k)
-    values = matmul(inputs, W_value)  # (n, d_in) @ (d_in, d_v) -> (n, d_v)
+    queries = _matmul(inputs, W_query)  # (n, d_in) @ (d_in, d_k) -> (n, d_k)
+    keys = _matmul(inputs, W_key)  # (n, d_in) @ (d_in, d_k) -> (n, d_k)
+    values = _matmul(inputs, W_value)  # (n, d_in) @ (d_in, d_v) -> (n, d_v)
     return queries, keys, values
 
 
@@ -111,11 +116,9 @@ def masked_scores(attn_scores: Matrix, mask: Mask) -> Matrix:
 
     Book: section 3.5.1.
     """
-    check_rows("attn_scores", attn_scores)
-    check_mask("mask", mask, len(attn_scores), len(attn_scores[0]))
-    for i, row in enumerate(mask):
-        if all(row):
-            raise ValueError(f"row {i} of mask hides every key")
+    require_rows("attn_scores", attn_scores)
+    require_mask("mask", mask, len(attn_scores), len(attn_scores[0]))
+    require_shown("mask", mask)
     return [
         [-inf if hide else score for score, hide in zip(*rows, strict=True)]
         for rows in zip(attn_scores, mask, strict=True)
@@ -136,17 +139,22 @@ def scaled_softmax(attn_scores: Matrix, d_k: int) -> Matrix:
     Examples:
         A width of 4 halves the scores:
 
+        >>> from attnbook.simple import softmax
         >>> scaled_softmax([[6.0, 8.0]], d_k=4) == [softmax([3.0, 4.0])]
         True
 
     Book: section 3.4.1.
     """
-    check_count("d_k", d_k)
-    check_rows("attn_scores", attn_scores)
+    require_count("d_k", d_k)
+    require_rows("attn_scores", attn_scores)
     for i, row in enumerate(attn_scores):
-        check_scores(f"attn_scores[{i}]", row)
+        require_scores(f"attn_scores[{i}]", row)
+    return _scaled_softmax(attn_scores, d_k)
+
+
+def _scaled_softmax(attn_scores: Matrix, d_k: int) -> Matrix:
     scale = sqrt(d_k)
-    return [softmax([score / scale for score in row]) for row in attn_scores]
+    return [_softmax([score / scale for score in row]) for row in attn_scores]
 
 
 def scaled_dot_product_attention(
@@ -174,15 +182,48 @@ def scaled_dot_product_attention(
 
     Book: section 3.4.1.
     """
-    check_matrix("queries", queries)
-    check_matrix("keys", keys, columns=len(queries[0]))
-    check_matrix("values", values, rows=len(keys))
-    attn_scores = matmul(queries, transpose(keys))  # (n_q, n_k)
+    require_matrix("queries", queries)
+    require_matrix("keys", keys, columns=len(queries[0]))
+    require_matrix("values", values, rows=len(keys))
     if mask is not None:
-        attn_scores = masked_scores(attn_scores, mask)  # (n_q, n_k)
-    attn_weights = scaled_softmax(attn_scores, d_k=len(keys[0]))  # (n_q, n_k)
-    context_vecs = matmul(attn_weights, values)  # (n_q, d_v)
+        require_mask("mask", mask, len(queries), len(keys))
+        require_shown("mask", mask)
+    attention = _scaled_dot_product_attention(queries, keys, values, mask)
+    return require_in_range("queries, keys, values", attention)
+
+
+def _scaled_dot_product_attention(
+    queries: Matrix, keys: Matrix, values: Matrix, mask: Mask | None
+) -> ScaledDotProductAttention:
+    attn_scores = _visible_scores(queries, keys, mask)  # 1: (n_q, n_k)
+    attn_weights = _scaled_softmax(attn_scores, d_k=len(keys[0]))  # 2
+    context_vecs = _matmul(_seen(attn_weights, mask), values)  # 3: (n_q, d_v)
     return ScaledDotProductAttention(attn_scores, attn_weights, context_vecs)
+
+
+def _visible_scores(
+    queries: Matrix, keys: Matrix, mask: Mask | None
+) -> Matrix:
+    """Score the keys that a query sees; a hidden one is not even computed."""
+    if mask is None:
+        return _matmul(queries, _transpose(keys))  # (n_q, d_k) @ (d_k, n_k)
+    return [
+        [
+            -inf if hide else sum(map(mul, query, key))
+            for key, hide in zip(keys, hidden, strict=True)
+        ]
+        for query, hidden in zip(queries, mask, strict=True)
+    ]
+
+
+def _seen(attn_weights: Matrix, mask: Mask | None) -> Matrix:
+    """Cut each row after the last key that it sees: what follows is 0."""
+    if mask is None:
+        return attn_weights
+    return [
+        row[: len(row) - hidden[::-1].index(False)]
+        for row, hidden in zip(attn_weights, mask, strict=True)
+    ]
 
 
 def self_attention(inputs: Matrix, projections: Projections) -> SelfAttention:
@@ -204,6 +245,12 @@ def self_attention(inputs: Matrix, projections: Projections) -> SelfAttention:
 
     Book: section 3.4.2.
     """
-    queries, keys, values = project(inputs, projections)  # (n, d_k or d_v)
-    attention = scaled_dot_product_attention(queries, keys, values)
+    require_projections(inputs, projections)
+    attention = _self_attention(inputs, projections)
+    return require_in_range("inputs, projections", attention)
+
+
+def _self_attention(inputs: Matrix, projections: Projections) -> SelfAttention:
+    queries, keys, values = _project(inputs, projections)  # 1: (n, d_k or d_v)
+    attention = _scaled_dot_product_attention(queries, keys, values, None)  # 2
     return SelfAttention(queries, keys, values, *attention)

@@ -1,156 +1,31 @@
-"""Attention that learns: the loop, and runs to look at (after section 3.6).
+"""Attention that learns: runs to look at, and to store (after section 3.6).
 
-Legend: a step takes a batch of sentences, and moves every weight against its
-gradient. A run is seeded, so that it can be told of and repeated:
-`python -m attnbook.training --task reverse --seed 0 --length 6`. What the
-pages show is stored by the same command, once for each task, followed by
+Legend: a run is seeded, so that it can be told of and repeated:
+`attnbook train --task reverse --seed 0 --length 6`. What the pages show is
+stored by the same command, once for each task, followed by
 `--store docs/data/training-reverse.json`.
 """
 
 import json
-import operator
 import sys
 from argparse import ArgumentParser
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from random import Random
 from typing import Any, NamedTuple
 
-from attnbook.learning import (
-    Adam,
-    adam,
-    cross_entropy,
-    cross_entropy_backward,
-)
+from attnbook.loop import Progress, answer, exact_match, train
 from attnbook.multihead import MultiHead
+from attnbook.require import require_count, require_list
 from attnbook.tasks import (
     TASKS,
     Model,
     Sentence,
-    Task,
     draw_model,
     draw_sentence,
-    gradient_of,
     predict,
-    predict_backward,
-    weights_of,
-    with_weights,
 )
-from attnbook.vectors import Matrix, Vector, check_count, check_list
-
-
-class Progress(NamedTuple):
-    """One step of `train`."""
-
-    step: int
-    """Counted from 1."""
-    loss: float
-    """Of this step's sentences, before the weights moved."""
-    model: Model
-    """With the weights moved."""
-
-
-def loss_and_gradient(
-    model: Model, task: Task, sentences: Sequence[Sentence]
-) -> tuple[float, Vector]:
-    """Take the mean loss over some sentences, and its gradient.
-
-    `-> loss, grad_weights`, in the order of `weights_of(model)`.
-
-    Raises:
-        ValueError: If there are no sentences, or one does not fit the model.
-
-    Examples:
-        A model that knows nothing is about as surprised as by a die, where
-        `log(6)` is 1.7918:
-
-        >>> model, reverse = draw_model(6, 16, 1, Random(0)), TASKS["reverse"]
-        >>> loss, _ = loss_and_gradient(model, reverse, [[0, 1, 2, 3, 4, 5]])
-        >>> 1 < loss < 3
-        True
-    """
-    check_list("sentences", sentences, "sentences")
-    loss, total = 0.0, [0.0] * len(weights_of(model))
-    for sentence in sentences:
-        prediction = predict(sentence, model)
-        targets = task(sentence)
-        steps = cross_entropy(prediction.logits, targets)
-        loss += steps.loss / len(sentences)
-
-        grad_logits = cross_entropy_backward(
-            targets, steps, grad_loss=1 / len(sentences)
-        )
-        grads = predict_backward(sentence, model, prediction, grad_logits)
-        total = list(map(operator.add, total, gradient_of(grads)))
-    return loss, total
-
-
-def train(
-    model: Model,
-    task: Task,
-    batches: Iterable[Sequence[Sentence]],
-    rate: float = 0.01,
-) -> Iterator[Progress]:
-    """Take one step of `adam` for each batch of sentences, and tell of it.
-
-    Raises:
-        ValueError: If a batch does not fit the model, or `rate` is not a
-            finite number.
-
-    Examples:
-        One sentence can be learned by heart:
-
-        >>> model, reverse = draw_model(4, 8, 1, Random(0)), TASKS["reverse"]
-        >>> batches = [[[3, 1, 0, 2]]] * 40
-        >>> losses = [p.loss for p in train(model, reverse, batches)]
-        >>> losses[0] > 1, losses[-1] < 0.1
-        (True, True)
-    """
-    weights = weights_of(model)
-    state = Adam.start(len(weights))
-    for step, sentences in enumerate(batches, start=1):
-        loss, grad_weights = loss_and_gradient(model, task, sentences)
-        weights, state = adam(weights, grad_weights, state, rate)
-        model = with_weights(model, weights)
-        yield Progress(step, loss, model)
-
-
-def answer(sentence: Sentence, model: Model) -> Sentence:
-    """Write the token with the largest logit at each place.
-
-    `sentence (n,) -> answer (n,)`.
-
-    Raises:
-        ValueError: As `predict` does.
-
-    Examples:
-        >>> model, reverse = draw_model(4, 8, 1, Random(0)), TASKS["reverse"]
-        >>> batches = [[[3, 1, 0, 2]]] * 40
-        >>> *_, last = train(model, reverse, batches)
-        >>> answer([3, 1, 0, 2], last.model)
-        [2, 0, 1, 3]
-    """
-    logits = predict(sentence, model).logits
-    return [row.index(max(row)) for row in logits]
-
-
-def exact_match(
-    model: Model, task: Task, sentences: Sequence[Sentence]
-) -> float:
-    """Count the sentences whose whole answer is right, as a share of all.
-
-    Raises:
-        ValueError: If there are no sentences, or one does not fit the model.
-
-    Examples:
-        >>> model, reverse = draw_model(4, 8, 1, Random(0)), TASKS["reverse"]
-        >>> *_, last = train(model, reverse, [[[3, 1, 0, 2]]] * 40)
-        >>> exact_match(last.model, reverse, [[3, 1, 0, 2], [0, 3, 2, 1]])
-        0.5
-    """
-    check_list("sentences", sentences, "sentences")
-    right = [answer(s, model) == task(s) for s in sentences]
-    return sum(right) / len(right)
+from attnbook.vectors import Matrix, Vector
 
 
 class Settings(NamedTuple):
@@ -161,7 +36,7 @@ class Settings(NamedTuple):
     seed: int = 0
     """Of the one generator that draws everything."""
     length: int = 6
-    """Tokens a sentence."""
+    """Tokens per sentence."""
     width: int = 16
     """Of embeddings, queries, keys and values."""
     num_heads: int = 1
@@ -201,7 +76,7 @@ def draw_held_out(length: int, random: Random) -> list[Sentence]:
         >>> len(held_out), len(set(map(tuple, held_out)))
         (200, 200)
     """
-    check_count("length", length)
+    require_count("length", length)
     if not 4 <= length <= 10:
         raise ValueError(f"length must be from 4 to 10, got {length}")
     held_out: list[Sentence] = []
@@ -226,7 +101,7 @@ def draw_batches(
         >>> len(batches), len(batches[0])
         (2, 8)
     """
-    check_count("steps", steps)
+    require_count("steps", steps)
     for _ in range(steps):
         batch: list[Sentence] = []
         while len(batch) < 8:
@@ -279,30 +154,30 @@ def run(
     )
 
 
-def as_json(run: Run) -> str:
+def as_json(told: Run) -> str:
     """Write a run down, with 4 decimals where that is enough.
 
     The losses keep 12, to be compared with those of a new run.
 
     Examples:
-        >>> run_ = run(Settings(length=4, width=4, steps=2))
-        >>> json.loads(as_json(run_))["settings"]["task"]
+        >>> told = run(Settings(length=4, width=4, steps=2))
+        >>> json.loads(as_json(told))["settings"]["task"]
         'reverse'
 
     Raises:
-        ValueError: If `run` is not a run.
+        ValueError: If `told` is not a run.
     """
-    check_list("run", run, "parts", length=7)
-    *embeddings, layer = run.model
+    require_list("told", told, "parts", length=7)
+    *embeddings, layer = told.model
     rounded = _rounded([*embeddings, *layer[:5]], 4)
     names = (*Model._fields[:2], *MultiHead._fields[:5])
     entries = {
-        "settings": run.settings._asdict(),
-        "losses": _rounded(run.losses, 12),
-        "half_way": run.half_way,
-        "exact": run.exact,
-        "sentence": run.sentence,
-        "attn_weights": _rounded(run.attn_weights, 4),
+        "settings": told.settings._asdict(),
+        "losses": _rounded(told.losses, 12),
+        "half_way": told.half_way,
+        "exact": told.exact,
+        "sentence": told.sentence,
+        "attn_weights": _rounded(told.attn_weights, 4),
         "model": dict(zip(names, rounded, strict=True)),
     }
     lines = [f'"{key}": {json.dumps(value)}' for key, value in entries.items()]
@@ -323,8 +198,8 @@ def from_json(text: str) -> Run:
         ValueError: If the text is not JSON, or not that of a run.
 
     Examples:
-        >>> run_ = run(Settings(length=4, width=4, steps=2))
-        >>> from_json(as_json(run_)).sentence == run_.sentence
+        >>> told = run(Settings(length=4, width=4, steps=2))
+        >>> from_json(as_json(told)).sentence == told.sentence
         True
     """
     entries = json.loads(text)
@@ -337,27 +212,27 @@ def from_json(text: str) -> Run:
     return Run(**entries | {"settings": settings, "model": model})
 
 
-def as_text(run: Run) -> str:
+def as_text(told: Run) -> str:
     """Tell of a run in words: loss, exact answers, and what attends to what.
 
     Raises:
-        ValueError: If `run` is not a run.
+        ValueError: If `told` is not a run.
 
     Examples:
         >>> text = as_text(run(Settings(length=4, width=4, steps=2)))
         >>> print(text.splitlines()[1])
         exact on held-out sentences: 0.5% before, 0.5% after
     """
-    check_list("run", run, "parts", length=7)
-    before, _, after = run.exact
+    require_list("told", told, "parts", length=7)
+    before, _, after = told.exact
     lines = [
-        f"loss: {run.losses[0]:.4f} at first, {run.losses[-1]:.4f} at last",
+        f"loss: {told.losses[0]:.4f} at first, {told.losses[-1]:.4f} at last",
         f"exact on held-out sentences: {before:.1%} before, {after:.1%} after",
     ]
-    wrote = answer(run.sentence, run.model)
-    for h, weights in enumerate(run.attn_weights[-1], start=1):
+    wrote = answer(told.sentence, told.model)
+    for h, weights in enumerate(told.attn_weights[-1], start=1):
         lines += ["", f"head {h}: what each place writes, and where it looks"]
-        lines += ["      " + "".join(f"{token:6}" for token in run.sentence)]
+        lines += ["      " + "".join(f"{token:6}" for token in told.sentence)]
         for token, row in zip(wrote, weights, strict=True):
             lines += [f"{token:6}" + "".join(f"{w:6.2f}" for w in row)]
     return "\n".join(lines)
@@ -379,7 +254,7 @@ def _progress_bar(steps: int) -> Callable[[Progress], object]:
 def _parser() -> ArgumentParser:
     """Offer every setting as an option, and a file to store the run in."""
     parser = ArgumentParser(
-        "python -m attnbook.training",
+        "attnbook train",
         description="Train a one-layer model, and look at what it attends to.",
     )
     for name, default in Settings()._asdict().items():
@@ -391,7 +266,7 @@ def _parser() -> ArgumentParser:
     return parser
 
 
-def main(arguments: Sequence[str] | None = None) -> None:
+def main(argv: Sequence[str] | None = None) -> None:
     """Train on the command line; `--help` tells of the options.
 
     Raises:
@@ -405,17 +280,17 @@ def main(arguments: Sequence[str] | None = None) -> None:
         ...
     """
     parser = _parser()
-    named = vars(parser.parse_args(arguments))
+    named = vars(parser.parse_args(argv))
     store, settings = named.pop("store"), Settings(**named)
     if store and not store.parent.is_dir():
         parser.error(f"--store: there is no folder {store.parent}")
     try:
-        run_ = run(settings, _progress_bar(settings.steps))
+        told = run(settings, _progress_bar(settings.steps))
     except ValueError as error:
         parser.error(str(error))
-    print(as_text(run_))
+    print(as_text(told))
     if store:
-        store.write_text(as_json(run_), encoding="utf-8")
+        store.write_text(as_json(told), encoding="utf-8")
 
 
 if __name__ == "__main__":

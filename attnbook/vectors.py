@@ -2,21 +2,24 @@
 
 A vector is a list of numbers, a matrix a list of rows of equal length.
 Three operations carry the whole book: the dot product, the matrix product
-and the transpose; the backward pass adds matrices, too. Tuples are welcome
-wherever a list is.
+and the transpose; the backward pass adds matrices, too. At run time
+tuples are welcome wherever a list is.
 """
 
 from collections.abc import Sequence
-from math import inf, isfinite
 from operator import mul
 from typing import TypeAlias
+
+from attnbook.require import require_in_range, require_matrix, require_vector
 
 Vector: TypeAlias = list[float]
 """A list of numbers: `(d,)`."""
 
 Matrix: TypeAlias = list[list[float]]
 """A list of rows of equal length: `(n, d)`."""
+
 Mask: TypeAlias = list[list[bool]]
+"""Rows of True and False: `(n_q, n_k)`. In a mask, True is hidden."""
 
 
 def dot(x: Vector, y: Vector) -> float:
@@ -40,8 +43,12 @@ def dot(x: Vector, y: Vector) -> float:
 
     Book: section 3.3.1.
     """
-    check_vector("x", x)
-    check_vector("y", y, length=len(x))
+    require_vector("x", x)
+    require_vector("y", y, length=len(x))
+    return require_in_range("x, y", _dot(x, y), "product")
+
+
+def _dot(x: Sequence[float], y: Sequence[float]) -> float:
     total: float = sum(map(mul, x, y))
     return total
 
@@ -61,7 +68,11 @@ def transpose(a: Matrix) -> Matrix:
 
     Book: section 3.3.2.
     """
-    check_matrix("a", a)
+    require_matrix("a", a)
+    return _transpose(a)
+
+
+def _transpose(a: Matrix) -> Matrix:
     return [list(column) for column in zip(*a, strict=True)]
 
 
@@ -83,8 +94,13 @@ def matmul(a: Matrix, b: Matrix) -> Matrix:
 
     Book: section 3.3.2.
     """
-    check_matrix("a", a)
-    check_matrix("b", b, rows=len(a[0]))
+    require_matrix("a", a)
+    require_matrix("b", b, rows=len(a[0]))
+    return require_in_range("a, b", _matmul(a, b), "product")
+
+
+def _matmul(a: Matrix, b: Matrix) -> Matrix:
+    """Multiply; a row of `a` may leave out zeros at its end."""
     columns = list(zip(*b, strict=True))
     return [[sum(map(mul, row, column)) for column in columns] for row in a]
 
@@ -104,221 +120,43 @@ def add(a: Matrix, b: Matrix) -> Matrix:
 
     Book: needed after section 3.6, where gradients add up.
     """
-    check_matrix("a", a)
-    check_matrix("b", b, len(a), len(a[0]))
+    require_matrix("a", a)
+    require_matrix("b", b, len(a), len(a[0]))
+    return require_in_range("a, b", _add(a, b), "sum")
+
+
+def _add(a: Matrix, b: Matrix) -> Matrix:
     return [
         [x + y for x, y in zip(*rows, strict=True)]
         for rows in zip(a, b, strict=True)
     ]
 
 
-def check_number(name: str, value: object) -> None:
-    """Refuse what is not a number, or an integer that no float can hold.
+def largest_difference(a: Matrix, b: Matrix) -> float:
+    """Give the largest distance between two entries of one place.
 
-    Infinities and NaN are floats and pass: `check_vector` refuses those.
-
-    Raises:
-        ValueError: Naming the argument, what was wanted and what came.
-
-    Examples:
-        >>> check_number("scores[0]", 0.5)
-        >>> check_number("scores[0]", "half")
-        Traceback (most recent call last):
-            ...
-        ValueError: scores[0] must be a number, got str
-    """
-    if not isinstance(value, float | int) or isinstance(value, bool):
-        kind = type(value).__name__
-        raise ValueError(f"{name} must be a number, got {kind}")
-    if isinstance(value, int) and abs(value) > 2**53:
-        raise ValueError(f"{name} must fit into a float, got over 2**53")
-
-
-def check_count(name: str, value: object) -> None:
-    """Refuse what cannot count tokens, widths or heads.
+    `a (n, m), b (n, m) -> a number`, 0 or more.
 
     Raises:
-        ValueError: If the value is not an integer of 1 or more.
+        ValueError: If the shapes differ, or anything is empty, ragged or not
+            a finite number.
 
     Examples:
-        >>> check_count("num_heads", 2)
-        >>> check_count("num_heads", 0)
+        >>> largest_difference([[1.0, 2.0]], [[1.5, 2.25]])
+        0.5
+        >>> largest_difference([[1.0, 2.0]], [[1.0]])
         Traceback (most recent call last):
             ...
-        ValueError: num_heads must be an integer of 1 or more, got 0
+        ValueError: a is (1, 2), but b is (1, 1)
     """
-    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-        raise ValueError(
-            f"{name} must be an integer of 1 or more, got {value!r}"
-        )
-
-
-def check_list(
-    name: str, value: object, items: str, length: int | None = None
-) -> None:
-    """Refuse what is not a list or tuple, is empty or of another length.
-
-    Raises:
-        ValueError: Naming the argument, what was wanted and what came.
-
-    Examples:
-        >>> check_list("heads", [1, 2], "numbers")
-        >>> check_list("heads", range(2), "numbers")
-        Traceback (most recent call last):
-            ...
-        ValueError: heads must be a list of numbers, got range
-    """
-    if not isinstance(value, list | tuple):
-        kind = type(value).__name__
-        raise ValueError(f"{name} must be a list of {items}, got {kind}")
-    if not value:
-        raise ValueError(f"{name} must not be empty")
-    if length is not None and len(value) != length:
-        raise ValueError(
-            f"{name} must hold {length} {items}, got {len(value)}"
-        )
-
-
-def check_rows(
-    name: str,
-    matrix: Sequence[Sequence[object]],
-    rows: int | None = None,
-    columns: int | None = None,
-    items: str = "numbers",
-) -> None:
-    """Refuse what is not equally long rows, whatever stands in them.
-
-    Raises:
-        ValueError: Naming the argument, what was wanted and what came.
-
-    Examples:
-        >>> check_rows("attn_scores", [["?", 2], [3, 4]])
-        >>> check_rows("attn_scores", [["?", 2], [3, 4]], columns=3)
-        Traceback (most recent call last):
-            ...
-        ValueError: attn_scores must be (n, 3), got (2, 2)
-    """
-    check_list(name, matrix, "rows")
-    for i, row in enumerate(matrix):
-        check_list(f"{name}[{i}]", row, items)
-    width = len(matrix[0])
-    for i, row in enumerate(matrix):
-        if len(row) != width:
-            raise ValueError(
-                f"{name}[{i}] must have length {width}, "
-                f"as {name}[0] has, got {len(row)}"
-            )
-    wanted = (rows or len(matrix), columns or width)
-    if (len(matrix), width) != wanted:
-        shown = (rows or "n", columns or "d")
-        raise ValueError(
-            f"{name} must be ({shown[0]}, {shown[1]}), "
-            f"got ({len(matrix)}, {width})"
-        )
-
-
-def check_vector(name: str, vector: Vector, length: int | None = None) -> None:
-    """Refuse what is not a list of finite numbers of the length wanted.
-
-    Raises:
-        ValueError: Naming the argument, what was wanted and what came.
-
-    Examples:
-        >>> check_vector("query", [0.5, 0.25], length=2)
-        >>> check_vector("query", [0.5, 0.25], length=3)
-        Traceback (most recent call last):
-            ...
-        ValueError: query must have length 3, got 2
-    """
-    check_list(name, vector, "numbers")
-    if length is not None and len(vector) != length:
-        raise ValueError(
-            f"{name} must have length {length}, got {len(vector)}"
-        )
-    _check_finite(name, vector)
-
-
-def check_matrix(
-    name: str,
-    matrix: Matrix,
-    rows: int | None = None,
-    columns: int | None = None,
-) -> None:
-    """Refuse what is not equally long rows of finite numbers.
-
-    Raises:
-        ValueError: Naming the argument, what was wanted and what came.
-
-    Examples:
-        >>> check_matrix("inputs", [[1, 2], [3, 4]], columns=2)
-        >>> check_matrix("inputs", [[1, 2], [3]])
-        Traceback (most recent call last):
-            ...
-        ValueError: inputs[1] must have length 2, as inputs[0] has, got 1
-    """
-    check_rows(name, matrix, rows, columns)
-    for i, row in enumerate(matrix):
-        _check_finite(f"{name}[{i}]", row)
-
-
-def check_mask(name: str, mask: Mask, rows: int, columns: int) -> None:
-    """Refuse what is not rows of True and False, of the shape wanted.
-
-    Raises:
-        ValueError: Naming the argument, what was wanted and what came.
-
-    Examples:
-        >>> check_mask("mask", [[False, True]], rows=1, columns=2)
-        >>> check_mask("mask", [[0, 1]], rows=1, columns=2)
-        Traceback (most recent call last):
-            ...
-        ValueError: mask[0][0] must be True or False, got 0
-    """
-    check_rows(name, mask, rows, columns, "bools")
-    for i, row in enumerate(mask):
-        for j, entry in enumerate(row):
-            if not isinstance(entry, bool):
-                raise ValueError(
-                    f"{name}[{i}][{j}] must be True or False, got {entry!r}"
-                )
-
-
-def check_scores(name: str, scores: Vector) -> None:
-    """Refuse what softmax cannot share out: each score finite or -inf.
-
-    Raises:
-        ValueError: If a score is NaN or plus infinity, or none is finite.
-
-    Examples:
-        >>> check_scores("scores", [0.5, float("-inf")])
-        >>> check_scores("scores", [float("-inf")])
-        Traceback (most recent call last):
-            ...
-        ValueError: scores must hold a finite number, got only -inf
-    """
-    check_list(name, scores, "numbers")
-    if _are_finite_floats(scores):
-        return
-    for j, score in enumerate(scores):
-        check_number(f"{name}[{j}]", score)
-        if not score < inf:
-            raise ValueError(
-                f"{name}[{j}] must be finite or -inf, got {score}"
-            )
-    if max(scores) == -inf:
-        raise ValueError(f"{name} must hold a finite number, got only -inf")
-
-
-def _check_finite(name: str, vector: Vector) -> None:
-    """Refuse entries that are not numbers, NaN, or beyond every float."""
-    if _are_finite_floats(vector):
-        return
-    for j, entry in enumerate(vector):
-        check_number(f"{name}[{j}]", entry)
-        if not isfinite(entry):
-            raise ValueError(f"{name}[{j}] must be finite, got {entry}")
-
-
-def _are_finite_floats(vector: Vector) -> bool:
-    """Whether all is as usual; a fast answer, which saves a slow search."""
-    return {*map(type, vector)} == {float} and all(map(isfinite, vector))
+    require_matrix("a", a)
+    require_matrix("b", b)
+    shapes = [f"({len(x)}, {len(x[0])})" for x in (a, b)]
+    if shapes[0] != shapes[1]:
+        raise ValueError(f"a is {shapes[0]}, but b is {shapes[1]}")
+    largest = max(
+        abs(x - y)
+        for rows in zip(a, b, strict=True)
+        for x, y in zip(*rows, strict=True)
+    )
+    return require_in_range("a, b", largest, "difference")

@@ -10,18 +10,19 @@ from typing import Any, NamedTuple, TypeAlias
 
 from attnbook.causal import causal_attention
 from attnbook.multihead import MultiHead, multi_head_attention
+from attnbook.require import require_list
 from attnbook.simple import self_attention, softmax
 from attnbook.torch_random import Generator
 from attnbook.trainable import Projections
 from attnbook.trainable import self_attention as trainable_attention
-from attnbook.vectors import Matrix, Vector, check_list
+from attnbook.vectors import Matrix, Vector
+from inpage.shade import shade
 
 State: TypeAlias = dict[str, Any]
 Steps: TypeAlias = dict[str, Matrix]
 Cell: TypeAlias = tuple[str, int, int]  # a step, a row, a column
 Lines: TypeAlias = list[str]
 
-LEVELS = 9  # of the heat scale, from 0
 PARAMETERS = ("W_query", "W_key", "W_value", "W_out", "b_out")
 WEIGHTS = {"queries": "W_query", "keys": "W_key", "values": "W_value"}
 PAIRS = ("attn_scores", "attn_weights")  # a row a query, a column a key
@@ -84,7 +85,7 @@ def view(state: State) -> View:
         ['0.55 × 0.43 + 0.87 × 0.15 + 0.66 × 0.89 = 0.9544']
     """
     tokens, inputs = state["tokens"], state["inputs"]
-    check_list("tokens", tokens, "tokens", length=len(inputs))
+    require_list("tokens", tokens, "tokens", length=len(inputs))
     parameters = _parameters(state)
     steps = _steps(state, parameters)
     cell = _cell(steps, *state["cell"])
@@ -221,15 +222,8 @@ def _table(name: str, matrix: Matrix, tokens: list[str]) -> Table:
         TITLES[name],
         tokens if name in PAIRS else columns,
         _texts(matrix),
-        [[_shade(entry, low, high) for entry in row] for row in matrix],
+        [[shade(entry, low, high) for entry in row] for row in matrix],
     )
-
-
-def _shade(value: float, low: float, high: float) -> int:
-    """Where a value stands on the heat scale."""
-    if value == -inf or high == low:
-        return 0
-    return round(LEVELS * ((value - low) / (high - low)))
 
 
 def _meaning(tokens: list[str], name: str, i: int, j: int) -> str:

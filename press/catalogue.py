@@ -8,10 +8,10 @@ sentence that explains each, and the inputs that show and hide it.
 
 import re
 
-from attnbook.checker.mistakes import Mistake, of_step
+from attnbook.checker.mistakes import Mistake, chapter, of_step
 from attnbook.checker.mistakes.situations import ORDINARY, hidden_by, shown_by
 from attnbook.checker.steps.table import step_named
-from press.pages.book import DOCS
+from press.book import DOCS
 
 PAGE = DOCS / "check" / "catalogue.md"
 STEP = re.compile(r"^### `(?P<step>\w+)`\n(?:(?!#).*\n)*", re.MULTILINE)
@@ -37,7 +37,19 @@ def _entry(mistake: Mistake) -> str:
     inputs = f"Shown by {next(name for name in _FROM_SMALL if name in shown)}"
     if hidden:
         inputs += f"; hidden by {', '.join(hidden)}"
-    return f"`{mistake.name}`\n:   {mistake.sentence}\n:   {inputs}.\n"
+    return (
+        f"`{mistake.name}` {{ #{mistake.anchor} }}\n"
+        f":   {mistake.sentence} [What is right]({_link(mistake)})\n"
+        f":   {inputs}.\n"
+    )
+
+
+def _link(mistake: Mistake) -> str:
+    """The chapter that explains it, as a link from this page."""
+    page, _, anchor = chapter(mistake).partition("#")
+    stem = page.rstrip("/")
+    index = (DOCS / stem).is_dir()
+    return f"../{stem}{'/index' if index else ''}.md#{anchor}"
 
 
 def main() -> None:

@@ -2,12 +2,39 @@
 
 import ast
 from collections.abc import Sequence
+from typing import Any
 
 from attnbook.checker.match.names import normal
 from attnbook.checker.steps.step import Step
 from attnbook.checker.steps.table import STEPS
 
-COMMAND = "$ attnbook check my.py"
+FILE = "my.py"
+COMMAND = f"$ attnbook check {FILE}"
+
+
+def exercise_lines(
+    lines: Sequence[str], _: dict[str, Any] | None = None
+) -> list[str]:
+    """The Markdown of an exercise: the file, and the command to type.
+
+    Raises:
+        ValueError: If it cannot be checked.
+    """
+    if flaw := exercise_flaw(lines):
+        raise ValueError(flaw)
+    return [
+        '<div class="exercise" markdown>',
+        "",
+        f'```python title="{FILE}"',
+        *lines,
+        "```",
+        "",
+        "```console",
+        COMMAND,
+        "```",
+        "",
+        "</div>",
+    ]
 
 
 def exercise_flaw(lines: Sequence[str]) -> str:
@@ -33,20 +60,3 @@ def exercise_flaw(lines: Sequence[str]) -> str:
 def _names(step: Step) -> tuple[str, ...]:
     """What a step is called, by attnbook and by readers."""
     return (step.name, *step.names)
-
-
-def exercise_lines(lines: Sequence[str]) -> list[str]:
-    """The Markdown of an exercise: the file, and the command to type."""
-    return [
-        '<div class="exercise" markdown>',
-        "",
-        '```python title="my.py"',
-        *lines,
-        "```",
-        "",
-        "```console",
-        COMMAND,
-        "```",
-        "",
-        "</div>",
-    ]

@@ -17,6 +17,7 @@ from attnbook.multihead import (
     MultiHeadAttention,
     StackedHeads,
 )
+from attnbook.onepass import Part
 from attnbook.trainable import (
     Projections,
     ScaledDotProductAttention,
@@ -141,6 +142,19 @@ def of_multi_head(random: Random, s: Sizes) -> MultiHeadAttention:
     )
 
 
+def part(random: Random, s: Sizes) -> Part:
+    """What is left of some keys, all of them hidden or not."""
+    if s.given:
+        return Part(-inf, 0.0, [0.0] * s.d_v)
+    return Part(
+        random.uniform(-2, 2), random.uniform(1, 9), vector(random, s.d_v)
+    )
+
+
+def seen_part(random: Random, s: Sizes) -> Part:
+    return part(random, s._replace(given=False))
+
+
 Key = tuple[str, object]
 Make = Callable[[Random, Sizes], Any]
 
@@ -165,12 +179,18 @@ BATCHED: dict[Key, Make] = {
     ("queries", Matrix): lambda r, s: matrix(r, s.n_q, s.d_k),
     ("query", Vector): lambda r, s: vector(r, s.d_in),
     ("scores", Vector): lambda r, s: scores(r, 1, s.n)[0],
+    ("one", Part): seen_part,
+    ("other", Part): part,
+    ("part", Part): seen_part,
+    ("part_of.values", Matrix): lambda r, s: matrix(r, s.n, s.d_v),
     ("values", Matrix): lambda r, s: matrix(r, s.n_k, s.d_v),
     ("vectors", Matrix): lambda r, s: matrix(r, s.n, s.width),
     ("weights", Vector): lambda r, s: vector(r, s.n),
     ("x", Vector): lambda r, s: vector(r, s.n),
     ("y", Vector): lambda r, s: vector(r, s.n),
     ("a", Matrix): lambda r, s: matrix(r, s.n, s.d_in),
+    ("add.b", Matrix): lambda r, s: matrix(r, s.n, s.d_in),
+    ("largest_difference.b", Matrix): lambda r, s: matrix(r, s.n, s.d_in),
     ("b", Matrix): lambda r, s: matrix(r, s.d_in, s.d_out),
     ("attention", ScaledDotProductAttention): of_scaled_dot_product,
     ("attention", SelfAttention): of_one_head,

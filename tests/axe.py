@@ -5,7 +5,7 @@ from typing import Any
 
 from playwright.sync_api import Page, ViewportSize
 
-from tests.test_site import DESKTOP, PHONE, Scheme
+from tests.visiting import DESKTOP, PHONE, Scheme
 
 AXE = Path(__file__).parents[1] / "node_modules" / "axe-core" / "axe.min.js"
 

@@ -2,7 +2,8 @@
 
 from textwrap import dedent
 
-from attnbook.checker.engine import Finding, Options, findings
+from attnbook.checker.engine import Options, findings
+from attnbook.checker.finding import Finding
 from attnbook.checker.reader.program import Program
 
 SEED = 20_240

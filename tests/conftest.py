@@ -3,14 +3,16 @@
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from importlib.util import find_spec
 from pathlib import Path
+from typing import Any, NoReturn
 
 import pytest
 from hypothesis import HealthCheck, settings
-from playwright.sync_api import Browser
 
-from press.site.serve import chromium, find_browser, serve
+from press.site.serve import FLAGS, find_browser, serve
+from tests.visiting import Visit
 
 ROOT = Path(__file__).parent.parent
 
@@ -25,17 +27,59 @@ settings.load_profile("attnbook")
 
 MKDOCS = (sys.executable, "-m", "mkdocs")
 
+BROWSER = find_browser("chromium-headless-shell")
 NO_BROWSER = (
     "the browser tests did not run: no Chromium was found. Install one "
     "(on Debian: apt-get install chromium) to run them."
 )
+NO_TORCH = (
+    "the tests that need PyTorch did not run: it is not installed. "
+    "make test TORCH=1 installs it and runs them."
+)
+IS_TORCH = find_spec("torch") is not None
+
+
+def unmet(why: str) -> NoReturn:
+    """Fail in CI; a reader is told, here and at the end."""
+    if os.environ.get("CI"):
+        pytest.fail(why)
+    pytest.skip(why)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Name our marker."""
+    config.addinivalue_line("markers", "torch: needs PyTorch")
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Run what is marked with `torch` where PyTorch is installed."""
+    if item.get_closest_marker("torch") and not IS_TORCH:
+        unmet(NO_TORCH)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say at the end if the browser tests did not run."""
-    if find_browser() is None:
-        terminalreporter.write_sep("=", "note")
-        terminalreporter.write_line(NO_BROWSER)
+    """Say at the end which tests did not run."""
+    notes = {NO_BROWSER: BROWSER is not None, NO_TORCH: IS_TORCH}
+    for note, is_met in notes.items():
+        if not is_met:
+            terminalreporter.write_sep("=", "note")
+            terminalreporter.write_line(note)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Function,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Keep what a page that tests share showed when one failed.
+
+    The pages that a test has to itself are kept by pytest-playwright.
+    """
+    report = yield
+    opened = item.funcargs.get("opened")
+    if report.when == "call" and report.failed and isinstance(opened, Visit):
+        folder = Path(item.config.getoption("--output"))
+        opened.page.screenshot(path=folder / f"{item.name}.png")
+    return report
 
 
 @pytest.fixture(scope="session")
@@ -76,11 +120,11 @@ def served(site: Path, address: str) -> str:
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """A headless Chromium; in CI its absence is a failure."""
-    if find_browser() is None:
-        if os.environ.get("CI"):
-            pytest.fail(NO_BROWSER)
-        pytest.skip(NO_BROWSER)
-    with chromium() as browser:
-        yield browser
+def browser_type_launch_args(
+    browser_type_launch_args: dict[str, Any],
+) -> dict[str, Any]:
+    """The machine's own Chromium, without a screen and its errands."""
+    if BROWSER is None:
+        unmet(NO_BROWSER)
+    own = {"executable_path": BROWSER, "args": FLAGS}
+    return browser_type_launch_args | own

@@ -1,6 +1,7 @@
 """The backward pass on lists: every entry of every gradient."""
 
 import json
+import re
 from pathlib import Path
 from random import Random
 from types import ModuleType
@@ -76,8 +77,8 @@ MISTAKES = {
         "dot: grad_y",
     ),
     "matmul ends on the wrong side": (
-        "grad_b = matmul(transpose(a), grad_product)",
-        "grad_b = matmul(grad_product, transpose(a))",
+        "grad_b = _matmul(_transpose(a), grad_product)",
+        "grad_b = _matmul(grad_product, _transpose(a))",
         "matmul: grad_b",
     ),
     "softmax drops the mean of its row": (
@@ -86,7 +87,7 @@ MISTAKES = {
         "softmax: grad_scores",
     ),
     "softmax takes the plain mean": (
-        "mean = dot(weights, grad_weights)",
+        "mean = _dot(weights, grad_weights)",
         "mean = sum(grad_weights) / len(weights)",
         "softmax: grad_scores",
     ),
@@ -106,8 +107,8 @@ MISTAKES = {
         "softmax: grad_scores",
     ),
     "the scale is missing": (
-        "[grad / scale for grad in softmax_backward(*rows)]",
-        "softmax_backward(*rows)",
+        "[grad / scale for grad in _softmax_backward(*rows)]",
+        "_softmax_backward(*rows)",
         "scaled_dot_product_attention: grad_queries",
     ),
     "the scale is undone": (
@@ -126,13 +127,13 @@ MISTAKES = {
         "self_attention: grad_W_query",
     ),
     "the scores are not transposed for the keys": (
-        "matmul(transpose(grad_attn_scores), queries)",
-        "matmul(grad_attn_scores, queries)",
+        "_matmul(_transpose(grad_attn_scores), queries)",
+        "_matmul(grad_attn_scores, queries)",
         "self_attention: grad_W_key",
     ),
     "the weights are not transposed for the values": (
-        "grad_b = matmul(transpose(a), grad_product)",
-        "grad_b = matmul(a, grad_product)",
+        "grad_b = _matmul(_transpose(a), grad_product)",
+        "grad_b = _matmul(a, grad_product)",
         "self_attention: grad_W_value",
     ),
     "hidden keys are given a share": (
@@ -142,27 +143,27 @@ MISTAKES = {
         "scaled_dot_product_attention: grad_keys",
     ),
     "the inputs are not used as keys": (
-        "add(add(from_queries, from_keys), from_values)",
-        "add(from_queries, from_values)",
+        "_add(_add(from_queries, from_keys), from_values)",
+        "_add(from_queries, from_values)",
         "self_attention: grad_inputs",
     ),
     "the inputs are used as keys twice": (
-        "add(add(from_queries, from_keys), from_values)",
-        "add(add(from_keys, from_keys), from_values)",
+        "_add(_add(from_queries, from_keys), from_values)",
+        "_add(_add(from_keys, from_keys), from_values)",
         "multi_head_attention: grad_inputs",
     ),
     "a projection takes the gradient of another": (
-        "matmul_backward(inputs, W_key, grad_keys)",
-        "matmul_backward(inputs, W_key, grad_queries)",
+        "_matmul_backward(inputs, W_key, grad_keys)",
+        "_matmul_backward(inputs, W_key, grad_queries)",
         "self_attention: grad_W_key",
     ),
     "dropout forgets its scale": (
-        "return dropout(grad_mixing_weights, keep, p)",
-        "return dropout(grad_mixing_weights, keep, 0.0)",
+        "return _dropout(grad_mixing_weights, keep, p)",
+        "return _dropout(grad_mixing_weights, keep, 0.0)",
         "causal_attention: grad_W_query",
     ),
     "dropout is not undone at all": (
-        "return dropout(grad_mixing_weights, keep, p)",
+        "return _dropout(grad_mixing_weights, keep, p)",
         "return grad_mixing_weights",
         "causal_attention: grad_W_query",
     ),
@@ -182,18 +183,18 @@ MISTAKES = {
         "stacked_heads: head 1: grad_W_value",
     ),
     "a head is forgotten": (
-        "map(merge_heads, grads)",
-        "(merge_heads([g[0], [[0.0] * len(g[1][0])] * len(g[1]), *g[2:]])"
+        "map(_merge_heads, grads)",
+        "(_merge_heads([g[0], [[0.0] * len(g[1][0])] * len(g[1]), *g[2:]])"
         " for g in grads)",
         "multi_head_attention: grad_W_value",
     ),
     "the heads change places": (
-        "map(merge_heads, grads)",
-        "(merge_heads(g[::-1]) for g in grads)",
+        "map(_merge_heads, grads)",
+        "(_merge_heads(g[::-1]) for g in grads)",
         "multi_head_attention: grad_W_query",
     ),
     "the bias is summed over the wrong axis": (
-        "[sum(column) for column in transpose(grad_context_vecs)]",
+        "[sum(column) for column in _transpose(grad_context_vecs)]",
         "[sum(row) for row in grad_context_vecs]",
         "multi_head_attention: grad_b_out",
     ),
@@ -203,17 +204,25 @@ MISTAKES = {
         "multi_head_attention: grad_b_out",
     ),
     "a projection is not transposed": (
-        "grad_a = matmul(grad_product, transpose(b))",
-        "grad_a = matmul(grad_product, b)",
+        "grad_a = _matmul(grad_product, _transpose(b))",
+        "grad_a = _matmul(grad_product, b)",
         "self_attention: grad_inputs",
     ),
 }
 
 
+FROM_BACKWARD = r"from attnbook\.backward\S* import (\([^)]*\)|.*)\n"
+
+
 def planted(right: str, mistake: str) -> ModuleType:
     """The backward pass with a mistake in it."""
-    source = Path(backward.__file__).read_text(encoding="utf-8")
+    folder = Path(str(backward.__file__)).parent
+    names = ("vectors", "simple", "trainable", "causal", "multihead")
+    files = [folder / f"{name}.py" for name in names]
+    source = "\n".join(file.read_text(encoding="utf-8") for file in files)
     assert source.count(right) == 1, right
+    # one module, so that all of it calls the mistake
+    source = re.sub(FROM_BACKWARD, "", source)
     module = ModuleType("attnbook.backward")
     exec(source.replace(right, mistake), vars(module))  # noqa: S102 - ours
     return module

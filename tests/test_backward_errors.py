@@ -164,7 +164,7 @@ ANY: Any = None
     [
         (
             lambda: backward.dot_backward([1.0], [1.0], nan),
-            r"grad_product\[0\] must be finite, got nan",
+            r"grad_product must be finite, got nan",
         ),
         (
             lambda: backward.dot_backward([1.0], [1.0, 2.0], 1.0),
@@ -181,6 +181,18 @@ ANY: Any = None
         (
             lambda: backward.scaled_softmax_backward(0, [[1.0]], [[1.0]]),
             "d_k must be an integer of 1 or more, got 0",
+        ),
+        (
+            lambda: backward.matmul_backward(
+                [[1.0, 2.0]], [[1.0]] * 3, [[1.0]]
+            ),
+            r"b must be \(2, d\), got \(3, 1\)",
+        ),
+        (
+            lambda: backward.query_key_backward(
+                [[1.0]], [[1.0]], [[1.0, 2.0]], [[1.0]]
+            ),
+            r"attn_weights must be \(1, 1\), got \(1, 2\)",
         ),
         (
             lambda: backward.dropout_backward([[True]], 0.5, [[nan]]),

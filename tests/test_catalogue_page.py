@@ -2,17 +2,24 @@
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
-from attnbook.checker.mistakes import CATALOGUE
+from markdown.extensions.toc import slugify
+
+from attnbook.checker.mistakes import CATALOGUE, explained
 from attnbook.checker.mistakes.situations import hidden_by, shown_by
-from attnbook.checker.steps.table import step_named
+from attnbook.checker.steps.table import STEPS, step_named
+from press.book import DOCS
 from press.catalogue import PAGE, with_entries
 
+HEADING = re.compile(r"^#+ (.*?)(?: \{ #([\w-]+) \})?$", re.MULTILINE)
+FENCE = re.MULTILINE | re.DOTALL
 TEXT = PAGE.read_text(encoding="utf-8")
 LINE = re.compile(
     r"^## (?P<chapter>.*)$"
     r"|^### `(?P<step>\w+)`$"
-    r"|^`(?P<name>\w+)`\n:   (?P<sentence>.*)\n"
+    r"|^`(?P<name>\w+)` \{ #(?P<anchor>[\w-]+) \}\n"
+    r":   (?P<sentence>.*) \[What is right\]\(\.\./(?P<link>.*)\)\n"
     r":   Shown by (?P<shown>[^;.]+)(?:; hidden by (?P<hidden>.*))?\.$",
     re.MULTILINE,
 )
@@ -39,6 +46,51 @@ def test_every_mistake_stands_once_below_its_step_with_its_sentence() -> None:
 def test_every_step_stands_in_its_section() -> None:
     for chapter, step, _ in entries():
         assert step_named(step).where.startswith(chapter.lower())
+
+
+def anchors(page: Path) -> set[str]:
+    """What a page can be linked to, as MkDocs makes it from headings."""
+    text = re.sub(r"^```.*?^```", "", page.read_text("utf-8"), flags=FENCE)
+    headings = re.findall(
+        r"^#+ (.*?)(?: \{ #([\w-]+) \})?$", text, re.MULTILINE
+    )
+    return {own or slugify(title, "-") for title, own in headings}
+
+
+def test_every_entry_has_an_anchor_of_its_own() -> None:
+    found = [entry["anchor"] for _, _, entry in entries()]
+    assert sorted(found) == sorted(each.anchor for each in CATALOGUE)
+    assert len({*found}) == len(found)
+
+
+def test_where_a_mistake_is_explained_fits_one_line_of_a_report() -> None:
+    for mistake in CATALOGUE:
+        assert len(explained(step_named(mistake.step), mistake.name)) <= 76
+
+
+def test_every_entry_leads_to_a_chapter_that_exists() -> None:
+    for _, _, entry in entries():
+        page, _, anchor = entry["link"].partition("#")
+        assert anchor in anchors(DOCS / page), entry["link"]
+
+
+def test_a_cause_is_explained_on_a_page_that_names_it() -> None:
+    for mistake in CATALOGUE:
+        found = explained(step_named(mistake.step), mistake.name)
+        page, _, anchor = found.partition("#")
+        assert DOCS / f"{page.rstrip('/')}.md" == PAGE
+        assert f"`{mistake.name}` {{ #{anchor} }}\n:   {mistake.sentence}" in (
+            TEXT
+        )
+
+
+def test_a_cause_outside_the_catalogue_leads_to_a_heading_or_its_step() -> (
+    None
+):
+    for name in ("nan_rows", "nan_everywhere", "other_order"):
+        page, _, anchor = explained(STEPS[-1], name).partition("#")
+        assert anchor in anchors(DOCS / f"{page.rstrip('/')}.md")
+    assert explained(STEPS[0], "miscounts") == STEPS[0].page
 
 
 def test_every_entry_says_what_shows_and_hides_it() -> None:

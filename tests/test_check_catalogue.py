@@ -4,7 +4,8 @@ import inspect
 
 import pytest
 
-from attnbook.checker.engine import Finding, Options, findings
+from attnbook.checker.engine import Options, findings
+from attnbook.checker.finding import Finding
 from attnbook.checker.mistakes import CATALOGUE, Mistake
 from attnbook.checker.mistakes.situations import (
     ORDINARY,
@@ -52,7 +53,7 @@ def test_a_known_mistake_is_rejected_and_named(mistake: Mistake) -> None:
 def test_a_known_mistake_is_written_down(mistake: Mistake) -> None:
     assert mistake.sentence.endswith(".")
     assert mistake.advice.endswith(".")
-    assert "return" in inspect.getsource(mistake.function)
+    assert "return" in inspect.getsource(mistake.source)
 
 
 def test_popular_inputs_hide_many_mistakes() -> None:

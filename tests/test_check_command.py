@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import tomllib
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -305,7 +306,7 @@ def test_the_receipt_says_what_was_checked_and_how(
     said(NOTES, "--seed", "5", "--receipt", receipt)
     text = receipt.read_text(encoding="utf-8")
     assert "| `soft_max` | softmax (3.3.1) | agrees, but overflows |" in text
-    assert "8 of 8" in text
+    assert "11 of 11" in text
     assert hashlib.sha256(NOTES.read_bytes()).hexdigest() in text
     assert f"`attnbook check {NOTES} --seed 5`" in text
     assert "seed 5" in text
@@ -384,3 +385,33 @@ def test_the_child_knows_no_answers() -> None:
             for line in imports
         ), child
     assert (folder / "program.py").is_file()
+
+
+def test_a_check_can_be_made_in_a_thread(tmp_path: Path) -> None:
+    file = _written(tmp_path, "def dot(x, y): return sum(map(pow, x, y))")
+    with ThreadPoolExecutor(1) as pool:
+        assert pool.submit(main, ["check", str(file), "-q"]).result() == 1
+
+
+@pytest.mark.parametrize(
+    ("line", "seen"),
+    [
+        ("from attnbook.simple import softmax as ours", True),
+        ("import attnbook", True),
+        ("# like attnbook", False),
+        ("import attnbooks", False),
+    ],
+)
+def test_a_file_that_imports_the_book_is_told_what_that_means(
+    line: str, seen: bool, tmp_path: Path, said: Said
+) -> None:
+    source = f"try:\n    pass\n    {line}\nexcept ImportError:\n    pass\n"
+    text = said(_written(tmp_path, source + HELPERS))
+    assert ("it is the book that agrees with itself" in text) is seen
+
+
+def test_train_is_a_command(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["train", "--help"])
+    assert ended.value.code == 0
+    assert "--task" in capsys.readouterr().out

@@ -18,7 +18,8 @@ import pytest
 import attnbook
 from attnbook import Report, assert_agrees, check, simple, trainable
 from attnbook.__main__ import main
-from tests.data.readers import notes
+from attnbook.checker.say.html import as_html
+from docs.data import notes
 
 
 def softmax(scores: list[float]) -> list[float]:
@@ -342,8 +343,16 @@ def test_html_marks_the_wrong_entry_and_no_other(tmp_path: Path) -> None:
     example = report.findings[0].example
     assert example is not None
     assert example.where == "[2]"
-    cells = report._repr_html_().count('<td class="wrong">≠ ')
-    assert cells == 2  # in what is expected, and in what came
+    html = report._repr_html_()
+    assert html.count('<td class="wrong">≠ 0.5</td>') == 1
+    assert html.count('<td class="wrong">') == 1
+
+
+def test_html_links_to_the_page_where_there_is_a_site(report: Report) -> None:
+    assert "<a " not in as_html(report.checked)
+    linked = as_html(report.checked, "https://pages.example/")
+    assert '<a href="https://pages.example/' in linked
+    assert "example//" not in linked
 
 
 def test_every_form_comes_without_a_finding_too(tmp_path: Path) -> None:

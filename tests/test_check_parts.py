@@ -8,9 +8,12 @@ from math import log
 import pytest
 
 from attnbook.checker.engine import Options
-from attnbook.checker.finding import Cell
+from attnbook.checker.finding import Cell, Checked, Finding
 from attnbook.checker.judge.dimensions import Test, rule
+from attnbook.checker.match.binding import Function
+from attnbook.checker.match.chosen import unchecked
 from attnbook.checker.match.names import Parameter, arrangements, normal
+from attnbook.checker.say.verdict import verdict
 from attnbook.checker.steps.cases import distinct, grid
 from attnbook.checker.steps.compare import compare
 from attnbook.checker.steps.table import STEPS, step_named
@@ -230,3 +233,73 @@ def test_one_maximum_for_all_rows_divides_0_by_0_from_745_on(
     assert abs(said - lowest) < 2
     rowwise = source.replace("s.max()", "s.max(axis=-1, keepdims=True)")
     assert only(check(rowwise, options)).warnings == ()
+
+
+def _agreed(function: str, step: str) -> Finding:
+    return Finding(function, step_named(step), "agrees", shapes=1, cases=1)
+
+
+@pytest.mark.parametrize(
+    ("found", "words"),
+    [
+        ([("softmax", "softmax")], "Your `softmax` agrees with 3.3 on"),
+        (
+            [("dot", "dot"), ("f", "trainable_self_attention"),
+             ("g", "causal_attention")],
+            "Your 3 functions agree with 3.3, 3.4 and 3.5 on",
+        ),
+        (
+            [("A.forward", "self_attention"), ("B.forward", "stacked_heads")],
+            "Your 2 classes agree with 3.3 and 3.6 on",
+        ),
+        (
+            [("dot", "dot"), ("A.forward", "self_attention")],
+            "Your 2 functions and classes agree with 3.3 on",
+        ),
+    ],
+)  # fmt: skip
+def test_agreement_is_told_in_english(
+    found: list[tuple[str, str]], words: str
+) -> None:
+    checked = Checked("a.py", findings=tuple(_agreed(*each) for each in found))
+    assert verdict(checked).startswith(words)
+    assert checked.status == 0
+
+
+@pytest.mark.parametrize(
+    ("step", "left", "status"),
+    [
+        ("softmax", (), 0),
+        ("softmax", ("mix",), 2),
+        ("attention_weights", ("mix",), 2),
+        ("context_vector", ("other",), 0),
+        ("self_attention", ("other",), 0),
+        ("softmax_backward", ("other",), 2),
+    ],
+)
+def test_a_helper_that_agrees_is_no_attention(
+    step: str, left: tuple[str, ...], status: int
+) -> None:
+    checked = Checked("a.py", findings=(_agreed("f", step),), not_checked=left)
+    assert checked.status == status
+    assert ("attention itself was not" in verdict(checked)) is (status == 2)
+
+
+def test_an_attention_that_is_left_out_is_no_agreement() -> None:
+    out = Finding("A", step_named("multi_head_attention"), "left out", "Why.")
+    found = _agreed("f", "self_attention"), out
+    assert Checked("a.py", findings=found).status == 2
+    out = out._replace(step=step_named("dropout"))
+    assert Checked("a.py", findings=(found[0], out)).status == 0
+
+
+def test_what_a_function_uses_is_found_in_every_kind_of_definition() -> None:
+    offered = [
+        Function(name, own=True, parameters=None, methods={})
+        for name in ("softmax", "power", "share", "unused")
+    ]
+    source = (
+        "share: object = lambda x: power(x)\n"
+        "async def softmax(x): return share(x)\n"
+    )
+    assert unchecked(offered, source, ["softmax"]) == ["unused"]

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from attnbook.__main__ import main
+from attnbook.checker import files
 
 RIGHT = """
 from math import exp
@@ -524,6 +525,41 @@ def test_a_check_as_a_whole_takes_no_longer_than_it_may(
     printed = " ".join(capsys.readouterr().out.split())
     assert "`softmax` agreed on" in printed
     assert "sets of values; then the time for the whole check was" in printed
+
+
+def test_what_the_time_did_not_reach_is_told_in_one_sentence(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "mine.py"
+    many = "".join(
+        f"def softmax_v{i}(x):\n    time.sleep(0.01)\n    return x\n"
+        for i in range(2000)
+    )
+    file.write_text(f"import time\n{many}", encoding="utf-8")
+    words = ["check", str(file), "--seconds", "20", "--max-seconds", "3"]
+    assert main(words) == 2
+    printed = " ".join(capsys.readouterr().out.split())
+    over = "were not checked: the time for the whole check was over"
+    assert f"and 1,997 more {over}" in printed
+    assert len(printed) < 2000
+
+
+def test_a_fault_of_ours_costs_one_file_of_a_class(
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def broken(*_: object) -> None:
+        raise TypeError("ours")
+
+    monkeypatch.setattr(files, "survey", broken)
+    for name in ("a.py", "b.py"):
+        (tmp_path / name).write_text(RIGHT, encoding="utf-8")
+    assert main(["check", str(tmp_path)]) == 2
+    printed = capsys.readouterr().out
+    assert printed.count("the check itself failed") == 2
+    assert main(["check", str(tmp_path / "a.py")]) == 2
+    assert "fault of attnbook's (TypeError: ours)" in capsys.readouterr().err
 
 
 def test_a_wrong_one_is_wrong_though_time_ran_out(

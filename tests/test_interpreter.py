@@ -9,10 +9,12 @@ import pytest
 from inpage import interpreter
 from inpage.checker import check
 from inpage.interpreter import FLOOD, LIMIT, answer, run, split
+from press.book import BOOK
 from press.exercise import exercise_flaw, exercise_lines
 from press.pages.live import local_sessions
 from press.pages.page import Page, parse_page
-from press.pages.render import LOCAL, render
+from press.pages.proof import proofread
+from press.pages.render import render
 from press.pages.session import run_page
 from press.site.runtime import archive
 
@@ -112,7 +114,7 @@ def test_the_archive_is_the_package_without_numpy_and_is_reproducible() -> (
 def page_of(*sessions: str) -> Page:
     """A page with one session an argument, at lines 1, 4, 7."""
     fences = [f"```pycon\n>>> {source}\n```\n" for source in sessions]
-    return parse_page(Path("page.md"), "".join(fences))
+    return parse_page(Path("page.md"), "".join(fences), BOOK)
 
 
 @pytest.mark.parametrize(
@@ -143,7 +145,7 @@ def test_the_site_marks_where_a_session_runs_and_says_so_once() -> None:
     assert problems == []
     assert text.count("``` { .pycon .live }") == 1
     assert text.count("``` { .pycon .local }") == 2
-    assert text.count(LOCAL) == 1
+    assert text.count(BOOK.local) == 1
 
 
 @pytest.mark.parametrize(
@@ -161,8 +163,9 @@ def test_an_exercise_has_a_function_that_the_checker_knows(
 ) -> None:
     assert exercise_flaw(lines) == flaw
     text = "\n".join(("```exercise", *lines, "```"))
-    flaws = parse_page(Path("page.md"), text).flaws
-    assert flaws == (((1, flaw),) if flaw else ())
+    page = parse_page(Path("page.md"), text, BOOK)
+    problems = [str(each) for each in proofread(page, run_page(page))]
+    assert problems == ([f"page.md:1: {flaw}"] if flaw else [])
 
 
 def test_an_exercise_reads_as_a_file_and_the_command_to_check_it() -> None:

@@ -1,11 +1,10 @@
 """The ledger leaves out no number, and each row leads somewhere."""
 
-import json
 import re
 
-from press.pages.book import DOCS
-from tests.book import BOOK
-from tests.book_entries import ENTRIES
+from docs.data.entries import ENTRIES
+from docs.data.printed import printed
+from press.book import DOCS
 
 TABLE_ROW = re.compile(
     r"^\| \[(?P<section>[\d.]+)\]\((?P<page>[\w./-]+)\) \| .* \| "
@@ -13,7 +12,7 @@ TABLE_ROW = re.compile(
     re.MULTILINE,
 )
 ROWS = list(TABLE_ROW.finditer((DOCS / "ledger.md").read_text("utf-8")))
-PRINTED = json.loads(BOOK.read_text(encoding="utf-8"))["numbers"]
+PRINTED = printed()
 
 
 def test_the_ledger_holds_every_output_of_the_book_in_its_order() -> None:

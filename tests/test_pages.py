@@ -1,18 +1,23 @@
 """No page lies, and a lie would be noticed."""
 
+import ast
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
 import pytest
+import yaml
 
-from press.pages.book import ROOT, page_paths
+from press.book import BOOK, ROOT, page_paths
+from press.pages.kept import Result, results
 from press.pages.outputs import rewrite
 from press.pages.page import Page, parse_page, read_page
 from press.pages.proof import Problem, proofread
-from press.pages.render import render
-from press.pages.session import Run, run_page
+from press.pages.session import Run
+from press.site.stage import RUNS
 
 PAGES = [path.relative_to(ROOT) for path in page_paths()]
 each_page = pytest.mark.parametrize("path", PAGES, ids=str)
@@ -27,16 +32,21 @@ BOOK_SECTIONS = {"3.1", "3.2", "3.3", "3.4", "3.5", "3.6"}
 
 
 @cache
+def all_results() -> dict[Path, Result]:
+    """What each page comes to, shared with the build of the site."""
+    return results(page_paths(), BOOK, RUNS)
+
+
+@cache
 def evaluated(path: Path) -> tuple[Page, Run]:
     """A page and its one run, which every comparison shares."""
-    page = read_page(ROOT / path)
-    return page, run_page(page)
+    return read_page(ROOT / path, BOOK), all_results()[ROOT / path].run
 
 
 def problems_of(path: Path, text: str) -> list[Problem]:
     """The problems of a changed text of a page, by the run of the page."""
     _, run = evaluated(path)
-    page = parse_page(path, text)
+    page = parse_page(path, text, BOOK)
     if page.sources == run.sources:
         return proofread(page, run)
     return [Problem(path, line, message) for line, message in page.flaws]
@@ -81,9 +91,8 @@ def prose_decimals(page: Page) -> Iterator[int]:
 @each_page
 def test_the_page_shows_what_it_computes(path: Path) -> None:
     page, run = evaluated(path)
-    _, problems = render(page, run)
-    found = [str(problem) for problem in (*proofread(page, run), *problems)]
-    if found:
+    problems = [*proofread(page, run), *all_results()[ROOT / path].problems]
+    if found := sorted({str(problem) for problem in problems}):
         pytest.fail("\n".join(found), pytrace=False)
 
 
@@ -134,6 +143,69 @@ def test_every_retagged_fence_is_noticed(path: Path, tag: str) -> None:
             if not problems_of(path, "".join(changed)):
                 unnoticed.append(fence.line)
     assert unnoticed == []
+
+
+# What is wrong in any code: names that are missing, unused, shadowed or
+# confusable, comparisons that say something else than they seem to, formats
+# that do not fit, mutable defaults, loops whose closures share a variable.
+WRONG_ANYWHERE = "F,E7,E9,A001,B006,B008,B023,C4,PLE,PLR0124,RUF001,UP,W605"
+# E701 to E703: a session may put a short body behind its colon.
+# F811: a session may define a function again, since the page improves it.
+FINE_ON_PAGES = "E701,E702,E703,E731,E741,F811"
+
+
+def code_of(page: Page) -> str:
+    """All that runs on a page as one module, in lines of the page."""
+    lines = [""] * len(page.text.splitlines())
+    for example in page.examples:
+        try:
+            compile(example.source, "<page>", "single")
+        except SyntaxError:
+            continue  # shown on the page as an error
+        for i, line in enumerate(example.source.splitlines()):
+            lines[example.line - 1 + i] = line
+    read = [f"({binding.expression})" for binding in page.bindings]
+    for fence in page.fences:
+        if fence.tag == "figure":
+            entries = yaml.safe_load("\n".join(fence.lines)).items()
+            words = {"kind", "alt", "caption"}
+            read += [f"({text})" for key, text in entries if key not in words]
+    return "\n".join([*lines, *read, ""])
+
+
+def test_the_code_of_the_pages_is_linted(tmp_path: Path) -> None:
+    for path in PAGES:
+        page, _ = evaluated(path)
+        place = tmp_path / path.with_suffix(".py")
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_text(code_of(page), encoding="utf-8")
+    done = subprocess.run(
+        [
+            *(sys.executable, "-m", "ruff", "check", "--isolated", "--quiet"),
+            *("--target-version", "py311", "--output-format", "concise"),
+            *("--select", WRONG_ANYWHERE, "--ignore", FINE_ON_PAGES, "."),
+        ],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@each_page
+def test_a_page_reads_nothing_of_tests_or_press(path: Path) -> None:
+    page, _ = evaluated(path)
+    for node in ast.walk(ast.parse(code_of(page))):
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            names = [str(node.module)]
+        else:
+            continue
+        tops = {name.partition(".")[0] for name in names}
+        assert tops.isdisjoint({"tests", "press", "bench"}), names
+    assert "tests/" not in "".join(page.sources)
 
 
 def test_the_injector_finds_numbers_of_every_kind() -> None:

@@ -11,6 +11,7 @@ from urllib.parse import quote
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
+from pytest_playwright.pytest_playwright import CreateContextCallback
 
 from attnbook.causal import causal_attention
 from attnbook.multihead import MultiHead, multi_head_attention
@@ -23,14 +24,10 @@ from attnbook.vectors import Matrix
 from inpage.play import View, view
 from tests.axe import flaws
 from tests.book import assert_agrees, book_value
-from tests.test_live import go
-from tests.test_site import PHONE, Visit, visit
+from tests.visiting import PHONE, Visit, go, visit
 
 pytestmark = pytest.mark.xdist_group("site")
 
-# The runtime takes seconds to start, more on a busy machine.
-expect.set_options(timeout=20_000)
-START = 90_000  # ms
 COMPUTED = "Computed by Python, in this page."
 
 WEIGHTS = {"seed": 123, "width": 6, "heads": 3, "head": 1, "causal": True}
@@ -194,7 +191,7 @@ def test_own_weights_are_used_as_they_are() -> None:
 @pytest.fixture(scope="module")
 def opened(browser: Browser, served: str) -> Iterator[Visit]:
     """One page, where Python is started by the first test that needs it."""
-    with visit(browser, f"{served}play/") as opened:
+    with visit(browser.new_context, f"{served}play/") as opened:
         yield opened
 
 
@@ -251,7 +248,7 @@ def test_nothing_runs_before_it_is_asked_for(opened: Visit) -> None:
         assert_shows(page, name, matrix)
     assert not any("pyodide" in url for url in opened.requests)
     press(page, "Start Python")
-    status(page).to_have_text(COMPUTED, timeout=START)
+    status(page).to_have_text(COMPUTED)
     assert any("pyodide" in url for url in opened.requests)
 
 
@@ -352,7 +349,7 @@ def test_the_keyboard_alone_edits_chooses_and_reads(page: Page) -> None:
     ("text", "fault"),
     [
         ("", "is empty"),
-        ("1,5", "is not a number"),
+        ("1,5", "is not a number: write 1.5"),
         ("1e3", "is not a number"),
         ("0x10", "is not a number"),
         ("Infinity", "is not a number"),
@@ -468,9 +465,9 @@ SHARED = (
 
 
 def test_a_link_brings_its_numbers_and_computes_them_when_asked(
-    browser: Browser, served: str, page: Page
+    new_context: CreateContextCallback, served: str, page: Page
 ) -> None:
-    with visit(browser, f"{served}play/{SHARED}") as fresh:
+    with visit(new_context, f"{served}play/{SHARED}") as fresh:
         status(fresh.page).to_contain_text("wait until Python is started")
         name = fresh.page.get_by_label("Token 1", exact=True)
         expect(name).to_have_value("café")
@@ -563,16 +560,16 @@ def test_all_this_asked_no_other_host_and_raised_no_complaint(
 
 
 def test_a_failed_download_is_said_and_can_be_tried_again(
-    browser: Browser, served: str
+    new_context: CreateContextCallback, served: str
 ) -> None:
-    with visit(browser, f"{served}play/", PHONE, "dark") as opened:
+    with visit(new_context, f"{served}play/", PHONE, "dark") as opened:
         page = opened.page
         page.route("**/python_stdlib.zip", lambda route: route.abort())
         enter(page, "Token 1, number 1", "2")
         status(page).to_contain_text("a download failed")
         page.unroute("**/python_stdlib.zip")
         press(page, "Start Python")
-        status(page).to_have_text(COMPUTED, timeout=START)
+        status(page).to_have_text(COMPUTED)
         assert_shows(page, "attn_scores", expected_simple(changed(0, 0, 2))[0])
         section(page, "3.6 Several heads")
         page.locator("[data-name=W_out]").wait_for()
@@ -581,12 +578,11 @@ def test_a_failed_download_is_said_and_can_be_tried_again(
 
 
 def test_the_page_opens_from_another_without_a_reload(
-    browser: Browser, served: str
+    new_context: CreateContextCallback, served: str
 ) -> None:
-    with visit(browser, served) as opened:
+    with visit(new_context, served) as opened:
         page = opened.page
         page.goto(f"{served}3.3/")
-        page.evaluate("root => Object.assign(window, {root, kept: 1})", served)
         for address in ("play/", "3.3/", "play/"):
             go(page, address)
         press(page, "Add a token")
@@ -595,9 +591,9 @@ def test_the_page_opens_from_another_without_a_reload(
 
 
 def test_without_javascript_the_page_shows_the_books_example(
-    browser: Browser, served: str
+    new_context: CreateContextCallback, served: str
 ) -> None:
-    context = browser.new_context(java_script_enabled=False)
+    context = new_context(java_script_enabled=False)
     page = context.new_page()
     page.goto(f"{served}play/")
     for name, matrix in self_attention(inputs)._asdict().items():
@@ -612,4 +608,3 @@ def test_without_javascript_the_page_shows_the_books_example(
     )
     assert page.get_by_text("needs JavaScript").is_visible()
     assert page.locator(".play :is(button, input)").count() == 0
-    context.close()

@@ -5,10 +5,13 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from press.figures import draw
+from press.book import BOOK, ROOT
+from press.figures.draw import figure_lines
+from press.outputs import main
+from press.pages.book import Book
 from press.pages.listing import find_listing
-from press.pages.outputs import main, rewrite
-from press.pages.page import Fence, Page, parse_page
+from press.pages.outputs import rewrite
+from press.pages.page import Page, parse_page
 from press.pages.proof import proofread
 from press.pages.render import render
 from press.pages.session import run_page
@@ -18,7 +21,7 @@ PATH = Path("page.md")
 
 def page_of(*lines: str) -> Page:
     """A page with these lines."""
-    return parse_page(PATH, "".join(f"{line}\n" for line in lines))
+    return parse_page(PATH, "".join(f"{line}\n" for line in lines), BOOK)
 
 
 def problems_of(*lines: str) -> list[str]:
@@ -126,6 +129,36 @@ def test_what_would_not_run_or_not_be_compared_is_refused(
     assert problems_of(*lines) != []
 
 
+def test_a_fence_is_closed_by_ticks_alone_and_by_as_many_or_more() -> None:
+    within = (
+        "```exercise",
+        "def softmax(x):",
+        '    """',
+        "```python",
+        '    """',
+    )
+    (fence,) = page_of(*within, "    ...", "```", "after").fences
+    assert fence.lines == (*within[1:], "    ...")
+    (session,) = page_of("```pycon", ">>> 1", "1", "`````", "after").fences
+    assert session.lines == (">>> 1", "1")
+    (longer,) = page_of("````console", "$ a", "```", "````").fences
+    assert longer.lines == ("$ a", "```")
+
+
+def test_a_book_gives_fences_their_meaning_and_listings_their_package() -> (
+    None
+):
+    bare = Book(ROOT, "another")
+    text = "```figure\n```\n\n```source\nattnbook.simple.softmax\n```\n"
+    flaws = [flaw for _, flaw in parse_page(PATH, text, bare).flaws]
+    assert flaws == [
+        "a fence that nothing runs: 'figure'",
+        "source cannot hold 'attnbook.simple.softmax'",
+    ]
+    (number,) = parse_page(PATH, "section 3.3", bare).numbers
+    assert number.text == "3.3"
+
+
 def test_an_indented_session_runs_in_the_namespace_of_the_page() -> None:
     indented = ("    ```pycon", "    >>> half + half", "    1.0", "    ```")
     assert problems_of(*SESSION, "??? success", "", *indented) == []
@@ -155,7 +188,7 @@ def test_rewriting_makes_a_page_right_and_touches_nothing_else() -> None:
         *("- a list", "", "    ```pycon", "    >>> print('a')", "    ```"),
     )
     run = run_page(wrong)
-    right = parse_page(PATH, rewrite(wrong, run))
+    right = parse_page(PATH, rewrite(wrong, run), BOOK)
     assert proofread(right, run) == []
     assert right.text == (
         "Half: 0.50<!--= half -->, untouched 7.\n"
@@ -185,14 +218,43 @@ def test_the_command_says_what_it_cannot_mend(
 
 
 def test_a_listing_is_the_source_with_its_docstring_cut() -> None:
-    listing = find_listing("attnbook.vectors.transpose")
+    listing = find_listing("attnbook.vectors.transpose", ROOT)
     assert listing.path == "attnbook/vectors.py"
     assert listing.code.splitlines() == [
         "def transpose(a: Matrix) -> Matrix:",
         '    """Turn the rows of a matrix into columns."""',
-        '    check_matrix("a", a)',
+        '    require_matrix("a", a)',
+        "    return _transpose(a)",
+        "",
+        "",
+        "def _transpose(a: Matrix) -> Matrix:",
         "    return [list(column) for column in zip(*a, strict=True)]",
     ]
+
+
+def test_a_listing_follows_a_name_to_where_it_is_defined(
+    tmp_path: Path,
+) -> None:
+    package = tmp_path / "road"
+    package.mkdir()
+    (package / "one.py").write_text("def f():\n    return 1\n", "utf-8")
+    (package / "two.py").write_text("g = 2\n", "utf-8")
+    passed_on = "from road.one import f as h\nfrom road.two import *\n"
+    (package / "__init__.py").write_text(passed_on, "utf-8")
+    listing = find_listing("road.h", tmp_path)
+    assert listing.path == "road/one.py"
+    assert listing.code == "def f():\n    return 1"
+    assert find_listing("road.g", tmp_path).code == "g = 2"
+    with pytest.raises(ValueError, match="no symbol 'nothing'"):
+        find_listing("road.nothing", tmp_path)
+
+
+def test_a_decorator_and_a_docstring_of_one_line_stay_in_a_listing(
+    tmp_path: Path,
+) -> None:
+    code = '@cache\ndef f():\n    """One."""\n    return 1'
+    (tmp_path / "m.py").write_text(code, encoding="utf-8")
+    assert find_listing("m.f", tmp_path).code == code
 
 
 @pytest.mark.parametrize(
@@ -201,15 +263,16 @@ def test_a_listing_is_the_source_with_its_docstring_cut() -> None:
 )
 def test_a_symbol_that_does_not_exist_is_refused(symbol: str) -> None:
     with pytest.raises(ValueError, match=r"no (symbol|module)"):
-        find_listing(symbol)
+        find_listing(symbol, ROOT)
     page = page_of("```source", "attnbook.simple.nothing", "```")
     _, (problem,) = render(page, run_page(page))
     assert str(problem).startswith("page.md:1: no symbol 'nothing'")
 
 
-def test_rendering_takes_out_bindings_and_front_matter() -> None:
+def test_rendering_takes_out_bindings_and_keeps_front_matter() -> None:
     page = page_of("---", "title: A", "---", "0.5<!--= 1 / 2 --> it is.")
-    assert render(page, run_page(page)) == ("0.5 it is.\n", [])
+    text = "---\ntitle: A\n---\n0.5 it is.\n"
+    assert render(page, run_page(page)) == (text, [])
 
 
 HEAT_MAP = (
@@ -225,7 +288,8 @@ NAMESPACE = {"weights": [[0.9, 0.1], [0.25, 0.75]], "tokens": ["a", "b"]}
 
 def figure(*lines: str) -> str:
     """The HTML of a figure with these entries."""
-    return draw(Fence("figure", lines, 1, ""), NAMESPACE)
+    (html,) = figure_lines(lines, NAMESPACE)
+    return html
 
 
 def drawn(*lines: str) -> ET.Element:
@@ -273,6 +337,12 @@ def test_heat_maps_can_share_a_scale() -> None:
     root = drawn(*HEAT_MAP, 'most: "1.8"')
     shades = shades_of(root)
     assert shades == ["heat-4", "heat-0", "heat-1", "heat-4"]
+
+
+def test_a_shared_scale_can_end_at_nothing_and_holds_what_is_beyond() -> None:
+    assert set(shades_of(drawn(*HEAT_MAP, 'most: "0"'))) == {"heat-0"}
+    shades = shades_of(drawn(*HEAT_MAP, 'most: "0.5"'))
+    assert shades == ["heat-9", "heat-2", "heat-4", "heat-9"]
 
 
 def test_signed_values_are_shaded_by_their_size() -> None:

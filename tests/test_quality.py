@@ -9,12 +9,13 @@ from typing import Any
 
 import pytest
 from fontTools.ttLib import TTFont
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, ViewportSize
+from pytest_playwright.pytest_playwright import CreateContextCallback
 
 from press.site.assets import FACES, Face, whole
 from press.site.serve import compressed
 from tests.axe import flaws
-from tests.test_site import DESKTOP, PHONE, addresses, visit
+from tests.visiting import DESKTOP, PHONE, addresses, visit
 
 pytestmark = pytest.mark.xdist_group("quality")
 
@@ -51,7 +52,7 @@ def weighed(site: Path, address: str) -> int:
 def tour(browser: Browser, site: Path, served: str) -> dict[str, Seen]:
     """Every page, visited once, in both schemes and at both sizes."""
     tour: dict[str, Seen] = {}
-    with visit(browser, served) as opened:
+    with visit(browser.new_context, served) as opened:
         page = opened.page
         for address in [*addresses(site), "404.html"]:
             opened.requests.clear()
@@ -123,9 +124,9 @@ def test_no_page_has_a_style_or_a_script_that_the_policy_forbids(
 
 
 def test_the_policy_is_kept_on_load_search_palette_and_instant_navigation(
-    browser: Browser, served: str
+    new_context: CreateContextCallback, served: str
 ) -> None:
-    with visit(browser, f"{served}3.3/") as opened:
+    with visit(new_context, f"{served}3.3/") as opened:
         page = opened.page
         page.evaluate("window.kept = true")
         page.locator(".md-footer__link--next").click()
@@ -153,12 +154,14 @@ def test_the_policy_is_kept_on_load_search_palette_and_instant_navigation(
     ],
 )
 def test_the_policy_blocks(
-    browser: Browser, served: str, forbidden: str
+    new_context: CreateContextCallback, served: str, forbidden: str
 ) -> None:
-    with visit(browser, served) as opened:
-        opened.page.evaluate(f"() => {{ {forbidden} }}")
-        opened.page.wait_for_timeout(100)
-        assert "Content Security Policy" in "".join(opened.complaints)
+    with visit(new_context, served) as opened:
+        blocked = opened.page.evaluate(f"""() => new Promise((resolve) => {{
+            document.addEventListener("securitypolicyviolation", resolve);
+            {forbidden};
+        }}).then(({{ disposition }}) => disposition)""")
+        assert blocked == "enforce"
         assert opened.page.evaluate("window.ran") is None
 
 
@@ -197,9 +200,9 @@ def test_a_font_keeps_every_character_of_the_pages(
 
 
 def test_the_keyboard_alone_reaches_everything(
-    browser: Browser, served: str
+    new_context: CreateContextCallback, served: str
 ) -> None:
-    with visit(browser, f"{served}3.3/softmax/") as opened:
+    with visit(new_context, f"{served}3.3/softmax/") as opened:
         page = opened.page
         press = page.keyboard.press
         focused = "document.activeElement.innerText.trim()"
@@ -225,21 +228,22 @@ def test_the_keyboard_alone_reaches_everything(
         page.wait_for_selector("[data-md-color-media*=light]")
 
 
-def test_reduced_motion_is_respected(browser: Browser, served: str) -> None:
-    context = browser.new_context(reduced_motion="reduce")
+def test_reduced_motion_is_respected(
+    new_context: CreateContextCallback, served: str
+) -> None:
+    context = new_context(reduced_motion="reduce")
     page = context.new_page()
     page.goto(served)
     moving = page.evaluate("""[...document.querySelectorAll("*")].filter(
         (part) => /[1-9]/.test(getComputedStyle(part).transitionDuration)
     ).length""")
-    context.close()
     assert moving == 0
 
 
 def test_print_shows_the_chapter_and_nothing_around_it(
-    browser: Browser, served: str
+    new_context: CreateContextCallback, served: str
 ) -> None:
-    with visit(browser, f"{served}3.3/softmax/") as opened:
+    with visit(new_context, f"{served}3.3/softmax/") as opened:
         page = opened.page
         page.emulate_media(media="print")
         for around in (".md-header", ".md-tabs", ".md-sidebar", ".md-footer"):
@@ -250,9 +254,9 @@ def test_print_shows_the_chapter_and_nothing_around_it(
 
 
 def test_a_missing_page_at_any_depth_looks_like_the_site(
-    browser: Browser, site: Path, served: str
+    new_context: CreateContextCallback, site: Path, served: str
 ) -> None:
-    with visit(browser, served) as opened:
+    with visit(new_context, served) as opened:
         page = opened.page
         lost = (site / "404.html").read_text(encoding="utf-8")
         page.route(
@@ -289,3 +293,68 @@ def test_every_page_can_be_found_and_shared(site: Path, served: str) -> None:
         assert (site / image).read_bytes().startswith(b"\x89PNG")
         seen.update([meta["description"], meta["og:title"]])
     assert [text for text, count in seen.items() if count > 1] == []
+
+
+CROWDED = [
+    "3.3/softmax/",
+    "3.5/mask/",
+    "3.6/split/",
+    "backward/attention/",
+    "check/",
+    "ledger/",
+    "play/",
+    "reference/",
+]
+
+# What is drawn at the middle of a link, near its upper edge.
+COVERED_LINKS = """[...document.querySelectorAll(".listing-link")].filter(
+    (link) => {
+        link.scrollIntoView({ block: "center" });
+        const [{ left, top, width }] = link.getClientRects();
+        const found = document.elementFromPoint(left + width / 2, top + 2);
+        return !link.contains(found);
+    }
+).length"""
+
+# Whether the text of a fold reaches into the arrow at its right.
+COVERED_TEXTS = """[...document.querySelectorAll("summary")].filter((fold) => {
+    const { right, width } = getComputedStyle(fold, "::after");
+    const end = fold.getBoundingClientRect().right;
+    const arrow = end - parseFloat(right) - parseFloat(width);
+    const text = document.createRange();
+    text.selectNodeContents(fold);
+    return [...text.getClientRects()].some((line) => line.right > arrow);
+}).map((fold) => fold.textContent)"""
+
+CUT_TITLES = """[...document.querySelectorAll(".book-turn__title")].filter(
+    (title) => {
+        const text = document.createRange();
+        text.selectNodeContents(title);
+        const link = title.parentElement.getBoundingClientRect();
+        const { left, right } = text.getBoundingClientRect();
+        return left < link.left - 1 || right > link.right + 1;
+    }
+).map((title) => title.textContent)"""
+
+BROKEN_NAMES = """[...document.querySelectorAll("td a > code")].filter(
+    (name) => name.getClientRects().length > 1
+).map((name) => name.textContent)"""
+
+
+@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
+def test_nothing_lies_on_a_link_a_fold_or_a_title(
+    new_context: CreateContextCallback, served: str, size: ViewportSize
+) -> None:
+    seen: Counter[str] = Counter()
+    parts = (".listing-link", "summary", ".book-turn__title", "td a > code")
+    with visit(new_context, served, size) as opened:
+        page = opened.page
+        for address in CROWDED:
+            page.goto(f"{served}{address}")
+            page.evaluate("document.fonts.ready.then(() => null)")
+            seen.update({part: page.locator(part).count() for part in parts})
+            assert page.evaluate(COVERED_TEXTS) == [], address
+            assert page.evaluate(CUT_TITLES) == [], address
+            assert page.evaluate(BROKEN_NAMES) == [], address
+            assert page.evaluate(COVERED_LINKS) == 0, address
+    assert all(seen[part] > 5 for part in parts), seen

@@ -1,32 +1,18 @@
 """The site as it is built: whole, self-contained, readable everywhere."""
 
 import re
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
-from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from pathlib import Path
-from typing import Literal, TypeAlias
 from urllib.parse import unquote, urldefrag, urljoin, urlparse
 
 import pytest
-from playwright.sync_api import (
-    Browser,
-    ConsoleMessage,
-    Page,
-)
-from playwright.sync_api import (
-    ViewportSize as Size,
-)
+from pytest_playwright.pytest_playwright import CreateContextCallback
 
 from attnbook.checker.steps.table import STEPS
 from press.site.assets import FACES
+from tests.visiting import Scheme, visit
 
 pytestmark = pytest.mark.xdist_group("site")
-
-Scheme: TypeAlias = Literal["dark", "light"]
-PHONE: Size = {"width": 360, "height": 740}
-DESKTOP: Size = {"width": 1280, "height": 900}
 
 NOT_PROSE = re.compile(
     r"<(script|pre|code|annotation).*?</\1>", flags=re.DOTALL
@@ -59,12 +45,6 @@ def links_of(path: Path) -> Links:
 
 def html_files(site: Path) -> list[Path]:
     return sorted(site.rglob("*.html"))
-
-
-def addresses(site: Path) -> list[str]:
-    """Every page's address below the root of the site."""
-    pages = [path.relative_to(site) for path in site.rglob("index.html")]
-    return sorted(f"{page.parent.as_posix()}/".lstrip("./") for page in pages)
 
 
 def file_at(site: Path, address: str) -> Path:
@@ -123,6 +103,25 @@ def test_what_others_made_comes_with_their_notices(site: Path) -> None:
         assert "assets/licences.txt" in path.read_text(encoding="utf-8")
 
 
+def test_a_generator_that_ignores_the_press_would_be_noticed(
+    site: Path,
+) -> None:
+    """The marks of what the press replaces are in the sources alone."""
+    for path in html_files(site):
+        text = path.read_text(encoding="utf-8")
+        for mark in (
+            'content="content-security-policy"',
+            "language-figure",
+            "language-source",
+            "language-exercise",
+            'class="arithmatex"',
+            " style=",
+        ):
+            assert mark not in text, f"{mark} on {path}"
+        assert text.count('http-equiv="Content-Security-Policy"') == 1, path
+        assert "kind: heat-map" not in text, path
+
+
 def test_no_fence_binding_or_formula_leaks_into_a_page(site: Path) -> None:
     for path in html_files(site):
         text = path.read_text(encoding="utf-8")
@@ -133,59 +132,21 @@ def test_no_fence_binding_or_formula_leaks_into_a_page(site: Path) -> None:
             assert leak not in body, f"{leak} on {path}"
 
 
-@dataclass
-class Visit:
-    """An open page, its requests, and the complaints of its console."""
-
-    page: Page
-    requests: list[str] = field(default_factory=list)
-    complaints: list[str] = field(default_factory=list)
-
-    def foreign(self, served: str) -> list[str]:
-        """The requests that left the site."""
-        local = ("data:", "blob:", served)
-        return [url for url in self.requests if not url.startswith(local)]
-
-
-@contextmanager
-def visit(
-    browser: Browser,
-    address: str,
-    size: Size = DESKTOP,
-    scheme: Scheme = "light",
-) -> Iterator[Visit]:
-    """Open a page, and note all that it asks for and complains of."""
-    with closing(
-        browser.new_context(viewport=size, color_scheme=scheme)
-    ) as context:
-        opened = Visit(context.new_page())
-
-        def listen(message: ConsoleMessage) -> None:
-            if message.type in {"error", "warning"}:
-                opened.complaints.append(message.text)
-
-        opened.page.on("request", lambda r: opened.requests.append(r.url))
-        opened.page.on("console", listen)
-        opened.page.on("pageerror", lambda e: opened.complaints.append(str(e)))
-        opened.page.goto(address)
-        yield opened
-
-
 def test_a_request_to_another_host_would_be_noted(
-    browser: Browser, served: str
+    new_context: CreateContextCallback, served: str
 ) -> None:
-    with visit(browser, served) as opened:
+    with visit(new_context, served) as opened:
         opened.page.goto("data:text/html,<img src='http://127.0.0.1:9/'>")
         assert opened.foreign(served) == ["http://127.0.0.1:9/"]
         assert opened.complaints != []
 
 
 def test_search_leads_first_to_the_chapter_that_explains_a_word(
-    browser: Browser, served: str
+    new_context: CreateContextCallback, served: str
 ) -> None:
     chapters = {"softmax": "3.3/softmax", "dropout": "3.5/dropout"}
     chapters["overflow"] = chapters["softmax"]
-    with visit(browser, served) as opened:
+    with visit(new_context, served) as opened:
         for word, chapter in chapters.items():
             opened.page.get_by_role("textbox", name="Search").click()
             opened.page.keyboard.press("Control+a")
@@ -197,9 +158,9 @@ def test_search_leads_first_to_the_chapter_that_explains_a_word(
 
 
 def test_what_is_copied_from_a_session_can_be_run(
-    browser: Browser, served: str
+    new_context: CreateContextCallback, served: str
 ) -> None:
-    with visit(browser, served) as opened:
+    with visit(new_context, served) as opened:
         page = opened.page
         page.context.grant_permissions(["clipboard-read", "clipboard-write"])
         page.locator(".language-pycon [data-md-type=copy]").first.click()
@@ -211,28 +172,27 @@ def test_what_is_copied_from_a_session_can_be_run(
 
 
 def test_without_javascript_a_chapter_reads_complete(
-    browser: Browser, served: str
+    new_context: CreateContextCallback, served: str
 ) -> None:
-    context = browser.new_context(java_script_enabled=False)
+    context = new_context(java_script_enabled=False)
     page = context.new_page()
     page.goto(f"{served}3.3/softmax/")
     for selector in (".figure svg text", ".katex", ".highlight", "footer"):
         assert page.locator(selector).first.is_visible(), selector
     page.locator("summary", has_text="Solution").first.click()
     assert page.get_by_text("temperature").is_visible()
-    context.close()
 
 
 def test_the_system_chooses_the_palette_until_the_reader_does(
-    browser: Browser, served: str
+    new_context: CreateContextCallback, served: str
 ) -> None:
     ink = "getComputedStyle(document.querySelector('h1')).color"
     inks: dict[Scheme, str] = {}
     for scheme in ("light", "dark"):
-        with visit(browser, served, scheme=scheme) as opened:
+        with visit(new_context, served, scheme=scheme) as opened:
             inks[scheme] = opened.page.evaluate(ink)
     assert inks["light"] != inks["dark"]
-    with visit(browser, served, scheme="dark") as opened:
+    with visit(new_context, served, scheme="dark") as opened:
         page = opened.page
         page.emulate_media(reduced_motion="reduce")
         page.get_by_title("Use the light palette").click()

@@ -234,7 +234,7 @@ BAD_SHARES = [
     (float("nan"), "p must be from 0 to 1, got nan"),
     (True, "p must be a number, got bool"),
     ("0.5", "p must be a number, got str"),
-    (10**400, "p must fit into a float"),
+    (10**400, r"p must be within 2\*\*53 of 0"),
 ]
 
 
@@ -244,6 +244,12 @@ def test_what_is_no_seed_is_refused(seed: Any, message: str) -> None:
         Generator(seed)
     with pytest.raises(ValueError, match=message):
         mersenne_twister(seed)
+
+
+@pytest.mark.parametrize("bias", ["no", 0, 1, None, [True]])
+def test_a_bias_is_asked_for_with_true_or_false(bias: Any) -> None:
+    with pytest.raises(ValueError, match=r"^bias must be True or False"):
+        Generator(1).linear(2, 2, bias=bias)
 
 
 @pytest.mark.parametrize(("size", "message"), BAD_SIZES)

@@ -109,7 +109,7 @@ def test_a_score_beyond_every_float_is_refused_if_seen(
     road: ModuleType,
 ) -> None:
     huge = [[1e200]]
-    with pytest.raises(ValueError, match=r"attn_scores.* must be finite"):
+    with pytest.raises(ValueError, match="attn_scores"):
         road.scaled_dot_product_attention(huge, huge, huge)
 
 

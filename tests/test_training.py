@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from attnbook import learning, tasks
 from attnbook.learning import Adam, adam, cross_entropy, sgd
+from attnbook.loop import answer, exact_match, loss_and_gradient, train
 from attnbook.tasks import (
     TASKS,
     Model,
@@ -31,16 +32,12 @@ from attnbook.tasks import (
 from attnbook.training import (
     Run,
     Settings,
-    answer,
     as_json,
     draw_batches,
     draw_held_out,
-    exact_match,
     from_json,
-    loss_and_gradient,
     main,
     run,
-    train,
 )
 from attnbook.vectors import Matrix
 from tests import gradients
@@ -48,7 +45,10 @@ from tests.gradient_cases import agree, draw, draw_row
 from tests.gradients import derivatives
 
 STORED = Path(__file__).parent.parent / "docs" / "data"
-"""Written by `python -m attnbook.training --task reverse --store ...`."""
+"""Written by `attnbook train --task reverse --store ...`."""
+
+ADAM = Path(__file__).parent / "data" / "torch-adam.json"
+TORCH = json.loads(ADAM.read_text(encoding="utf-8"))
 
 
 def stored(task: str) -> Run:
@@ -191,22 +191,35 @@ def test_sgd_walks_down_a_bowl() -> None:
 @settings(max_examples=20)
 @given(st.integers(0, 2**32))
 def test_adam_is_the_published_recipe(seed: int) -> None:
-    """Every mean spelled out as a sum over all gradients so far."""
+    """Algorithm 1, every mean spelled out as a sum over all gradients."""
     random = Random(seed)
     steps = [draw_row(random, 3) for _ in range(5)]
     weights, state = [0.0] * 3, Adam.start(3)
     for t in range(1, 6):
         before = weights
         weights, state = adam(weights, steps[t - 1], state, rate=0.1)
-        rate = 0.1 * sqrt(1 - 0.999**t) / (1 - 0.9**t)
         for j in range(3):
             m = sum(0.1 * 0.9 ** (t - 1 - s) * steps[s][j] for s in range(t))
             v = sum(
                 0.001 * 0.999 ** (t - 1 - s) * steps[s][j] ** 2
                 for s in range(t)
             )
-            step = rate * m / (sqrt(v) + 1e-8)
+            m_hat, v_hat = m / (1 - 0.9**t), v / (1 - 0.999**t)
+            step = 0.1 * m_hat / (sqrt(v_hat) + 1e-8)
             assert abs(before[j] - step - weights[j]) <= 1e-12
+
+
+@pytest.mark.parametrize("case", TORCH["cases"], ids=lambda c: c["scale"])
+def test_adam_takes_the_steps_of_torch_from_tiny_to_huge_gradients(
+    case: dict[str, Any],
+) -> None:
+    weights, state = case["weights"], Adam.start(3)
+    for grad_weights, expected in zip(
+        case["gradients"], case["after"], strict=True
+    ):
+        weights, state = adam(weights, grad_weights, state, TORCH["rate"])
+        # A step is at most 0.01: a few roundings of weights below 1.
+        assert weights == pytest.approx(expected, rel=0, abs=1e-15)
 
 
 @pytest.mark.parametrize("task", TASKS)
@@ -406,7 +419,31 @@ ANY: Any = None
         (lambda: sgd([1.0], [1.0], float("nan")), "rate"),
         (
             lambda: adam([1.0], [1.0], Adam.start(2), 0.1),
-            "means must have len",
+            "state.means must have len",
+        ),
+        (
+            lambda: adam([1.0], [1.0], Adam.start(1), float("inf")),
+            "rate must be finite, got inf",
+        ),
+        (
+            lambda: adam([1.0], [1.0], Adam(-1, [0.0], [0.0]), 0.1),
+            "state.steps must be an integer of 0 or more",
+        ),
+        (
+            lambda: adam([1.0], [1.0], Adam(0, [0.0], [-1.0]), 0.1),
+            r"state.squares\[0\] must be 0 or more",
+        ),
+        (
+            lambda: learning.cross_entropy_backward(
+                [0], cross_entropy([[0.0]], [0]), float("nan")
+            ),
+            "grad_loss must be finite, got nan",
+        ),
+        (
+            lambda: learning.cross_entropy_backward(
+                [0], cross_entropy([[0.0]], [0]), ANY
+            ),
+            "grad_loss must be a number, got NoneType",
         ),
         (lambda: reverse([0, 2]), r"sentence\[1\] must be an integer from 0"),
         (lambda: fetch([-1]), r"sentence\[0\] must be an integer from 0 to 0"),

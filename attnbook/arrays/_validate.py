@@ -1,33 +1,39 @@
-"""Checks that the array versions share; each error names the argument."""
+"""What the array versions ask of an argument; each error names it."""
 
-from typing import TypeAlias
+from collections.abc import Callable
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
-Array: TypeAlias = npt.NDArray[np.float64]
+from attnbook.arrays._guard import are_floats, is_given
+from attnbook.require import require_count, require_list, require_number
+
+Array: TypeAlias = npt.NDArray[np.floating[Any]]
 BoolArray: TypeAlias = npt.NDArray[np.bool_]
 
 
 def as_numbers(name: str, value: npt.ArrayLike, ndim: int) -> Array:
-    """Convert to float64 with at least `ndim` dimensions, none of them empty.
+    """Convert to floats with at least `ndim` dimensions, none of them empty.
+
+    float32, float64 and longer ones stay as they are; float16 is computed
+    with in float32; all else becomes float64.
 
     Raises:
-        ValueError: If the value is ragged, not numeric, or has too few
-            dimensions or no entries.
+        ValueError: If the value is ragged, masked, not numeric, too large an
+            integer, or has too few dimensions or no entries.
 
     Examples:
         >>> as_numbers("query", [1, 2], ndim=1)
         array([1., 2.])
+        >>> as_numbers("query", np.float32([1, 2]), ndim=1).dtype
+        dtype('float32')
         >>> as_numbers("inputs", [1, 2], ndim=2)
         Traceback (most recent call last):
             ...
         ValueError: inputs must have at least 2 dimensions, got shape (2,)
     """
-    try:
-        array = np.asarray(value)
-    except ValueError as error:
-        raise ValueError(f"{name} must have rows of one length") from error
+    array = _as_array(name, value, require_number)
     if array.dtype.kind not in "iuf":
         raise ValueError(f"{name} must hold numbers, got {array.dtype}")
     if array.ndim < ndim:
@@ -37,7 +43,17 @@ def as_numbers(name: str, value: npt.ArrayLike, ndim: int) -> Array:
         )
     if array.size == 0:
         raise ValueError(f"{name} must not be empty, got shape {array.shape}")
-    return array.astype(np.float64)
+    if array.dtype.kind != "f":
+        for end in (array.max(), array.min()):
+            require_number(name, int(end))
+    return array.astype(_computed_in(array.dtype), copy=False)
+
+
+def _computed_in(came: np.dtype[Any]) -> np.dtype[Any]:
+    """The precision to compute in, for numbers that came in another."""
+    if came.kind != "f":
+        return np.dtype(np.float64)
+    return np.promote_types(came.newbyteorder("="), np.float32)
 
 
 def as_finite(name: str, value: npt.ArrayLike, ndim: int) -> Array:
@@ -53,7 +69,8 @@ def as_finite(name: str, value: npt.ArrayLike, ndim: int) -> Array:
         ValueError: query must be finite, got nan at (1,)
     """
     array = as_numbers(name, value, ndim)
-    _refuse(name, array, ~np.isfinite(array), "be finite")
+    if is_given(value) and not (array.max() < np.inf > -array.min()):
+        _refuse(name, array, ~np.isfinite(array), "be finite")
     return array
 
 
@@ -69,9 +86,12 @@ def as_scores(name: str, value: npt.ArrayLike, ndim: int) -> Array:
         array([  0., -inf])
     """
     array = as_numbers(name, value, ndim)
-    _refuse(name, array, ~(array < np.inf), "be finite or -inf")
-    rows = array.max(axis=-1, keepdims=True)
-    _refuse(name, rows, np.isneginf(rows), "hold a finite number in every row")
+    if is_given(value):
+        rows = array.max(axis=-1, keepdims=True)
+        if not np.isfinite(rows).all():
+            require_below_infinity(name, array)
+            wanted = "hold a finite number in every row"
+            _refuse(name, rows, np.isneginf(rows), wanted)
     return array
 
 
@@ -106,8 +126,8 @@ def as_mask(
     """Convert to True and False that broadcast to `(..., rows, columns)`.
 
     Raises:
-        ValueError: If the value is ragged, holds anything but True and
-            False, or has another shape.
+        ValueError: If the value is ragged, masked, holds anything but True
+            and False, or has another shape.
 
     Examples:
         >>> as_mask("mask", [[False, True]], rows=3, columns=2)
@@ -117,10 +137,7 @@ def as_mask(
             ...
         ValueError: mask must hold True and False, got int64
     """
-    try:
-        array = np.asarray(value)
-    except ValueError as error:
-        raise ValueError(f"{name} must have rows of one length") from error
+    array = _as_array(name, value, _anything)
     if array.dtype != np.bool_:
         raise ValueError(f"{name} must hold True and False, got {array.dtype}")
     n, m = array.shape[-2:] if array.ndim >= 2 else (0, 0)
@@ -131,7 +148,66 @@ def as_mask(
     return array
 
 
-def check_batch(*shapes: tuple[str, tuple[int, ...]]) -> None:
+def as_gradient(
+    name: str, value: npt.ArrayLike, wanted: tuple[int, ...]
+) -> Array:
+    """Convert a gradient: finite, in the shape of what it belongs to.
+
+    Raises:
+        ValueError: If `as_finite` does, or the shape is another one.
+
+    Examples:
+        >>> as_gradient("grad_x", [1.0], wanted=(2,))
+        Traceback (most recent call last):
+            ...
+        ValueError: grad_x must be (2,), got (1,)
+    """
+    grad = as_finite(name, value, ndim=len(wanted))
+    require_shape(name, grad, wanted)
+    return grad
+
+
+def as_product(
+    grad: tuple[str, npt.ArrayLike], a: tuple[str, Array], b: tuple[str, Array]
+) -> Array:
+    """Convert the gradient of `a @ b`, and refuse factors that do not fit.
+
+    Each argument is a name and what it names.
+
+    Raises:
+        ValueError: If `as_finite` does, or the shapes do not fit together.
+
+    Examples:
+        >>> x, W = np.ones((4, 2, 3)), np.ones((3, 1))
+        >>> as_product(("grad_queries", np.ones((2, 1))), ("x", x), ("W", W))
+        Traceback (most recent call last):
+            ...
+        ValueError: grad_queries must be (4, 2, 1), got (2, 1)
+    """
+    n, m, p = *a[1].shape[-2:], b[1].shape[-1]
+    batches = a[1].shape[:-2], b[1].shape[:-2]
+    require_shape(*b, (*batches[1], m, p))
+    require_batch((a[0], batches[0]), (b[0], batches[1]))
+    name, value = grad
+    array = as_finite(name, value, ndim=2)
+    require_shape(name, array, (*np.broadcast_shapes(*batches), n, p))
+    return array
+
+
+def require_shape(name: str, array: Array, wanted: tuple[int, ...]) -> None:
+    """Refuse an array of another shape.
+
+    Raises:
+        ValueError: Naming the argument, what was wanted and what came.
+
+    Examples:
+        >>> require_shape("b", np.ones((2, 3)), (2, 3))
+    """
+    if array.shape != wanted:
+        raise ValueError(f"{name} must be {wanted}, got {array.shape}")
+
+
+def require_batch(*shapes: tuple[str, tuple[int, ...]]) -> None:
     """Refuse leading dimensions that do not fit together.
 
     Each argument is a name and the shape before its last dimensions.
@@ -140,8 +216,8 @@ def check_batch(*shapes: tuple[str, tuple[int, ...]]) -> None:
         ValueError: Naming every argument with its leading dimensions.
 
     Examples:
-        >>> check_batch(("query", (4,)), ("inputs", (1,)))
-        >>> check_batch(("query", (4,)), ("inputs", (3,)))
+        >>> require_batch(("query", (4,)), ("inputs", (1,)))
+        >>> require_batch(("query", (4,)), ("inputs", (3,)))
         Traceback (most recent call last):
             ...
         ValueError: batches must fit together, got query (4,), inputs (3,)
@@ -151,6 +227,144 @@ def check_batch(*shapes: tuple[str, tuple[int, ...]]) -> None:
     except ValueError as error:
         came = ", ".join(f"{name} {shape}" for name, shape in shapes)
         raise ValueError(f"batches must fit together, got {came}") from error
+
+
+def require_sizes(queries: Array, keys: Array, values: Array) -> None:
+    """Refuse queries, keys and values that cannot meet.
+
+    Raises:
+        ValueError: Naming the argument, what was wanted and what came.
+
+    Examples:
+        >>> require_sizes(np.ones((1, 2)), np.ones((3, 2)), np.ones((4, 2)))
+        Traceback (most recent call last):
+            ...
+        ValueError: values must be (..., 3, d), got (4, 2)
+    """
+    d_k, n_k = queries.shape[-1], keys.shape[-2]
+    if keys.shape[-1] != d_k:
+        raise ValueError(f"keys must be (..., n, {d_k}), got {keys.shape}")
+    if values.shape[-2] != n_k:
+        raise ValueError(f"values must be (..., {n_k}, d), got {values.shape}")
+    require_batch(
+        ("queries", queries.shape[:-2]),
+        ("keys", keys.shape[:-2]),
+        ("values", values.shape[:-2]),
+    )
+
+
+def require_heads(name: str, array: Array, num_heads: int) -> None:
+    """Refuse columns that cannot be shared out equally among the heads.
+
+    Raises:
+        ValueError: Naming the argument, what was wanted and what came.
+
+    Examples:
+        >>> require_heads("vectors", np.ones((2, 6)), num_heads=3)
+    """
+    require_count("num_heads", num_heads)
+    if array.shape[-1] % num_heads:
+        raise ValueError(
+            f"{name} must be (..., n, d_out) with d_out divisible by "
+            f"num_heads = {num_heads}, got {array.shape}"
+        )
+
+
+def require_multi_head(parameters: tuple[Any, ...]) -> None:
+    """Refuse what is no set of parameters, or is wide for other heads.
+
+    Raises:
+        ValueError: Naming the argument, what was wanted and what came.
+
+    Examples:
+        >>> W = np.ones((2, 4))
+        >>> require_multi_head((W, W, W, np.ones((4, 4)), np.ones(4), 2))
+    """
+    require_list("parameters", parameters, "parameters", length=6)
+    W_query, _, W_value, _, b_out, num_heads = parameters
+    require_heads("W_query", as_finite("W_query", W_query, 2), num_heads)
+    require_heads("W_value", as_finite("W_value", W_value, 2), num_heads)
+    as_finite("b_out", b_out, ndim=1)
+
+
+def require_below_infinity(name: str, array: Array) -> None:
+    """Refuse scores that are NaN or plus infinity.
+
+    Raises:
+        ValueError: Naming the argument, and what came where.
+
+    Examples:
+        >>> require_below_infinity("scores", np.array([0.0, -np.inf]))
+    """
+    if not array.max() < np.inf:
+        _refuse(name, array, ~(array < np.inf), "be finite or -inf")
+
+
+def sum_to(shape: tuple[int, ...], grad: Array) -> Array:
+    """Add up what was broadcast: every use of an entry has its share.
+
+    Examples:
+        >>> sum_to((1, 2), np.array([[1.0, 2.0], [10.0, 20.0]]))
+        array([[11., 22.]])
+    """
+    if grad.shape == shape:
+        return grad
+    leading = grad.ndim - len(shape)
+    grad = grad.sum(axis=tuple(range(leading)))
+    shared = tuple(i for i, size in enumerate(shape) if size == 1)
+    total: Array = grad.sum(axis=shared, keepdims=True)
+    return total
+
+
+def _as_array(
+    name: str, value: object, require: Callable[[str, object], None]
+) -> npt.NDArray[Any]:
+    """Convert what is not ragged and hides nothing.
+
+    `require` is asked of every entry that came in a list.
+    """
+    try:
+        array = np.asarray(value)
+    except Exception as error:
+        _look_into(name, value, require)
+        raise ValueError(f"{name} must hold rows of numbers") from error
+    _look_into(name, value, require)
+    return array
+
+
+def _look_into(
+    name: str,
+    value: object,
+    require: Callable[[str, object], None],
+    depth: int = 0,
+) -> None:
+    """Refuse in lists what the lists' twins refuse, in their words."""
+    if isinstance(value, np.ma.MaskedArray):
+        raise ValueError(f"{name} must hide nothing, got a masked array")
+    if isinstance(value, list | tuple):
+        if are_floats(value) or depth > 64:  # NumPy's most dimensions
+            return
+        lengths = [len(x) if isinstance(x, list | tuple) else 0 for x in value]
+        for i, (item, length) in enumerate(zip(value, lengths, strict=True)):
+            _look_into(f"{name}[{i}]", item, require, depth + 1)
+            if length != lengths[0]:
+                raise ValueError(
+                    f"{name}[{i}] must have length {lengths[0]}, "
+                    f"as {name}[0] has, got {length}"
+                )
+    elif depth and not isinstance(value, np.ndarray):
+        require(name, _plain(value))
+
+
+def _plain(entry: object) -> object:
+    """NumPy's numbers as Python's."""
+    if isinstance(entry, np.floating):
+        return float(entry)
+    return entry.item() if isinstance(entry, np.generic) else entry
+
+
+def _anything(name: str, entry: object) -> None:
+    """Require nothing of an entry."""
 
 
 def _refuse(name: str, array: Array, wrong: BoolArray, wanted: str) -> None:

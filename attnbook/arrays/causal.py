@@ -8,20 +8,20 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from attnbook.arrays._guard import guarded
 from attnbook.arrays._validate import (
     Array,
     BoolArray,
     as_finite,
     as_mask,
-    check_batch,
+    require_batch,
 )
 from attnbook.arrays.trainable import (
     Projections,
     project,
     scaled_dot_product_attention,
 )
-from attnbook.causal import check_dropout
-from attnbook.vectors import check_count
+from attnbook.require import require_count, require_dropout
 
 
 class CausalAttention(NamedTuple):
@@ -43,13 +43,11 @@ class CausalAttention(NamedTuple):
     """The values mixed by the mixing weights: `(..., n, d_v)`."""
 
 
+@guarded
 def causal_mask(num_tokens: int) -> BoolArray:
     """Hide from every token the tokens after it.
 
     `num_tokens -> mask (n, n)`, True above the diagonal: hidden.
-
-    Raises:
-        ValueError: If `num_tokens` is not an integer of 1 or more.
 
     Examples:
         The first of three tokens sees itself, the last sees all:
@@ -58,13 +56,12 @@ def causal_mask(num_tokens: int) -> BoolArray:
         array([[False,  True,  True],
                [False, False,  True],
                [False, False, False]])
-
-    Book: section 3.5.1.
     """
-    check_count("num_tokens", num_tokens)
+    require_count("num_tokens", num_tokens)
     return np.triu(np.ones((num_tokens, num_tokens), dtype=np.bool_), k=1)
 
 
+@guarded
 def dropout(
     attn_weights: npt.ArrayLike, keep: npt.ArrayLike, p: float
 ) -> Array:
@@ -73,29 +70,23 @@ def dropout(
     `attn_weights (..., n_q, n_k), keep (..., n_q, n_k) -> (..., n_q, n_k)`.
     The weights kept are divided by `1 - p`; where `p` is 1, all are dropped.
 
-    Raises:
-        ValueError: If `p` is outside 0 to 1, `keep` has another shape than
-            the weights or holds anything but True and False, the leading
-            dimensions do not fit together, or a weight is not finite.
-
     Examples:
         Half the weights go, the other half count twice:
 
         >>> dropout([[0.25, 0.75]], keep=[[False, True]], p=0.5)
         array([[0. , 1.5]])
-
-    Book: section 3.5.2.
     """
     attn_weights = as_finite("attn_weights", attn_weights, ndim=2)
     keep = as_mask("keep", keep, *attn_weights.shape[-2:])
-    check_batch(
+    require_batch(
         ("attn_weights", attn_weights.shape[:-2]), ("keep", keep.shape[:-2])
     )
-    check_dropout(p, keep)
+    require_dropout(p, keep)
     scale = 1 / (1 - p) if p < 1 else 0.0
     return np.where(keep, attn_weights * scale, 0.0)
 
 
+@guarded
 def causal_attention(
     inputs: npt.ArrayLike,
     projections: Projections,
@@ -110,10 +101,6 @@ def causal_attention(
     `keep (..., n, n)`, weights are dropped as `dropout` does; without it,
     none are.
 
-    Raises:
-        ValueError: As `project` and `dropout` do, and if `p` is not 0 but
-            no `keep` says which weights to keep.
-
     Examples:
         Queries of zero match all they see equally: a running mean.
 
@@ -122,15 +109,13 @@ def causal_attention(
         array([[2.],
                [3.],
                [5.]])
-
-    Book: section 3.5.3.
     """
-    check_dropout(p, keep)
+    require_dropout(p, keep)
     queries, keys, values = project(inputs, projections)
     mask = causal_mask(queries.shape[-2])  # (n, n), True above the diagonal
     attention = scaled_dot_product_attention(queries, keys, values, mask)
     attn_scores, attn_weights, context_vecs = attention
-    mixing_weights = attn_weights  # (..., n, n)
+    mixing_weights = attn_weights.copy()  # (..., n, n)
     if keep is not None:
         mixing_weights = dropout(attn_weights, keep, p)  # (..., n, n)
         context_vecs = mixing_weights @ values  # (..., n, n) @ (..., n, d_v)

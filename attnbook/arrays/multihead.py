@@ -10,7 +10,14 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from attnbook.arrays._validate import Array, as_finite, as_weights
+from attnbook.arrays._guard import guarded
+from attnbook.arrays._validate import (
+    Array,
+    as_finite,
+    as_weights,
+    require_heads,
+    require_multi_head,
+)
 from attnbook.arrays.causal import (
     CausalAttention,
     causal_attention,
@@ -23,7 +30,7 @@ from attnbook.arrays.trainable import (
     scaled_dot_product_attention,
     self_attention,
 )
-from attnbook.vectors import check_count, check_list
+from attnbook.require import require_flag, require_list
 
 
 class StackedHeads(NamedTuple):
@@ -73,14 +80,12 @@ class MultiHeadAttention(NamedTuple):
     """The merged vectors after the output projection: `(..., n, d_out)`."""
 
 
+@guarded
 def split_heads(vectors: npt.ArrayLike, num_heads: int) -> Array:
     """Cut every vector into equal pieces, one for each head.
 
     `vectors (..., n, d_out) -> heads (..., h, n, head_dim)`. The first head
     gets the first `head_dim` columns, the next head the next ones.
-
-    Raises:
-        ValueError: If `num_heads` does not divide the width of the vectors.
 
     Examples:
         Two tokens, two heads:
@@ -91,37 +96,32 @@ def split_heads(vectors: npt.ArrayLike, num_heads: int) -> Array:
         <BLANKLINE>
                [[3., 4.],
                 [7., 8.]]])
-
-    Book: section 3.6.2.
     """
     vectors = as_finite("vectors", vectors, ndim=2)
-    _check_heads("vectors", vectors, num_heads)
+    require_heads("vectors", vectors, num_heads)
     *batch, n, d_out = vectors.shape
     by_token = vectors.reshape(*batch, n, num_heads, d_out // num_heads)
-    return by_token.swapaxes(-3, -2)  # (..., h, n, head_dim)
+    return by_token.swapaxes(-3, -2).copy()  # (..., h, n, head_dim)
 
 
+@guarded
 def merge_heads(heads: npt.ArrayLike) -> Array:
     """Put the heads' vectors side by side: what `split_heads` cut.
 
     `heads (..., h, n, head_dim) -> (..., n, h * head_dim)`.
 
-    Raises:
-        ValueError: If the heads differ in shape.
-
     Examples:
         >>> merge_heads([[[1, 2], [5, 6]], [[3, 4], [7, 8]]])
         array([[1., 2., 3., 4.],
                [5., 6., 7., 8.]])
-
-    Book: section 3.6.2.
     """
     heads = as_finite("heads", heads, ndim=3)
     *batch, num_heads, n, head_dim = heads.shape
-    by_token = heads.swapaxes(-3, -2)  # (..., n, h, head_dim)
+    by_token = heads.swapaxes(-3, -2).copy()  # (..., n, h, head_dim)
     return by_token.reshape(*batch, n, num_heads * head_dim)
 
 
+@guarded
 def stacked_heads(
     inputs: npt.ArrayLike, heads: Sequence[Projections], causal: bool = True
 ) -> StackedHeads:
@@ -130,10 +130,6 @@ def stacked_heads(
     `inputs (..., n, d_in) -> context_vecs (..., n, h * d_v)`, each of the
     `h` heads contributing its own `d_v` columns.
 
-    Raises:
-        ValueError: If `heads` is not a list of projections that fit the
-            inputs, or anything is empty, ragged or not finite.
-
     Examples:
         One token has only itself to attend to, so each head gives its value:
 
@@ -141,16 +137,16 @@ def stacked_heads(
         >>> second = Projections([[1.0]], [[1.0]], [[100.0]])
         >>> stacked_heads([[5.0]], [first, second]).context_vecs
         array([[ 50., 500.]])
-
-    Book: section 3.6.1.
     """
-    check_list("heads", heads, "projections")
+    require_list("heads", heads, "projections")
+    require_flag("causal", causal)
     attend = causal_attention if causal else self_attention
     attentions = [attend(inputs, projections) for projections in heads]
     context_vecs = [attention.context_vecs for attention in attentions]
     return StackedHeads(attentions, np.concatenate(context_vecs, axis=-1))
 
 
+@guarded
 def output_projection(
     vectors: npt.ArrayLike, W_out: npt.ArrayLike, b_out: npt.ArrayLike
 ) -> Array:
@@ -159,18 +155,12 @@ def output_projection(
     `vectors (..., n, d_in), W_out (d_in, d_out), b_out (d_out,) ->
     (..., n, d_out)`.
 
-    Raises:
-        ValueError: If vectors and W_out, or W_out and b_out, do not fit
-            together, or anything is empty, ragged or not finite.
-
     Examples:
         Swap the two entries, and add a half to the second:
 
         >>> swap = [[0.0, 1.0], [1.0, 0.0]]
         >>> output_projection([[1.0, 2.0]], swap, [0.0, 0.5])
         array([[2. , 1.5]])
-
-    Book: section 3.6.2.
     """
     vectors = as_finite("vectors", vectors, ndim=2)
     W_out = as_weights("W_out", W_out, rows=vectors.shape[-1])
@@ -181,16 +171,7 @@ def output_projection(
     return vectors @ W_out + b_out  # (..., n, d_in) @ (d_in, d_out)
 
 
-def _check_heads(name: str, array: Array, num_heads: int) -> None:
-    """Refuse columns that cannot be shared out equally among the heads."""
-    check_count("num_heads", num_heads)
-    if array.shape[-1] % num_heads:
-        raise ValueError(
-            f"{name} must be (..., n, d_out) with d_out divisible by "
-            f"num_heads = {num_heads}, got {array.shape}"
-        )
-
-
+@guarded
 def multi_head_attention(
     inputs: npt.ArrayLike, parameters: MultiHead, causal: bool = True
 ) -> MultiHeadAttention:
@@ -199,10 +180,6 @@ def multi_head_attention(
     `inputs (..., n, d_in) -> context_vecs (..., n, d_out)`; see
     `MultiHeadAttention` for the shapes of the steps between.
 
-    Raises:
-        ValueError: If `num_heads` does not divide `d_out`, a weight matrix
-            does not fit, or anything is empty, ragged or not finite.
-
     Examples:
         One token, two heads, and an output projection that swaps them:
 
@@ -210,13 +187,10 @@ def multi_head_attention(
         >>> parameters = MultiHead(W, W, W, swap, [0.0, 0.5], num_heads=2)
         >>> multi_head_attention([[10.0]], parameters).context_vecs
         array([[20. , 10.5]])
-
-    Book: section 3.6.2.
     """
-    check_list("parameters", parameters, "parameters", length=6)
+    require_flag("causal", causal)
+    require_multi_head(parameters)
     W_query, W_key, W_value, W_out, b_out, num_heads = parameters
-    _check_heads("W_query", as_finite("W_query", W_query, 2), num_heads)
-    _check_heads("W_value", as_finite("W_value", W_value, 2), num_heads)
     projected = project(inputs, Projections(W_query, W_key, W_value))
     queries, keys, values = (split_heads(x, num_heads) for x in projected)
 

@@ -8,11 +8,12 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from attnbook.arrays._guard import guarded
 from attnbook.arrays._validate import (
     Array,
     as_finite,
     as_scores,
-    check_batch,
+    require_batch,
 )
 
 
@@ -27,14 +28,11 @@ class SelfAttention(NamedTuple):
     """The inputs mixed by the weights: `(..., n, d)`."""
 
 
+@guarded
 def softmax(scores: npt.ArrayLike) -> Array:
     """Turn scores into weights that sum to 1 along the last axis.
 
     `scores (..., n) -> weights (..., n)`.
-
-    Raises:
-        ValueError: If a row is empty, not numeric, holds NaN or plus
-            infinity, or holds only minus infinity.
 
     Examples:
         Each row by itself:
@@ -42,60 +40,49 @@ def softmax(scores: npt.ArrayLike) -> Array:
         >>> softmax([[3.0, 3.0], [10_000.0, -10_000.0]])
         array([[0.5, 0.5],
                [1. , 0. ]])
-
-    Book: section 3.3.1.
     """
     scores = as_scores("scores", scores, ndim=1)
-    largest = scores.max(axis=-1, keepdims=True)  # (..., 1)
-    exps: Array = np.exp(scores - largest)  # each in 0 to 1
-    total: Array = exps.sum(axis=-1, keepdims=True)  # (..., 1)
-    return exps / total
+    exps: Array = scores - scores.max(axis=-1, keepdims=True)  # at most 0
+    np.exp(exps, out=exps)  # each in 0 to 1
+    exps /= exps.sum(axis=-1, keepdims=True)  # (..., n), rows sum to 1
+    return exps
 
 
+@guarded
 def attention_scores(query: npt.ArrayLike, inputs: npt.ArrayLike) -> Array:
     """Score every input by its dot product with the query.
 
     `query (..., d), inputs (..., n, d) -> attn_scores (..., n)`.
 
-    Raises:
-        ValueError: If an input and the query differ in length, the leading
-            dimensions do not fit together, or anything is empty, ragged or
-            not finite.
-
     Examples:
         >>> attention_scores([2.0, 0.0], [[3.0, 1.0], [0.0, 5.0]])
         array([6., 0.])
-
-    Book: section 3.3.1.
     """
     query = as_finite("query", query, ndim=1)
     inputs = as_finite("inputs", inputs, ndim=2)
     d = query.shape[-1]
     if inputs.shape[-1] != d:
         raise ValueError(f"inputs must be (..., n, {d}), got {inputs.shape}")
-    check_batch(("query", query.shape[:-1]), ("inputs", inputs.shape[:-2]))
+    require_batch(("query", query.shape[:-1]), ("inputs", inputs.shape[:-2]))
     return (inputs @ query[..., np.newaxis])[..., 0]  # (..., n)
 
 
+@guarded
 def attention_weights(query: npt.ArrayLike, inputs: npt.ArrayLike) -> Array:
     """Share one unit of attention among the inputs, by dot product.
 
     `query (..., d), inputs (..., n, d) -> attn_weights (..., n)`, which sum
     to 1 along the last axis.
 
-    Raises:
-        ValueError: As `attention_scores` does.
-
     Examples:
         >>> attention_weights([1.0, 0.0], np.eye(2)).round(4)
         array([0.7311, 0.2689])
-
-    Book: section 3.3.1.
     """
     attn_scores = attention_scores(query, inputs)  # (..., n)
     return softmax(attn_scores)  # (..., n), sums to 1
 
 
+@guarded
 def context_vector(
     attn_weights: npt.ArrayLike, inputs: npt.ArrayLike
 ) -> Array:
@@ -103,37 +90,28 @@ def context_vector(
 
     `attn_weights (..., n), inputs (..., n, d) -> context_vec (..., d)`.
 
-    Raises:
-        ValueError: If there is not one weight an input, the leading
-            dimensions do not fit together, or anything is empty, ragged or
-            not finite.
-
     Examples:
         >>> context_vector([0.25, 0.75], [[4.0, 0.0], [0.0, 8.0]])
         array([1., 6.])
-
-    Book: section 3.3.1.
     """
     attn_weights = as_finite("attn_weights", attn_weights, ndim=1)
     inputs = as_finite("inputs", inputs, ndim=2)
     n = attn_weights.shape[-1]
     if inputs.shape[-2] != n:
         raise ValueError(f"inputs must be (..., {n}, d), got {inputs.shape}")
-    check_batch(
+    require_batch(
         ("attn_weights", attn_weights.shape[:-1]),
         ("inputs", inputs.shape[:-2]),
     )
     return (attn_weights[..., np.newaxis, :] @ inputs)[..., 0, :]  # (..., d)
 
 
+@guarded
 def self_attention(inputs: npt.ArrayLike) -> SelfAttention:
     """Let every token attend to every token, itself included.
 
     `inputs (..., n, d) -> attn_scores (..., n, n),
     attn_weights (..., n, n), context_vecs (..., n, d)`.
-
-    Raises:
-        ValueError: If the inputs are empty, ragged or not finite.
 
     Examples:
         A batch of two sentences, each of one token:
@@ -142,8 +120,6 @@ def self_attention(inputs: npt.ArrayLike) -> SelfAttention:
         array([[[0.5 , 0.25]],
         <BLANKLINE>
                [[2.  , 4.  ]]])
-
-    Book: section 3.3.2.
     """
     inputs = as_finite("inputs", inputs, ndim=2)
     attn_scores = inputs @ inputs.swapaxes(-1, -2)  # (..., n, n)

@@ -4,11 +4,14 @@ The twin of `attnbook.trainable`; `...` stands for any leading batch
 dimensions. Weights have none: one set serves the whole batch.
 """
 
+from functools import partial
+from math import sqrt
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
+from attnbook.arrays._guard import guarded
 from attnbook.arrays._validate import (
     Array,
     as_finite,
@@ -16,10 +19,11 @@ from attnbook.arrays._validate import (
     as_numbers,
     as_scores,
     as_weights,
-    check_batch,
+    require_batch,
+    require_sizes,
 )
 from attnbook.arrays.simple import softmax
-from attnbook.vectors import check_count, check_list
+from attnbook.require import require_count, require_list
 
 
 class Projections(NamedTuple):
@@ -61,6 +65,7 @@ class SelfAttention(NamedTuple):
     """The values mixed by the weights: `(..., n, d_v)`."""
 
 
+@guarded
 def project(
     inputs: npt.ArrayLike, projections: Projections
 ) -> tuple[Array, Array, Array]:
@@ -69,10 +74,6 @@ def project(
     `inputs (..., n, d_in) -> queries (..., n, d_k), keys (..., n, d_k),
     values (..., n, d_v)`.
 
-    Raises:
-        ValueError: If a weight matrix has not `d_in` rows, W_query and W_key
-            differ in width, or anything is empty, ragged or not finite.
-
     Examples:
         One token, looked at in three ways:
 
@@ -80,10 +81,8 @@ def project(
         >>> queries, keys, values = project([[1, 2]], projections)
         >>> values
         array([[15.]])
-
-    Book: section 3.4.1.
     """
-    check_list("projections", projections, "matrices", length=3)
+    require_list("projections", projections, "matrices", length=3)
     inputs = as_finite("inputs", inputs, ndim=2)
     d_in = inputs.shape[-1]
     W_query = as_weights("W_query", projections[0], d_in)
@@ -92,59 +91,58 @@ def project(
     return inputs @ W_query, inputs @ W_key, inputs @ W_value
 
 
+@partial(guarded, finite=False)
 def masked_scores(attn_scores: npt.ArrayLike, mask: npt.ArrayLike) -> Array:
     """Put minus infinity where the mask is True, whatever stood there.
 
     `attn_scores (..., n_q, n_k), mask (..., n_q, n_k) -> (..., n_q, n_k)`.
     A mask with fewer or shorter dimensions is broadcast.
 
-    Raises:
-        ValueError: If the mask has another shape than the scores, holds
-            anything but True and False, or hides a whole row.
-
     Examples:
         The second key is hidden:
 
         >>> masked_scores([[1.0, 2.0, 3.0]], [[False, True, False]])
         array([[  1., -inf,   3.]])
-
-    Book: section 3.5.1.
     """
     attn_scores = as_numbers("attn_scores", attn_scores, ndim=2)
+    return _hide(attn_scores.copy(), mask)
+
+
+def _hide(attn_scores: Array, mask: npt.ArrayLike) -> Array:
+    """Put minus infinity in place, or in a copy for each batch of masks."""
     mask = as_mask("mask", mask, *attn_scores.shape[-2:])
-    check_batch(
-        ("attn_scores", attn_scores.shape[:-2]), ("mask", mask.shape[:-2])
-    )
+    batches = attn_scores.shape[:-2], mask.shape[:-2]
+    require_batch(("attn_scores", batches[0]), ("mask", batches[1]))
     all_hidden = np.argwhere(mask.all(axis=-1))
     if all_hidden.size:
         row = ", ".join(map(str, all_hidden[0]))
         raise ValueError(f"row {row} of mask hides every key")
-    return np.where(mask, -np.inf, attn_scores)
+    shape = (*np.broadcast_shapes(*batches), *attn_scores.shape[-2:])
+    if attn_scores.shape != shape:
+        attn_scores = np.broadcast_to(attn_scores, shape).copy()
+    np.copyto(attn_scores, -np.inf, where=mask)
+    return attn_scores
 
 
+@guarded
 def scaled_softmax(attn_scores: npt.ArrayLike, d_k: int) -> Array:
     """Divide the scores by the square root of the keys' width, then softmax.
 
     `attn_scores (..., n_q, n_k) -> attn_weights (..., n_q, n_k)`, rows sum
     to 1.
 
-    Raises:
-        ValueError: If `d_k` is not an integer of 1 or more, or a row of
-            scores is one that `softmax` refuses.
-
     Examples:
         A width of 4 halves the scores:
 
         >>> scaled_softmax([[6.0, 8.0]], d_k=4) == softmax([[3.0, 4.0]])
         array([[ True,  True]])
-
-    Book: section 3.4.1.
     """
-    check_count("d_k", d_k)
+    require_count("d_k", d_k)
     attn_scores = as_scores("attn_scores", attn_scores, ndim=2)
-    return softmax(attn_scores / np.sqrt(d_k))
+    return softmax(attn_scores / sqrt(d_k))
 
 
+@guarded
 def scaled_dot_product_attention(
     queries: npt.ArrayLike,
     keys: npt.ArrayLike,
@@ -158,12 +156,6 @@ def scaled_dot_product_attention(
     context_vecs (..., n_q, d_v)`. A key where the `mask (..., n_q, n_k)` is
     True is hidden: its weight is 0.
 
-    Raises:
-        ValueError: If queries and keys differ in width, keys and values in
-            number, the leading dimensions do not fit together, the mask is
-            one that `masked_scores` refuses, or anything is empty, ragged or
-            not finite.
-
     Examples:
         Both keys match the query equally well, so the values meet halfway:
 
@@ -171,36 +163,22 @@ def scaled_dot_product_attention(
         >>> queries = [[3.0, 0.0]]
         >>> scaled_dot_product_attention(queries, keys, values).context_vecs
         array([[3.]])
-
-    Book: section 3.4.1.
     """
     queries = as_finite("queries", queries, ndim=2)
     keys = as_finite("keys", keys, ndim=2)
     values = as_finite("values", values, ndim=2)
-    _check_sizes(queries, keys, values)
-    with np.errstate(over="ignore", invalid="ignore"):  # judged after the mask
-        attn_scores = queries @ keys.swapaxes(-1, -2)  # (..., n_q, n_k)
+    require_sizes(queries, keys, values)
+    attn_scores: Array = queries @ keys.swapaxes(-1, -2)  # (..., n_q, n_k)
+    if not attn_scores.min() > -np.inf:  # an overflow is no hidden key
+        attn_scores[np.isneginf(attn_scores)] = np.nan
     if mask is not None:
-        attn_scores = masked_scores(attn_scores, mask)  # (..., n_q, n_k)
+        attn_scores = _hide(attn_scores, mask)  # (..., n_q, n_k)
     attn_weights = scaled_softmax(attn_scores, d_k=keys.shape[-1])
     context_vecs = attn_weights @ values  # (..., n_q, n_k) @ (..., n_k, d_v)
     return ScaledDotProductAttention(attn_scores, attn_weights, context_vecs)
 
 
-def _check_sizes(queries: Array, keys: Array, values: Array) -> None:
-    """Refuse queries, keys and values that cannot meet."""
-    d_k, n_k = queries.shape[-1], keys.shape[-2]
-    if keys.shape[-1] != d_k:
-        raise ValueError(f"keys must be (..., n, {d_k}), got {keys.shape}")
-    if values.shape[-2] != n_k:
-        raise ValueError(f"values must be (..., {n_k}, d), got {values.shape}")
-    check_batch(
-        ("queries", queries.shape[:-2]),
-        ("keys", keys.shape[:-2]),
-        ("values", values.shape[:-2]),
-    )
-
-
+@guarded
 def self_attention(
     inputs: npt.ArrayLike, projections: Projections
 ) -> SelfAttention:
@@ -210,9 +188,6 @@ def self_attention(
     values (..., n, d_v), attn_scores (..., n, n), attn_weights (..., n, n),
     context_vecs (..., n, d_v)`.
 
-    Raises:
-        ValueError: As `project` does.
-
     Examples:
         Queries of zero match every key equally, so every token gets the mean:
 
@@ -220,8 +195,6 @@ def self_attention(
         >>> self_attention([[1.0], [3.0]], projections).context_vecs
         array([[4.],
                [4.]])
-
-    Book: section 3.4.2.
     """
     queries, keys, values = project(inputs, projections)
     attention = scaled_dot_product_attention(queries, keys, values)

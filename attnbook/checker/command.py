@@ -12,6 +12,7 @@ from random import SystemRandom
 from typing import Any, NoReturn
 
 from attnbook.checker.files import (
+    FAULT,
     STANDARD_INPUT,
     Settings,
     UnableError,
@@ -25,8 +26,6 @@ from attnbook.checker.say.forms import form
 from attnbook.checker.say.text import as_texts, painted
 from attnbook.checker.steps.table import STEPS
 from attnbook.checker.words import printable
-
-_FAULT = "the check itself failed, which is a fault of attnbook's"
 
 _EPILOG = """\
 PATH is a .py file, a notebook, a folder, or - for standard input.
@@ -55,7 +54,7 @@ def run(argv: Sequence[str]) -> int:
     except KeyboardInterrupt:
         return _give_up("stopped.")
     except Exception as error:  # noqa: BLE001 - never a traceback of ours
-        return _give_up(f"{_FAULT} ({type(error).__name__}: {error}).")
+        return _give_up(f"{FAULT} ({type(error).__name__}: {error}).")
     return gravest(checked)
 
 

@@ -48,7 +48,7 @@ from attnbook.checker.steps.cases import Values
 from attnbook.checker.steps.compare import compare, error
 from attnbook.checker.steps.extras import HINTS, IN_EVAL
 from attnbook.checker.steps.table import STEPS, Step
-from attnbook.checker.words import difference, lines_of, problem
+from attnbook.checker.words import difference, lines_of, listed, problem
 
 
 class Options(NamedTuple):
@@ -105,6 +105,7 @@ def survey(ask: Ask, source: str, options: Options = _NO_OPTIONS) -> Survey:
     bound, found = _bound(ask, offered, described["libraries"], options)
     for asked in bound:
         found.append(_found(asked, found, lines, options.seed))
+    found = list(_gathered(found))
     places = defined(source)
     found = [_placed(each, places) for each in sorted(found, key=_place)]
     if options.only:
@@ -217,11 +218,26 @@ def _bound(
     return found, unplaced
 
 
+def _gathered(found: Sequence[Finding]) -> Iterator[Finding]:
+    """The findings, with all that the time did not reach told as one."""
+    late = [each for each in found if _is_late(each)]
+    yield from (each for each in found if not _is_late(each))
+    if late:
+        names = listed([f"`{each.function}`" for each in late], most=3)
+        were = "were" if late[1:] else "was"
+        yield late[0]._replace(
+            sentence=f"{names} {were} not checked: {_OVER}."
+        )
+
+
 def _late(name: str, step: Step) -> Finding:
-    """A function that the time did not reach."""
-    return Finding(
-        name, step, "cannot run", f"`{name}` was not checked: {_OVER}."
-    )
+    """A function that the time did not reach; it was not called."""
+    return Finding(name, step, "cannot run")
+
+
+def _is_late(finding: Finding) -> bool:
+    """Whether a finding is of such a function."""
+    return finding.verdict == "cannot run" and not finding.how
 
 
 def _unplaced(function: Function, step: Step) -> Finding:
@@ -278,11 +294,11 @@ def _examined(asked: Asked, lines: Sequence[str], seed: int) -> Finding:
 def _cut_short(asked: Asked, done: int, wanted: int) -> Finding:
     """What agreed before the time was over is no verdict."""
     target, step = asked.binding.target, asked.binding.step
-    late = _late(target, step)._replace(how=_how(asked))
     if not done:
-        return late
+        return _late(target, step)
     agreed = f"`{target}` agreed on {done} of {wanted} sets of values"
-    return late._replace(sentence=f"{agreed}; then {_OVER}.")
+    sentence = f"{agreed}; then {_OVER}."
+    return Finding(target, step, "cannot run", sentence, how=_how(asked))
 
 
 def _how(asked: Asked) -> str:

@@ -2,13 +2,14 @@
 
 import hashlib
 import io
+import re
 import tokenize
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from shlex import quote
 from typing import NamedTuple
 
-from attnbook._version import version
+from attnbook._version import __version__
 from attnbook.checker.engine import Options, survey
 from attnbook.checker.finding import Checked
 from attnbook.checker.limit import WHOLE, limited
@@ -17,6 +18,8 @@ from attnbook.checker.reader.source import python_of
 from attnbook.checker.words import lines_of, problem
 
 LARGEST_FILE = 1_000_000
+PICTURES = 50  # how much more a notebook may hold, for what it shows
+FAULT = "the check itself failed, which is a fault of attnbook's"
 STANDARD_INPUT = "-"
 SUFFIXES = {".py", ".ipynb"}
 
@@ -74,7 +77,7 @@ def check_file(named: str, settings: Settings, given: bytes = b"") -> Checked:
     name, _, only = named.partition("::")
     path = Path("standard_input.py" if name == STANDARD_INPUT else name)
     base = Checked(
-        path.name, name, version=version(), seed=settings.seed,
+        path.name, name, version=__version__, seed=settings.seed,
         command=_command(named, settings),
     )  # fmt: skip
     try:
@@ -84,6 +87,9 @@ def check_file(named: str, settings: Settings, given: bytes = b"") -> Checked:
         return _checked(base, source, path, only, settings)
     except UnableError as reason:
         return base._replace(refused=str(reason))
+    except Exception as error:  # noqa: BLE001 - one file costs no other
+        kind = type(error).__name__
+        return base._replace(refused=f"{FAULT} ({kind}: {error}).")
 
 
 def _checked(
@@ -102,7 +108,9 @@ def _checked(
         except ValueError as error:
             raise UnableError(str(error)) from error
     missing = loaded.get("missing", [])
-    notes = (*_notes(loaded["patched"]), *_stood_in(missing))
+    notes = (
+        *_notes(loaded["patched"]), *_borrowed(source), *_stood_in(missing)
+    )  # fmt: skip
     return base._replace(notes=notes, **found._asdict())
 
 
@@ -127,6 +135,15 @@ def _stood_in(missing: Sequence[str]) -> Iterator[str]:
         )
 
 
+def _borrowed(source: str) -> Iterator[str]:
+    """That the file may hand its work on to the book's own functions."""
+    if re.search(r"^\s*(from|import) attnbook\b", source, re.MULTILINE):
+        yield (
+            "Your file imports attnbook. Where a function of yours calls one "
+            "of the book's, it is the book that agrees with itself."
+        )
+
+
 def _read(path: Path) -> bytes:
     """The bytes of a file that is one."""
     try:
@@ -136,9 +153,9 @@ def _read(path: Path) -> bytes:
             raise UnableError(f"{path} is a pipe or a device, and no file.")
         if not path.exists():
             raise UnableError(f"there is no file {path}.")
-        pictures = 50 if path.suffix == ".ipynb" else 1
-        if path.stat().st_size > pictures * LARGEST_FILE:
-            raise UnableError(f"{path} is larger than {LARGEST_FILE:,} bytes.")
+        most = LARGEST_FILE * (PICTURES if path.suffix == ".ipynb" else 1)
+        if path.stat().st_size > most:
+            raise UnableError(f"{path} is larger than {most:,} bytes.")
         return path.read_bytes()
     except (OSError, ValueError) as error:
         said = getattr(error, "strerror", None) or str(error)

@@ -38,6 +38,8 @@ class Cause(NamedTuple):
     advice: str
     measured: bool
     """Rather than known by its likeness to a mistake of the catalogue."""
+    page: str = ""
+    """The page and anchor that explain it."""
 
 
 class Caution(NamedTuple):
@@ -89,6 +91,11 @@ class Finding(NamedTuple):
     """Of the reader's file: what raised, or where it is defined; 0 unknown."""
     dependency: str = ""
     """The function that this one waits for."""
+
+    @property
+    def page(self) -> str:
+        """Where it is explained: the mistake, or else its step."""
+        return (self.cause.page if self.cause else "") or self.step.page
 
 
 class Checked(NamedTuple):

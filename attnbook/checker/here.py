@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from types import ModuleType
 from typing import Any
 
-from attnbook._version import version
+from attnbook._version import __version__
 from attnbook.checker.engine import Options, survey
 from attnbook.checker.finding import Checked, Finding
 from attnbook.checker.reader.live import Live
@@ -24,7 +24,7 @@ def check_objects(named: Mapping[str, Any], options: Options) -> Checked:
     program = Live(named, path)
     found = survey(program.ask, source, options)
     base = Checked(
-        ", ".join(named) or "nothing", version=version(), seed=options.seed,
+        ", ".join(named) or "nothing", version=__version__, seed=options.seed,
         notes=(HERE,),
     )  # fmt: skip
     base = base._replace(**found._asdict())

@@ -59,11 +59,14 @@ def problem(name: str, reply: Reply, lines: Sequence[str]) -> str:
         return f"{name} imports {error['missing']}, not installed here{at}."
     if kind == "TooMuchError":
         return f"{name} returns too much: {said}."
-    if kind == "RecursionError" and "compil" in said:
+    if kind == "RecursionError" and _COMPILING & {*said.split()}:
         return f"{name} nests an expression too deeply for Python{at}."
     usual = f"raises {kind}{f': {said}' if said else ''}"
     return f"{name} {_RAISED.get(kind, usual)}{at}."
 
+
+_COMPILING = {"compilation", "construction", "traversing"}
+"""Words of Python's own when its compiler, and no function, is too deep."""
 
 _RAISED = {
     "SystemExit": "ends the program (SystemExit)",

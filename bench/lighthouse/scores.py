@@ -67,7 +67,7 @@ def scores(reports: list[dict[str, Any]]) -> dict[str, int]:
 
 def main() -> int:
     """Print a line a page; 1 if a score is below its least."""
-    install_packages(HERE)
+    install_packages(HERE, dev=True)
     low = False
     with serve(SITE) as address:
         for page in PAGES:

@@ -1,15 +1,18 @@
 // What the theme leaves to do for keyboards and screen readers.
 const scrollers =
-  ".md-typeset__scrollwrap, div.formula, .md-typeset pre, .md-typeset pre code";
+  ".md-typeset__scrollwrap, div.formula, .md-typeset pre, " +
+  ".md-typeset pre code, .live-results";
 
-// A block that scrolls sideways can be reached and scrolled by keyboard. All
-// are measured before one is changed.
+// A block that scrolls can be reached and scrolled by keyboard. All are
+// measured before one is changed.
 const sizes = new ResizeObserver((entries) => {
-  const wide = entries.map(({ target }) => {
-    return target.scrollWidth > target.clientWidth;
+  const scroll = entries.map(({ target }) => {
+    const { scrollWidth, clientWidth, scrollHeight, clientHeight } = target;
+    const tall = target.matches(".live-results") && scrollHeight > clientHeight;
+    return scrollWidth > clientWidth || tall;
   });
   entries.forEach(({ target }, i) => {
-    if (wide[i]) target.tabIndex = 0;
+    if (scroll[i]) target.setAttribute("tabindex", "0");
     else target.removeAttribute("tabindex");
   });
 });
@@ -25,7 +28,9 @@ function watch(part) {
 watch(document.body);
 new MutationObserver((changes) => {
   for (const { addedNodes } of changes) {
-    for (const part of addedNodes) if (part.matches) watch(part);
+    for (const part of addedNodes) {
+      if (part instanceof Element) watch(part);
+    }
   }
 }).observe(document.body, { childList: true, subtree: true });
 

@@ -4,15 +4,18 @@
   const { open, send } = XMLHttpRequest.prototype;
   const searching = new Promise((resolve) => {
     document.addEventListener("focusin", ({ target }) => {
-      if (target.matches(".md-search__input")) resolve();
+      const part = /** @type {Element} */ (target);
+      if (part.matches(".md-search__input")) resolve(undefined);
     });
   });
+  const forIndex = new WeakSet();
   XMLHttpRequest.prototype.open = function (method, url, ...rest) {
-    this.isIndex = String(url).endsWith("/search_index.json");
+    if (String(url).endsWith("/search_index.json")) forIndex.add(this);
+    // @ts-expect-error: its types forget that all after url may be left out
     return open.call(this, method, url, ...rest);
   };
   XMLHttpRequest.prototype.send = function (...body) {
-    if (this.isIndex) searching.then(() => send.apply(this, body));
+    if (forIndex.has(this)) searching.then(() => send.apply(this, body));
     else send.apply(this, body);
   };
 }

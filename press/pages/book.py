@@ -1,11 +1,47 @@
-"""Where the pages are."""
+"""What a book hands to the press: where it stands, and what is its own.
 
+The press runs and proofreads any book. What only one book knows, its package,
+its references, and fences with a meaning of their own, is said here.
+"""
+
+import pkgutil
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-
-ROOT = Path(__file__).parents[2]
-DOCS = ROOT / "docs"
+from typing import Any
 
 
-def page_paths() -> list[Path]:
-    """Every page, and the README, which keeps the same promises."""
-    return [ROOT / "README.md", *sorted(DOCS.rglob("*.md"))]
+@dataclass(frozen=True)
+class Kind:
+    """A fence with a meaning that its book gives it.
+
+    `shown` is the name of a function, as in `press.figures.draw:lines`; it
+    takes the lines of the fence and the namespace of the page, and returns
+    the Markdown that stands in its place. It raises a `ValueError` where
+    there is nothing to show. It is imported when a page has such a fence, so
+    that no other page depends on it.
+    """
+
+    shown: str
+    is_prose: bool = False  # its numbers are bound; its lines may be long
+
+    def lines(
+        self, lines: Sequence[str], namespace: dict[str, Any]
+    ) -> list[str]:
+        """The Markdown that stands in place of such a fence."""
+        shown: list[str] = pkgutil.resolve_name(self.shown)(lines, namespace)
+        return shown
+
+
+@dataclass(frozen=True)
+class Book:
+    """A book, as far as its pages have to know it."""
+
+    root: Path  # problems name pages by their path from here
+    package: str  # whose source is listed
+    references: re.Pattern[str] | None = None  # numbers that need no binding
+    kinds: Mapping[str, Kind] = field(default_factory=dict)
+    present: frozenset[str] = frozenset()  # what can be imported in the page
+    absent: tuple[str, ...] = ()  # but not these parts of it
+    local: str = "This session runs on your own machine."

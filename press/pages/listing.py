@@ -1,10 +1,10 @@
 """Finds the source of a symbol, for a page to show."""
 
-import ast
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from press.pages.book import ROOT
+import griffe
 
 
 @dataclass(frozen=True)
@@ -16,64 +16,74 @@ class Listing:
     code: str
 
 
-def find_listing(symbol: str) -> Listing:
+def find_listing(symbol: str, root: Path) -> Listing:
     """The source of `package.module.name`, its docstring cut to one line.
 
-    The whole docstring stands in the reference, to which the page links.
+    A function that checks at the door and computes behind it, in one of the
+    same name with an underscore, is shown with both. A name that a module
+    only passes on is shown where it is defined. The whole docstring stands in
+    the reference, to which the page links.
 
     Raises:
         ValueError: If there is no such module or no such name in it.
 
     Examples:
-        >>> find_listing("attnbook.vectors.Vector").code
+        >>> from press.book import ROOT
+        >>> find_listing("attnbook.vectors.Vector", ROOT).code
         'Vector: TypeAlias = list[float]'
     """
     module, _, name = symbol.rpartition(".")
-    path = Path(f"{module.replace('.', '/')}.py")
-    if not (ROOT / path).is_file():
+    path = file_of(module, root)
+    if path is None:
         raise ValueError(f"no module {module!r} for the symbol {symbol!r}")
-    source = (ROOT / path).read_text(encoding="utf-8")
-    node = _find(ast.parse(source), name)
-    if node is None:
-        raise ValueError(f"no symbol {name!r} in {path}")
-    hidden = _hidden_lines(node)
-    code = [
-        line + '"""' * (number + 1 in hidden)
-        for number, line in enumerate(source.splitlines(), start=1)
-        if _first_line(node) <= number <= (node.end_lineno or number)
-        and number not in hidden
+    code = path.read_text(encoding="utf-8")
+    visited = griffe.visit(module, filepath=path, code=code)
+    found = visited.members.get(name)
+    if isinstance(found, griffe.Alias):
+        return find_listing(found.target_path, root)
+    if found is None:
+        return _passed_on(symbol, visited, root)
+    behind = visited.members.get(f"_{name}")
+    lines = code.splitlines()
+    pieces = [
+        "\n".join(_lines(each, lines))
+        for each in (found, behind)
+        if isinstance(each, griffe.Object)
     ]
-    return Listing(symbol, path.as_posix(), "\n".join(code))
+    place = path.relative_to(root).as_posix()
+    return Listing(symbol, place, "\n\n\n".join(pieces))
 
 
-def _find(tree: ast.Module, name: str) -> ast.stmt | None:
-    """The statement that defines a name at the top of a module."""
-    for node in tree.body:
-        if isinstance(node, ast.FunctionDef | ast.ClassDef):
-            names = [node.name]
-        elif isinstance(node, ast.Assign):
-            names = [t.id for t in node.targets if isinstance(t, ast.Name)]
-        elif isinstance(node, ast.AnnAssign):
-            target = node.target
-            names = [target.id] if isinstance(target, ast.Name) else []
-        else:
-            continue
-        if name in names:
-            return node
-    return None
+def file_of(module: str, root: Path) -> Path | None:
+    """The file of a module or package."""
+    place = root.joinpath(*module.split("."))
+    files = (place.with_suffix(".py"), place / "__init__.py")
+    return next((path for path in files if module and path.is_file()), None)
 
 
-def _first_line(node: ast.stmt) -> int:
-    """Where a statement begins, decorators included."""
-    if isinstance(node, ast.FunctionDef | ast.ClassDef):
-        return min(part.lineno for part in (node, *node.decorator_list))
-    return node.lineno
+def _passed_on(
+    symbol: str, module: griffe.Module | griffe.Alias, root: Path
+) -> Listing:
+    """A name that comes in by `from ... import *`."""
+    name = symbol.rpartition(".")[2]
+    for member in module.members.values():
+        if isinstance(member, griffe.Alias) and member.wildcard:
+            try:
+                return find_listing(f"{member.wildcard}.{name}", root)
+            except ValueError:
+                continue
+    raise ValueError(f"no symbol {name!r} for the symbol {symbol!r}")
 
 
-def _hidden_lines(node: ast.stmt) -> range:
-    """The lines of a docstring after its first."""
-    if isinstance(node, ast.FunctionDef | ast.ClassDef):
-        docstring = node.body[0]
-        if ast.get_docstring(node) is not None and docstring.end_lineno:
-            return range(docstring.lineno + 1, docstring.end_lineno + 1)
-    return range(0)
+def _lines(found: griffe.Object, code: list[str]) -> Iterator[str]:
+    """The lines of an object, its docstring closed at the end of its first."""
+    first, last = found.lineno or 1, found.endlineno or len(code)
+    shown = hidden_to = 0
+    if found.docstring and not found.is_attribute:
+        shown = found.docstring.lineno or 0
+        hidden_to = found.docstring.endlineno or 0
+    for number, line in enumerate(code[first - 1 : last], start=first):
+        if number == shown < hidden_to:
+            yield f'{line}"""'
+        elif not shown < number <= hidden_to:
+            yield line

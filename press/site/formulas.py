@@ -1,23 +1,29 @@
 """Formulas, set by KaTeX while the site is built.
 
-The Markdown extension arithmatex marks the formulas; `set_formulas` replaces
+The Markdown extension arithmatex marks the formulas, `unsearched` hides them
+from the search index, and once the pages are built `set_formulas` replaces
 them by KaTeX's HTML, with MathML for screen readers. The page then needs
-KaTeX's styles and fonts, but no script.
+KaTeX's styles and fonts, but no script. What KaTeX made of a formula is kept
+for the next build, as long as KaTeX is the same.
 """
 
+import functools
+import json
 import logging
+import os
 import re
-from collections.abc import Iterable
-from functools import partial
+from hashlib import sha256
 from html import escape, unescape
+from pathlib import Path
 from typing import NamedTuple
 
 from py_mini_racer import mini_racer
 
+from press.book import CACHE
 from press.site.assets import read
 
 MARKED = re.compile(
-    r'<(?P<tag>span|div) class="arithmatex">'
+    r'<(?P<tag>span|div) class="arithmatex"(?: data-search-exclude)?>'
     r"\\[(\[](?P<tex>.*?)\\[)\]]</(?P=tag)>",
     re.DOTALL,
 )
@@ -49,7 +55,13 @@ class Rendered(NamedTuple):
     problem: str
 
 
-_rendered: dict[Formula, Rendered] = {}
+_rendered: dict[Formula, Rendered] = {}  # by this process
+
+
+def unsearched(html: str) -> str:
+    """A page whose formulas are out of the search index's way."""
+    mark = 'class="arithmatex"'
+    return html.replace(mark, f"{mark} data-search-exclude")
 
 
 def set_formulas(html: str, page: str) -> str:
@@ -59,8 +71,9 @@ def set_formulas(html: str, page: str) -> str:
     it fails a strict build and stays readable in others.
     """
     formulas = {_formula(match) for match in MARKED.finditer(html)}
-    _render(formulas - _rendered.keys())
-    return MARKED.sub(partial(_set, page), html)
+    if not formulas <= _rendered.keys():
+        _render(formulas)
+    return MARKED.sub(functools.partial(_set, page), html)
 
 
 def _formula(match: re.Match[str]) -> Formula:
@@ -68,23 +81,52 @@ def _formula(match: re.Match[str]) -> Formula:
     return Formula(unescape(match["tex"]).strip(), match["tag"] == "div")
 
 
-def _render(formulas: Iterable[Formula]) -> None:
-    """Render the formulas that no page had before.
+def _render(formulas: set[Formula]) -> None:
+    """Render the formulas that no page had before."""
+    kept = _kept()
+    _rendered.update({each: kept[each] for each in formulas if each in kept})
+    new = sorted(formulas - _rendered.keys())
+    if not new:
+        return
+    _rendered.update(zip(new, _by_katex(new), strict=True))
+    right = {each: it for each, it in _rendered.items() if not it.problem}
+    place = _place()
+    place.parent.mkdir(parents=True, exist_ok=True)
+    draft = place.with_suffix(f".{os.getpid()}")
+    draft.write_text(json.dumps([*(kept | right).items()]), encoding="utf-8")
+    draft.replace(place)
+
+
+def _by_katex(formulas: list[Formula]) -> list[Rendered]:
+    """What KaTeX makes of formulas.
 
     V8 is closed at once: left open, it can keep the process from ending.
     """
-    new = sorted(formulas)
-    if not new:
-        return
     with mini_racer() as v8:
         v8.eval(read("katex/dist/katex.min.js"))
         v8.eval(RENDER)
-        for formula in new:
-            _rendered[formula] = Rendered(**v8.call("render", *formula))
+        return [Rendered(**v8.call("render", *each)) for each in formulas]
+
+
+def _kept() -> dict[Formula, Rendered]:
+    """The formulas that earlier builds rendered."""
+    try:
+        pairs = json.loads(_place().read_bytes())
+    except (FileNotFoundError, ValueError):
+        return {}
+    return {Formula(*formula): Rendered(*it) for formula, it in pairs}
+
+
+@functools.cache
+def _place() -> Path:
+    """Where formulas are kept, as this KaTeX renders them."""
+    program = read("katex/dist/katex.min.js") + RENDER
+    name = sha256(program.encode()).hexdigest()[:16]
+    return CACHE / "formulas" / f"{name}.json"
 
 
 def _set(page: str, match: re.Match[str]) -> str:
-    """The HTML of one formula, out of the search index's way."""
+    """The HTML of one formula."""
     formula = _formula(match)
     html, problem = _rendered[formula]
     if problem:

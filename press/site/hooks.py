@@ -1,95 +1,91 @@
-"""The steps of a build that are this project's own, called by MkDocs."""
+"""What MkDocs has to be told: where the pages lie, and how to finish.
 
-import importlib
+The pages are staged before MkDocs reads any, so that it finds plain Markdown
+and could be exchanged for another generator.
+"""
+
+import functools
+import gc
 import logging
-import sys
+from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import urlparse
 
+from jinja2 import Environment
 from mkdocs.config.defaults import MkDocsConfig
+from mkdocs.exceptions import PluginError
+from mkdocs.livereload import LiveReloadServer
 from mkdocs.structure.files import File, Files
-from mkdocs.structure.pages import Page
+from mkdocs.structure.nav import Navigation
 
-from inpage import play
-from press.pages.page import read_page
-from press.pages.proof import proofread
-from press.pages.render import render
-from press.pages.session import run_page
-from press.site import assets, formulas, licences, runtime
-from press.site.policy import PLACE, policy, policy_while_serving
-from press.site.styles import one_stylesheet
+from press.book import DOCS
+from press.site.finish import finish
+from press.site.formulas import unsearched
+from press.site.preview import PREVIEW, Built
+from press.site.stage import STAGE, stage
 
 ROBOTS = "User-agent: *\nAllow: /\n"
 
 log = logging.getLogger("mkdocs.hooks.press")
-_serving = False
+
+# A build makes millions of objects and few circles; to look for those as
+# often as Python does by default costs an eighth of its time.
+gc.set_threshold(100_000)
 
 
-def on_startup(command: str, **_: object) -> None:
-    """Note whether MkDocs serves the pages itself."""
-    global _serving  # noqa: PLW0603
-    _serving = command == "serve"
-
-
-def on_pre_build(**_: object) -> None:
-    """Forget what pages import, so that a rebuild runs its source of now."""
-    for name in list(sys.modules):
-        if name.startswith(("attnbook", "tests.book")):
-            del sys.modules[name]
-    importlib.invalidate_caches()
-    importlib.reload(play)  # what it has imported is forgotten now
-
-
-def on_files(files: Files, config: MkDocsConfig) -> Files:
-    """Add fonts, formula styles, Python, licences and robots.txt."""
-    assets.add_files(files, config)
-    runtime.add_files(files, config)
-    licences.add_files(files, config)
-    lines = [ROBOTS]
-    if config.site_url:
-        lines.append(f"Sitemap: {config.site_url}sitemap.xml\n")
-    robots = "".join(lines)
-    files.append(File.generated(config, "robots.txt", content=robots))
-    return files
-
-
-def on_page_markdown(markdown: str, page: Page, **_: object) -> str:
-    """Run the page, proofread it, and put in listings and pictures.
+def on_config(config: MkDocsConfig) -> MkDocsConfig:
+    """Stage the pages, and let MkDocs read them there.
 
     A flaw is a warning: it fails a strict build, and is shown while serving.
     """
-    if page.file.abs_src_path is None:
-        return markdown
-    if page.file.src_uri.startswith("reference/"):
-        page.meta["search"] = {"boost": 0.5}  # chapters explain, so they lead
-        if "description" not in page.meta:
-            page.meta["description"] = _describe(page.meta["title"])
-    source = read_page(Path(page.file.abs_src_path))
-    run = run_page(source)
-    rendered, problems = render(source, run)
-    for problem in [*proofread(source, run), *problems]:
-        log.warning(str(problem))
-    return rendered
+    try:
+        problems = stage(STAGE)
+    except FileNotFoundError as error:
+        raise PluginError(str(error)) from error
+    for problem in problems:
+        log.warning(problem)
+    config.docs_dir = str(STAGE)
+    return config
 
 
-def _describe(module: str) -> str:
-    """What a page of the reference tells search engines of itself."""
-    first, *_ = str(importlib.import_module(module).__doc__).splitlines()
-    return f"{first} Every function, with its shapes, errors and examples."
+def on_files(files: Files, config: MkDocsConfig) -> Files:
+    """Add robots.txt, which names the address of the site."""
+    address = config.site_url
+    more = f"Sitemap: {address}sitemap.xml\n" if address else ""
+    robots = File.generated(config, "robots.txt", content=ROBOTS + more)
+    files.append(robots)
+    return files
 
 
-def on_page_content(html: str, page: Page, **_: object) -> str:
-    """Set the formulas of a page."""
-    return formulas.set_formulas(html, page.file.src_uri)
+def on_page_content(html: str, **_: object) -> str:
+    """Hide formulas from the search index; they are set at the end."""
+    return unsearched(html)
+
+
+def on_nav(nav: Navigation, **_: object) -> None:
+    """Keep the navigation for pages that are built again."""
+    PREVIEW.nav = nav
+
+
+def on_env(env: Environment, config: MkDocsConfig, files: Files) -> None:
+    """Keep what MkDocs knows of the site."""
+    PREVIEW.built = Built(config, files, PREVIEW.nav, env)
 
 
 def on_post_build(config: MkDocsConfig) -> None:
-    """Give all pages one stylesheet and one policy."""
-    site = Path(config.site_dir)
-    pages = {
-        path: path.read_text(encoding="utf-8") for path in site.rglob("*.html")
-    }
-    pages = one_stylesheet(pages, site, urlparse(config.site_url or "/").path)
-    stated = policy_while_serving() if _serving else policy(pages.values())
-    for path, html in pages.items():
-        path.write_text(html.replace(PLACE, stated), encoding="utf-8")
+    """Set formulas; give all pages one stylesheet and one policy."""
+    address, site = urlparse(config.site_url or "/"), Path(config.site_dir)
+    is_served = address.netloc == str(config.dev_addr)  # by MkDocs itself
+    pages = PREVIEW.pages(site)
+    finish(pages, site, address.path, is_served=is_served)
+
+
+def on_serve(
+    server: LiveReloadServer, config: MkDocsConfig, builder: Callable[[], None]
+) -> LiveReloadServer:
+    """Follow the pages where they are written, not where they are staged."""
+    server.unwatch(config.docs_dir)
+    server.watch(str(DOCS))
+    server.builder = functools.partial(PREVIEW.build, builder)
+    PREVIEW.watched(config)
+    return server

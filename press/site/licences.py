@@ -8,10 +8,7 @@ import json
 from importlib.metadata import files as files_of
 from importlib.metadata import version
 
-from mkdocs.config.defaults import MkDocsConfig
-from mkdocs.structure.files import File, Files
-
-from press.pages.book import ROOT
+from press.book import ROOT
 from press.site.assets import FACES, read
 
 ADDRESS = "assets/licences.txt"
@@ -23,11 +20,6 @@ It contains CPython, under the PSF License (https://docs.python.org/license),
 compiled with Emscripten.
 """
 RULE = "=" * 72
-
-
-def add_files(files: Files, config: MkDocsConfig) -> None:
-    """Add the text to the site."""
-    files.append(File.generated(config, ADDRESS, content=licences()))
 
 
 def licences() -> str:

@@ -10,11 +10,8 @@ import json
 import zipfile
 from pathlib import Path
 
-from mkdocs.config.defaults import MkDocsConfig
-from mkdocs.structure.files import File, Files
-
-from press.pages.book import ROOT
-from press.site.assets import MODULES, read
+from press.book import ROOT
+from press.site.assets import read, there
 
 FOLDER = "assets/pyodide"
 RUNTIME = (
@@ -27,26 +24,20 @@ ARCHIVE = "attnbook.zip"
 COUNTED = ("pyodide.asm.wasm", "python_stdlib.zip")  # by the progress bar
 
 
-def add_files(files: Files, config: MkDocsConfig) -> None:
-    """Add the runtime, the archive and what a worker has to know of them."""
-    sizes = {}
-    for name in RUNTIME:
-        path = MODULES / "pyodide" / name
-        sizes[name] = path.stat().st_size
-        uri = f"{FOLDER}/{name}"
-        files.append(File.generated(config, uri, abs_src_path=str(path)))
+def files() -> dict[str, str | bytes | Path]:
+    """The runtime, the archive and what a worker has to know of them."""
+    paths = {name: there(f"pyodide/{name}") for name in RUNTIME}
     lock = json.loads(read("pyodide/pyodide-lock.json"))
     manifest = {
-        "bytes": sum(sizes[name] for name in COUNTED),
+        "bytes": sum(paths[name].stat().st_size for name in COUNTED),
         "lock": {"info": lock["info"], "packages": {}},
         "files": _files_read_by_pages(),
     }
-    for name, content in (
-        (ARCHIVE, archive()),
-        ("manifest.json", json.dumps(manifest)),
-    ):
-        uri = f"{FOLDER}/{name}"
-        files.append(File.generated(config, uri, content=content))
+    return {
+        **{f"{FOLDER}/{name}": path for name, path in paths.items()},
+        f"{FOLDER}/{ARCHIVE}": archive(),
+        f"{FOLDER}/manifest.json": json.dumps(manifest),
+    }
 
 
 def archive() -> bytes:
@@ -67,7 +58,7 @@ def _files_read_by_pages() -> dict[str, str]:
     """What sessions read, by the name that they read it by."""
     return {
         path.relative_to(ROOT).as_posix(): path.read_text(encoding="utf-8")
-        for path in sorted((ROOT / "docs/data").glob("*.json"))
+        for path in sorted((ROOT / "docs/data").glob("training-*.json"))
     }
 
 

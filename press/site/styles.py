@@ -13,18 +13,18 @@ from pathlib import Path
 LINK = re.compile(r'\s*<link rel="stylesheet" href="([^"]+)">')
 ADDRESS = re.compile(r"""url\((["']?)(?!data:|["'])(.+?)\1\)""")
 COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
-RULE = re.compile(r"([^{};]+)\{([^{}]*)\}")
-COMMA = re.compile(r",(?![^()]*\))")  # not within parentheses
-# While the palette changes the theme forbids all fades, by a rule for every
-# element. Each page would be restyled twice as it loads, for fades of 0.1 s.
-WHILE_SWITCHING = "data-md-color-switching"
-# A selector that asks whether there is any class restyles the whole page at
-# each change of one; the classes that the pages have say the same.
-ANY_CLASS = {
+# What the theme writes, and what the site has in its place: the same looks,
+# for less work in the browser.
+TUNED = {
+    # While the palette changes the theme forbids all fades, by a rule for
+    # every element. Each page would be restyled twice as it loads.
+    "[data-md-color-switching] *,[data-md-color-switching] :after,"
+    "[data-md-color-switching] :before{transition-duration:0s!important}": "",
+    # A selector that asks whether there is any class restyles the whole page
+    # at each change of one; the classes that the pages have say the same.
     ":not([class])": ":not(.highlighttable,.play-table)",
     "span[class]": "span.normal",
 }
-CLASS = re.compile(r"\.([a-zA-Z_][\w-]*)")
 STYLED = re.compile(r'<([^<>]*?) style="([^"]*)"([^<>]*)>')
 
 Pages = dict[Path, str]
@@ -40,12 +40,10 @@ def one_stylesheet(pages: Pages, site: Path, root: str) -> Pages:
     links = [link for html in pages.values() for link in LINK.findall(html)]
     sheets = list(dict.fromkeys(_inside(link, root) for link in links))
     classes = _classes(pages)
-    scripts = [path.read_text("utf-8") for path in site.rglob("*.js")]
-    words = set(re.findall(r"[\w-]+", " ".join([*pages.values(), *scripts])))
-    parts = [_used(_read(site, sheet), words) for sheet in sheets]
+    parts = [_read(site, sheet) for sheet in sheets]
     css = "\n".join([*parts, *map(_rule, classes, classes.values())])
-    for any_class, classes_that_are in ANY_CLASS.items():
-        css = css.replace(any_class, classes_that_are)
+    for written, tuned in TUNED.items():
+        css = css.replace(written, tuned)
     name = f"assets/site.{sha256(css.encode()).hexdigest()[:8]}.css"
     (site / name).write_text(css, encoding="utf-8")
     return {
@@ -80,39 +78,6 @@ def _read(site: Path, sheet: str) -> str:
         return f'url("{path}")'
 
     return ADDRESS.sub(move, COMMENT.sub("", css))
-
-
-def _used(css: str, words: set[str]) -> str:
-    """The rules that can match: a class that no page or script names cannot.
-
-    Examples:
-        >>> _used(".a{top:0}.b,.a>p{top:1em}.b{top:2em}", {"a"})
-        '.a{top:0}.a>p{top:1em}'
-    """
-
-    def keep(match: re.Match[str]) -> str:
-        selectors = COMMA.split(match[1])
-        used = [
-            each
-            for each in selectors
-            if words.issuperset(_needs(each)) and WHILE_SWITCHING not in each
-        ]
-        return f"{','.join(used)}{{{match[2]}}}" if used else ""
-
-    return RULE.sub(keep, css)
-
-
-def _needs(selector: str) -> list[str]:
-    """The classes without which a selector matches nothing.
-
-    Examples:
-        >>> _needs(".a .b:not(.c)")
-        ['a', 'b']
-        >>> _needs("12.5%")
-        []
-    """
-    alone = re.sub(r"\([^()]*(\([^()]*\)[^()]*)*\)", "", selector)
-    return CLASS.findall(alone)
 
 
 def _relinked(html: str, name: str, root: str) -> str:

@@ -63,7 +63,7 @@ def _transposed(pairs: Pairs) -> tuple[str, str, str] | None:
     return (
         "transposed",
         "Your result is transposed: rows and columns are swapped.",
-        "One row a token: transpose what you return.",
+        "One row per token: transpose what you return.",
     )
 
 

@@ -16,6 +16,7 @@ from attnbook.checker.steps.cases import (
     draw_multi_head,
     draw_projected,
     matrix,
+    named,
 )
 from attnbook.checker.steps.compare import compare, plain, shape
 from attnbook.vectors import Matrix, matmul
@@ -179,6 +180,18 @@ def _of_heads(rng: Random, sizes: Sizes) -> Setting:
     return Setting(values, queries, keys, widths, values["values"])
 
 
+def _of_stacked(rng: Random, sizes: Sizes) -> Setting:
+    """The same for heads that each have their own, equal weights."""
+    whole = _of_heads(rng, sizes)
+    d = len(whole.keys[0])
+    head = named({
+        role: [row[:d] for row in whole.values[role]]
+        for role in ("W_query", "W_key", "W_value")
+    })  # fmt: skip
+    heads = [head] * whole.values["num_heads"]
+    return whole._replace(values={**whole.values, "heads": heads})
+
+
 _OF_HEADS = (
     "the number of tokens",
     "the width of the inputs",
@@ -202,6 +215,7 @@ _MAKERS: Mapping[str, Make] = {
     "scaled_dot_product_attention": _of_queries,
     "trainable_self_attention": _of_projections,
     "causal_attention": _of_projections,
+    "stacked_heads": _of_stacked,
     "multi_head_attention": _of_heads,
 }
 

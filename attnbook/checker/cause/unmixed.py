@@ -4,25 +4,27 @@ from collections.abc import Sequence
 from math import isclose
 from typing import Any
 
+from attnbook.causal import causal_mask
+from attnbook.checker.cause.cause import Cause, measured
 from attnbook.checker.cause.reveal import Setting, settings
-from attnbook.checker.finding import Cause
 from attnbook.checker.match.binding import Asked
 from attnbook.checker.steps.compare import compare, plain, shape
-from attnbook.vectors import matmul, transpose
+from attnbook.trainable import scaled_dot_product_attention
+from attnbook.vectors import Matrix, matmul, transpose
 
 _MIX = "Return `weights @ values`: row i is the context vector of token i."
 
 
 def unmixed(asked: Asked) -> Cause | None:
-    """Whether the inputs, the values, the weights or the scores came back."""
+    """What came back in the place of mixed values, or was mixed for them."""
     pairs = [
         (setting, asked.answer(setting.values).value)
         for setting in settings(asked)
         if setting.mixed is not None
     ]
-    if not pairs or not all(plain(value) for _, value in pairs):
+    if not pairs or any(v is None or not plain(v) for _, v in pairs):
         return None
-    return _taken(pairs) or _square(pairs)
+    return _taken(pairs) or _square(pairs) or _mixed(asked, pairs)
 
 
 def _taken(pairs: Sequence[tuple[Setting, Any]]) -> Cause | None:
@@ -33,12 +35,11 @@ def _taken(pairs: Sequence[tuple[Setting, Any]]) -> Cause | None:
             and compare(setting.values[role], value) is None
             for setting, value in pairs
         ):
-            return Cause(
+            return measured(
                 "returned_unmixed",
                 f"You returned {words} unmixed; the context vectors are "
                 f"mixed by the attention weights.",
                 _MIX,
-                measured=True,
             )
     return None
 
@@ -51,8 +52,54 @@ _WORDS = {
 }
 
 
+_OTHERS = {
+    "keys": ("keys_mixed", "the keys"),
+    "queries": ("queries_mixed", "the queries"),
+    "inputs": ("inputs_mixed", "the inputs themselves"),
+}
+
+
+def _mixed(asked: Asked, pairs: Sequence[tuple[Setting, Any]]) -> Cause | None:
+    """The right weights, with something else than the values."""
+    if asked.binding.step.name not in _WEIGHED:
+        return None
+    causal = asked.binding.step.name == "causal_attention"
+    for role, (name, words) in _OTHERS.items():
+        if all(
+            role in setting.values
+            and compare(
+                matmul(_weights(setting, causal=causal), setting.values[role]),
+                value,
+            ) is None
+            for setting, value in pairs
+        ):  # fmt: skip
+            return measured(
+                name,
+                f"Your weights are right, and they mix {words} where the "
+                f"values should be mixed.",
+                "Multiply the weights with the values.",
+            )
+    return None
+
+
+_WEIGHED = {
+    "scaled_dot_product_attention",
+    "trainable_self_attention",
+    "causal_attention",
+}
+
+
+def _weights(setting: Setting, *, causal: bool) -> Matrix:
+    """The right weights of a setting."""
+    n = len(setting.queries)
+    mask = causal_mask(n) if causal else None
+    return scaled_dot_product_attention(
+        setting.queries, setting.keys, setting.keys, mask
+    ).attn_weights
+
+
 def _square(pairs: Sequence[tuple[Setting, Any]]) -> Cause | None:
-    """One row of numbers a query, one number a key: before the mix."""
+    """One row per query, one number per key: before the mix."""
     for setting, value in pairs:
         if shape(value) != (len(setting.queries), len(setting.keys)):
             return None
@@ -61,12 +108,7 @@ def _square(pairs: Sequence[tuple[Setting, Any]]) -> Cause | None:
         kind = "scores"
     if not kind:
         return None
-    return Cause(
-        f"{kind}_returned",
-        _SENTENCES[kind],
-        _MIX,
-        measured=True,
-    )
+    return measured(f"{kind}_returned", _SENTENCES[kind], _MIX)
 
 
 _SENTENCES = {

@@ -13,7 +13,7 @@ from attnbook.checker.match.asked import (
 )
 from attnbook.checker.match.chosen import is_loose
 from attnbook.checker.match.functions import function_trial
-from attnbook.checker.match.masks import required, with_mask
+from attnbook.checker.match.masks import required, takes_mask, with_mask
 from attnbook.checker.match.names import (
     ROLES,
     Arrangement,
@@ -27,7 +27,7 @@ from attnbook.checker.reader.program import Reply
 from attnbook.checker.steps.cases import Values
 from attnbook.checker.steps.compare import numbers
 from attnbook.checker.steps.extras import paired, two_sentences
-from attnbook.checker.steps.table import Form, Step
+from attnbook.checker.steps.table import Form, Step, step_named
 
 __all__ = [
     "Answer", "Ask", "Asked", "Binding", "Function", "bind", "count_numbers",
@@ -91,7 +91,14 @@ def _is_doubtful(trial: Trial, function: Function) -> bool:
 
 
 def _promised(function: Function, steps: Sequence[Step]) -> Sequence[Step]:
-    """Only causal steps, where the name promises one."""
+    """Only causal steps, where the name promises one; not with a mask.
+
+    What takes a mask may be plain attention, whatever its name says.
+    """
+    if takes_mask(function):
+        plain = step_named("scaled_dot_product_attention")
+        forward = not any(step.gradient for step in steps)
+        return [*steps, plain] if forward and plain not in steps else steps
     causal = [step for step in steps if step.causal]
     return causal if causal and promises(function.name) else steps
 

@@ -29,6 +29,9 @@ def with_mask(trial: Trial, function: Function) -> Trial:
     parameter = _mask_of(function, trial.asked.binding)
     if trial.quality < 3 or parameter is None:
         return trial
+    roles = {*trial.asked.binding.form.roles}
+    if trial.asked.binding.step.gradient or not roles & {"inputs", "queries"}:
+        return trial
     asked = _taking(trial.asked, parameter)
     case = mask_handed(asked.binding.step)
     right = asked.expected(case.values)
@@ -46,6 +49,11 @@ def with_mask(trial: Trial, function: Function) -> Trial:
     return trial._replace(asked=_unclear(trial.asked, parameter, effects))
 
 
+def takes_mask(function: Function) -> bool:
+    """Whether a function takes a mask of its own."""
+    return any(_is_mask(each) for each in function.parameters or [])
+
+
 def required(asked: Asked) -> Iterator[Asked]:
     """Ways to hand over a mask that hides nothing, where there must be one."""
     if "mask" in asked.binding.arrangement.positional:
@@ -59,12 +67,14 @@ def _mask_of(function: Function, binding: Binding) -> Parameter | None:
     parameters = function.methods.get(method, function.parameters or [])
     if not method:
         parameters = function.parameters or []
-    for each in parameters:
-        plain = plain_name(each.name)
-        wanted = "mask" in plain and not plain.startswith(("use", "is"))
-        if wanted and not isinstance(each.default, bool):
-            return each
-    return None
+    return next((each for each in parameters if _is_mask(each)), None)
+
+
+def _is_mask(parameter: Parameter) -> bool:
+    """Whether a parameter takes a mask, rather than a wish for one."""
+    plain = plain_name(parameter.name)
+    wanted = "mask" in plain and not plain.startswith(("use", "is"))
+    return wanted and not isinstance(parameter.default, bool)
 
 
 def _taking(asked: Asked, parameter: Parameter) -> Asked:

@@ -29,7 +29,6 @@ from attnbook.checker.steps.cases import (
     draw_multi_head,
     draw_projected,
 )
-from attnbook.checker.steps.compare import compare
 from attnbook.checker.steps.extras import paired, rate_in_eval, two_sentences
 from attnbook.checker.steps.objects import (
     BIASES,

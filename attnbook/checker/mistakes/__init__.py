@@ -1,18 +1,21 @@
 """The catalogue of wrong attentions: each runs, each is known by name.
 
 - `attnbook.checker.mistakes.catalogue`: what a mistake is
+- `attnbook.checker.mistakes.stages`: an attention as a row of stages
+- `attnbook.checker.mistakes.backstages`: the same for the way back
 - `attnbook.checker.mistakes.situations`: the inputs that show or hide one
-- the others hold the wrong versions, section by section
+- the others hold the wrong stages, and wrong versions of whole steps
 
 A good check rejects them all; most published ones let several pass.
 """
 
 from attnbook.checker.mistakes import (
-    backward,
-    causal,
-    multihead,
-    simple,
-    trainable,
+    gradients,
+    heads,
+    mixing,
+    scores,
+    single,
+    weights,
 )
 from attnbook.checker.mistakes.catalogue import (
     CATALOGUE,
@@ -20,15 +23,19 @@ from attnbook.checker.mistakes.catalogue import (
     excluded,
     of_step,
 )
+from attnbook.checker.mistakes.pages import chapter, explained
 
 __all__ = [
     "CATALOGUE",
     "Mistake",
-    "backward",
-    "causal",
+    "chapter",
     "excluded",
-    "multihead",
+    "explained",
+    "gradients",
+    "heads",
+    "mixing",
     "of_step",
-    "simple",
-    "trainable",
+    "scores",
+    "single",
+    "weights",
 ]

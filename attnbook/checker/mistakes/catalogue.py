@@ -1,6 +1,7 @@
 """How a mistake is written down, and how the checks are measured by them."""
 
 from collections.abc import Callable, Sequence
+from math import isnan
 from typing import Any, NamedTuple, TypeVar
 
 from attnbook.checker.steps.cases import Case, Values
@@ -22,6 +23,15 @@ class Mistake(NamedTuple):
     """One thing to try."""
     function: Callable[..., Any]
     """The wrong version, called as the step's reference is."""
+    source: Callable[..., Any]
+    """The code that is wrong: the whole step, or one stage of it."""
+    stage: str = ""
+    """Which stage is wrong, if the mistake was lifted from one."""
+
+    @property
+    def anchor(self) -> str:
+        """Where the catalogue's page explains it, in one line of a report."""
+        return f"{self.step.replace('_backward', '_back')}-{self.name}"
 
     def differs(self, form: Form, right: object, values: Values) -> bool:
         """Whether the wrong version gives anything else than what is right."""
@@ -31,20 +41,43 @@ class Mistake(NamedTuple):
             return True
         return compare(right, _listed(wrong)) is not None
 
+    def explains(self, form: Form, came: object, values: Values) -> bool:
+        """Whether the wrong version gives what came; NaN is like NaN."""
+        try:
+            wrong = form.answer(self.function, values)
+        except Exception:  # noqa: BLE001 - it is a wrong version
+            return came is None
+        return came is not None and (
+            compare(_marked(wrong), _marked(came)) is None
+        )
+
 
 CATALOGUE: list[Mistake] = []
 
 
-def mistake(
-    step: str, name: str, sentence: str, advice: str
-) -> Callable[[Wrong], Wrong]:
-    """Enter the decorated function into the catalogue."""
+def enter(
+    step: str,
+    name: str,
+    advice: str,
+    function: Callable[..., Any],
+    source: Callable[..., Any],
+    stage: str = "",
+) -> None:
+    """Enter a wrong version; its sentence is the docstring of its source."""
+    sentence = " ".join((source.__doc__ or "").split())
+    CATALOGUE.append(
+        Mistake(step, name, sentence, advice, function, source, stage)
+    )
 
-    def enter(function: Wrong) -> Wrong:
-        CATALOGUE.append(Mistake(step, name, sentence, advice, function))
+
+def mistake(step: str, advice: str) -> Callable[[Wrong], Wrong]:
+    """Enter the decorated function, a whole step, by its own name."""
+
+    def decorate(function: Wrong) -> Wrong:
+        enter(step, function.__name__, advice, function, function)
         return function
 
-    return enter
+    return decorate
 
 
 def of_step(step: Step) -> list[Mistake]:
@@ -72,3 +105,15 @@ def _listed(value: Any) -> Any:  # noqa: ANN401
     if isinstance(value, list | tuple):
         return [_listed(item) for item in value]
     return value
+
+
+_NAN = 98_765.4321
+
+
+def _marked(value: Any) -> Any:  # noqa: ANN401
+    """The same with a number, which equals itself, in the place of NaN."""
+    if isinstance(value, tuple):
+        return tuple(_marked(item) for item in value)
+    if isinstance(value, list):
+        return [_marked(item) for item in value]
+    return _NAN if isinstance(value, float) and isnan(value) else value

@@ -143,15 +143,14 @@ def _ready(made: Any, request: dict[str, Any]) -> None:  # noqa: ANN401
 def _sized(space: dict[str, Any], request: dict[str, Any]) -> Iterator[None]:
     """The file's own constants, such as `n_embd`, in the request's sizes."""
     sizes = request.get("constants", {})
-    before = dict(space)
-    for name, value in before.items():
+    before = {}
+    for name, value in list(space.items()):
         plain = name.lower().replace("_", "")
+        named = isinstance(value, dict | types.SimpleNamespace)
         if type(value) in {int, float} and plain in sizes:
-            space[name] = sizes[plain]
-        elif isinstance(value, dict | types.SimpleNamespace) and (
-            sizes and plain in _CONFIGS
-        ):
-            space[name] = Config(sizes)
+            before[name], space[name] = value, sizes[plain]
+        elif named and sizes and plain in _CONFIGS:
+            before[name], space[name] = value, Config(sizes)
     try:
         yield
     finally:

@@ -209,8 +209,10 @@ def credible(reply: object) -> bool:
         return _error(reply["error"])
     if "functions" in reply:
         return all(map(_function, _list(reply["functions"])))
-    patched = _list(reply.get("patched", []))
-    return all(isinstance(each, str) for each in patched)
+    if "held" in reply:
+        return all(map(_array, _list(reply["held"])))
+    listed = *_list(reply.get("patched", [])), *_list(reply.get("missing", []))
+    return all(isinstance(each, str) for each in listed)
 
 
 def _list(value: object) -> list[object]:
@@ -243,6 +245,18 @@ def _error(error: object) -> bool:
         and isinstance(error.get("type"), str)
         and isinstance(error.get("message"), str)
         and isinstance(error.get("line"), int | None)
+    )
+
+
+def _array(held: object) -> bool:
+    """What is told of an array that an object holds."""
+    return (
+        isinstance(held, dict)
+        and isinstance(held.get("path"), str)
+        and isinstance(held.get("shape"), list)
+        and all(isinstance(length, int) for length in held["shape"])
+        and isinstance(held.get("owner"), str)
+        and {"registered", "mask", "weighs"} <= held.keys()
     )
 
 

@@ -154,8 +154,8 @@ def _numbers(value: Any) -> Any:  # noqa: ANN401
         except (AttributeError, TypeError):
             continue
         if type(found) is not type(value):
-            return found  # a long double is its own `tolist`
-    if isinstance(value, numbers.Real):
+            return found
+    if isinstance(value, numbers.Real):  # a long double is its own `tolist`
         return float(value)
     data = getattr(value, "data", None)
     return value if isinstance(data, memoryview) or data is None else data

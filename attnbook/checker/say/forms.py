@@ -17,7 +17,7 @@ FORMS = {
     "github": ("machine", "as_github"),
     "csv": ("table", "as_csv"),
     "html": ("table", "as_pages"),
-    "notebook": ("html", "as_html"),
+    "notebook": ("html", "as_notebook"),
     "receipt": ("receipt", "as_receipts"),
     "table": ("table", "as_table"),
 }

@@ -5,10 +5,12 @@ report and reach nothing outside it; colours follow the page's own scheme, and
 a sign stands beside each, so that none is told by colour alone.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from html import escape
 from typing import Any
 
+from attnbook._version import site as installed_site
 from attnbook.checker.finding import Checked, Example, Finding
 from attnbook.checker.say.grid import MARKS, grid
 from attnbook.checker.say.text import shown
@@ -73,6 +75,11 @@ def as_html(checked: Sequence[Checked], site: str = "") -> str:
     return "\n".join(parts) + "\n"
 
 
+def as_notebook(checked: Sequence[Checked]) -> str:
+    """The reports as a notebook shows them, with links to the pages."""
+    return as_html(checked, installed_site())
+
+
 def as_page(title: str, body: str) -> str:
     """A page of its own around reports."""
     return (
@@ -91,8 +98,8 @@ def sign(finding: Finding) -> str:
 
 def _report(checked: Checked, site: str) -> Iterator[str]:
     """What was checked, the verdict, then each finding."""
-    yield f"<p><strong>{_safe(verdict(checked))}</strong></p>"
-    yield from (f"<p>{_safe(note)}</p>" for note in checked.notes)
+    yield f"<p><strong>{_said(verdict(checked))}</strong></p>"
+    yield from (f"<p>{_said(note)}</p>" for note in checked.notes)
     for finding in checked.findings:
         yield from _finding(finding, site)
     if checked.not_checked:
@@ -115,10 +122,10 @@ def _finding(finding: Finding, site: str) -> Iterator[str]:
     if finding.example is not None:
         yield from _example(finding.example)
     if finding.sentence:
-        yield f"<p>{_safe(finding.sentence)}</p>"
+        yield f"<p>{_said(finding.sentence)}</p>"
     for caution in finding.warnings:
         said = f"{caution.sentence} {caution.advice}".strip()
-        yield f'<p><span class="sign some">!</span> {_safe(said)}</p>'
+        yield f'<p><span class="sign some">!</span> {_said(said)}</p>'
     if finding.verdict == "differs":
         yield from _ladder(finding, site)
 
@@ -140,8 +147,8 @@ def _ladder(finding: Finding, site: str) -> Iterator[str]:
         rungs.append(("Which sizes fail?", fails + _map(finding)))
     if finding.cause is not None:
         cause, advice = finding.cause.sentence, finding.cause.advice
-        rungs.append(("The likely cause", f"<p>{_safe(cause)}</p>"))
-        rungs.append(("One thing to try", f"<p>{_safe(advice)}</p>"))
+        rungs.append(("The likely cause", f"<p>{_said(cause)}</p>"))
+        rungs.append(("One thing to try", f"<p>{_said(advice)}</p>"))
     rungs.append(("The page that explains it", f"<p>{_page(finding, site)}"))
     for title, inside in rungs:
         yield f"<details><summary>{title}</summary>{inside}"
@@ -150,7 +157,7 @@ def _ladder(finding: Finding, site: str) -> Iterator[str]:
 
 def _page(finding: Finding, site: str) -> str:
     """A link to the page, or its name."""
-    page = _safe(finding.step.page)
+    page = _safe(finding.page)
     if not site:
         return f"{page}</p>"
     return f'<a href="{_safe(site.rstrip("/"))}/{page}">{page}</a></p>'
@@ -161,8 +168,7 @@ def _example(example: Example) -> Iterator[str]:
     yield '<table class="plain">'
     for role, value in example.arguments.items():
         yield f"<tr><th>{_safe(role)}</th><td>{_value(value, '')}</td></tr>"
-    expected = _value(example.expected, example.where)
-    yield f"<tr><th>expected</th><td>{expected}</td></tr>"
+    yield f"<tr><th>expected</th><td>{_value(example.expected, '')}</td></tr>"
     if example.got is not None:
         got = _value(example.got, example.where)
         yield f"<tr><th>got</th><td>{got}</td></tr>"
@@ -223,3 +229,8 @@ def _map(finding: Finding) -> str:
 def _safe(text: str) -> str:
     """Text that is only text, whatever the reader put in it."""
     return escape(printable(text))
+
+
+def _said(text: str) -> str:
+    """A sentence, with what stands in backticks as code."""
+    return re.sub("`([^`]+)`", r"<code>\1</code>", _safe(text))

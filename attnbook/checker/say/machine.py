@@ -89,7 +89,7 @@ def _plain(finding: Finding) -> Mapping[str, Any]:
         "line": finding.line or None,
         "step": finding.step.name,
         "section": finding.step.section,
-        "page": finding.step.page,
+        "page": finding.page,
         "verdict": finding.verdict,
         "sentence": finding.sentence,
         "how": finding.how,

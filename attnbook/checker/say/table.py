@@ -8,7 +8,7 @@ from html import escape
 from pathlib import PurePath
 
 from attnbook.checker.finding import AGREES, DIFFERS, Checked, Finding
-from attnbook.checker.say.html import as_html, as_page
+from attnbook.checker.say.html import as_notebook, as_page
 from attnbook.checker.say.text import WIDTH, wrapped
 from attnbook.checker.say.verdict import message, verdict
 from attnbook.checker.words import printable
@@ -46,11 +46,11 @@ def as_csv(checked: Sequence[Checked]) -> str:
 def as_pages(checked: Sequence[Checked]) -> str:
     """The page of a class, or of a single file."""
     if len(checked) == 1:
-        return as_page(f"attnbook: {checked[0].file}", as_html(checked))
+        return as_page(f"attnbook: {checked[0].file}", as_notebook(checked))
     return as_class_page(checked)
 
 
-def as_class_page(checked: Sequence[Checked], site: str = "") -> str:
+def as_class_page(checked: Sequence[Checked]) -> str:
     """The same as one HTML page, each report folded under its file."""
     rows = "".join(
         f"<tr>{''.join(f'<td>{escape(printable(c))}</td>' for c in _cells(e))}"
@@ -65,7 +65,7 @@ def as_class_page(checked: Sequence[Checked], site: str = "") -> str:
     for each in checked:
         name = escape(_name(each))
         parts.append(f"<details><summary>{name}</summary>\n")
-        parts.append(f"{as_html([each], site)}</details>\n")
+        parts.append(f"{as_notebook([each])}</details>\n")
     return as_page("attnbook: a class", "".join(parts))
 
 

@@ -140,7 +140,7 @@ def _disagreement(finding: Finding) -> Iterator[str]:
         yield wrapped(f"Try: {finding.cause.advice}", "  ")
     yield from _cautions(finding)
     if finding.verdict == "differs":
-        yield f"  Explained on the page {finding.step.page}"
+        yield wrapped(f"Explained on the page {finding.page}", "  ")
 
 
 def _shown(example: Example) -> Iterator[str]:

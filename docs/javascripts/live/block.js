@@ -1,6 +1,9 @@
 // A session block: as the page prints it, or edited, and as it ran.
 import { Controls } from "./controls.js";
 import { make, makeEditor } from "./dom.js";
+import { kept } from "./kept.js";
+
+const PLACE = /File "(block \d+)", line (\d+)/g;
 
 // What pages print: each example with its place, source and output.
 export function readExamples(element) {
@@ -25,22 +28,37 @@ export function readExamples(element) {
 }
 
 export class Block {
-  constructor(element, number, onRun) {
+  #session;
+  #key; // of what the browser keeps
+
+  constructor(element, number, session) {
+    this.#session = session;
+    this.#key = `attnbook block ${location.pathname} ${number}`;
     this.name = `block ${number}`;
     this.element = element;
     this.printed = readExamples(element);
     this.code = this.printed.map((it) => it.source).join("");
-    this.controls = new Controls(this.name, "Run", () => onRun(this));
-    this.edit = this.controls.button("Edit", () => this.#edit(onRun));
+    this.controls = new Controls(this.name, "Run", () => session.run(this));
+    this.edit = this.controls.button("Edit", () => this.#edit());
     this.reset = this.controls.button("Reset", () => this.restore());
     this.reset.hidden = true;
+    const all = () => session.resetAll();
+    this.resetAll = this.controls.button("Reset all", all);
+    this.resetAll.hidden = true;
     this.label = make("span", { className: "live-name" }, this.name);
     this.label.hidden = true;
+    this.mark = make("span", { className: "live-name" }, "changed by you");
+    this.mark.hidden = true;
     this.results = make("div", { className: "live-results" });
     this.results.ariaLive = "polite";
     const { bar, panel } = this.controls;
-    bar.prepend(this.label, this.reset, this.edit);
+    bar.prepend(this.label, this.mark, this.resetAll, this.reset, this.edit);
     element.append(this.results, bar, panel);
+    this.#resume();
+  }
+
+  get isChanged() {
+    return !this.mark.hidden;
   }
 
   get text() {
@@ -84,7 +102,7 @@ export class Block {
     else differing.forEach(showInPlace);
     this.label.hidden = false;
     this.reset.hidden = !this.editor && !differing.length;
-    this.controls.say(verdict(pairs, differing.length));
+    this.controls.say(verdict(pairs, differing.length, this.name));
   }
 
   restore() {
@@ -95,19 +113,43 @@ export class Block {
     this.edit.hidden = false;
     this.reset.hidden = true;
     this.controls.say("");
+    this.#keep();
     this.controls.go.focus();
   }
 
-  #edit(onRun) {
-    const pre = this.element.querySelector("pre");
+  // What the reader made of this code before is there again.
+  #resume() {
+    const { code, text } = JSON.parse(kept.read(this.#key) ?? "{}");
+    if (code === this.code) this.#open(text);
+  }
+
+  #edit() {
     this.clear();
     this.controls.say("");
-    this.editor = makeEditor(this.code.trimEnd(), this.name, () => onRun(this));
+    this.#open(this.code.trimEnd());
+    this.editor.focus();
+  }
+
+  #open(text) {
+    const pre = this.element.querySelector("pre");
+    this.editor = makeEditor(text, this.name, () => {
+      this.#session.run(this);
+    });
+    this.editor.addEventListener("input", () => this.#keep());
     pre.before(this.editor);
     pre.hidden = true;
     this.edit.hidden = true;
     this.reset.hidden = false;
-    this.editor.focus();
+    this.#keep();
+  }
+
+  // Another code on the page makes a text that was kept for this one useless.
+  #keep() {
+    const { code, text } = this;
+    this.mark.hidden = text.trimEnd() === code.trimEnd();
+    if (this.isChanged) kept.write(this.#key, JSON.stringify({ code, text }));
+    else kept.remove(this.#key);
+    this.#session.noteChange();
   }
 
   // The code is the page's, so an example is where it was.
@@ -120,17 +162,22 @@ export class Block {
   }
 
   // The code is the reader's: the same source is the same example; the other
-  // outputs are compared with the other printed ones, in order.
+  // outputs are compared with the other printed ones, in order, unless
+  // something failed.
   #pairsByOrder(ran) {
     const left = [...this.printed];
     const take = (test) => left.splice(left.findIndex(test), 1)[0];
     const pairs = ran.map((part) => {
       return { now: join([part]), source: part.source };
     });
-    const same = ({ source }) => (it) => it.source.trim() === source.trim();
+    const same =
+      ({ source }) =>
+      (it) =>
+        it.source.trim() === source.trim();
     for (const pair of pairs) {
       if (left.some(same(pair))) pair.was = take(same(pair));
     }
+    if (ran.some((it) => it.error)) return pairs;
     const prints = (it) => it.output;
     for (const pair of pairs) {
       const open = !pair.was && pair.now.brief;
@@ -173,10 +220,7 @@ function showInPlace(pair) {
 }
 
 function both({ now, was }, tag = "div") {
-  return [
-    box("now", tag, now, "Your run"),
-    box("was", tag, was, "As printed"),
-  ];
+  return [box("now", tag, now, "Your run"), box("was", tag, was, "As printed")];
 }
 
 function box(kind, tag, { output, error = "" }, head) {
@@ -188,7 +232,9 @@ function box(kind, tag, { output, error = "" }, head) {
   return whole;
 }
 
-function verdict(pairs, differing) {
+function verdict(pairs, differing, name) {
+  const failed = pairs.filter((it) => it.now.error && (!it.was || differs(it)));
+  if (failed.length) return told(failed.at(-1).now.error, name);
   if (differing === 1) return "Ran. One output differs from the page.";
   if (differing) return `Ran. ${differing} outputs differ from the page.`;
   const silent = pairs.every(({ now }) => !now.output && !now.error);
@@ -196,3 +242,22 @@ function verdict(pairs, differing) {
   const printed = pairs.every(({ was }) => was);
   return printed ? "Ran. The output is as printed." : "Ran.";
 }
+
+// What went wrong, in a sentence; the report itself stands below the code.
+function told(error, name) {
+  if (error.startsWith("Stopped: ")) return "Stopped: too much output.";
+  const last = error.slice(Math.max(0, error.lastIndexOf("Traceback (")));
+  const named = (line) => /^\w/.test(line) && !line.startsWith("Traceback");
+  const [kind] = last.split("\n").find(named).split(":");
+  const [, where, line] = [...last.matchAll(PLACE)].at(-1) ?? [];
+  const place = where === name ? "" : ` of ${where}`;
+  const raised = line
+    ? `Line ${line}${place} raised ${kind}`
+    : `It was ${kind}`;
+  const [, module] = last.match(/No module named '([^']+)'/) ?? [];
+  return `Ran. ${raised}.${module ? lacks(module) : ""}`;
+}
+
+const lacks = (module) =>
+  ` This page has no ${module}: it comes with the standard library and` +
+  " attnbook, and loads nothing else.";

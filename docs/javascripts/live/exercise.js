@@ -1,18 +1,10 @@
 // A file to fill in, checked by the project's own checker in the page.
 import { Controls } from "./controls.js";
 import { make, makeEditor } from "./dom.js";
+import { kept } from "./kept.js";
 import { python } from "./python.js";
 
 const FILE = "my.py";
-
-// What the browser keeps for the reader, where it may.
-function store(action) {
-  try {
-    return action(localStorage);
-  } catch {
-    return null;
-  }
-}
 
 export class Exercise {
   #start;
@@ -23,8 +15,11 @@ export class Exercise {
     this.#start = pre.textContent.trimEnd();
     const name = this.#start.match(/def (\w+)/)[1];
     this.#key = `attnbook exercise ${location.pathname} ${name}`;
-    this.editor = makeEditor(this.#kept(), name, () => this.check());
-    this.editor.addEventListener("input", () => this.#keep());
+    const text = kept.read(this.#key) ?? this.#start;
+    this.editor = makeEditor(text, name, () => this.check());
+    this.editor.addEventListener("input", () =>
+      kept.write(this.#key, this.editor.value),
+    );
     this.controls = new Controls(name, "Check", () => this.check());
     this.results = make("div", { className: "live-results" });
     this.results.ariaLive = "polite";
@@ -41,8 +36,8 @@ export class Exercise {
       const { value } = this.editor;
       const shown = [];
       try {
-        const call = ["inpage.checker", "check", [value], options];
-        const report = await python.call(...call);
+        const module = "inpage.checker";
+        const report = await python.call(module, "check", [value], options);
         shown.push(make("pre", {}, report));
       } finally {
         this.results.replaceChildren(...shown);
@@ -56,7 +51,7 @@ export class Exercise {
     this.editor.fit();
     this.results.replaceChildren();
     this.controls.say("");
-    store((kept) => kept.removeItem(this.#key));
+    kept.remove(this.#key);
     this.editor.focus();
   }
 
@@ -66,13 +61,5 @@ export class Exercise {
     const href = URL.createObjectURL(file);
     make("a", { href, download: FILE }).click();
     URL.revokeObjectURL(href);
-  }
-
-  #kept() {
-    return store((kept) => kept.getItem(this.#key)) ?? this.#start;
-  }
-
-  #keep() {
-    store((kept) => kept.setItem(this.#key, this.editor.value));
   }
 }

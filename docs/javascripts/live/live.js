@@ -14,10 +14,9 @@ function mark(element) {
 document$.subscribe(() => {
   python.stop();
   const session = new Session();
-  const run = (block) => session.run(block);
   document
     .querySelectorAll(".language-pycon.live")
-    .forEach((it, i) => session.add(new Block(it, i + 1, run)));
+    .forEach((it, i) => session.add(new Block(it, i + 1, session)));
   document.querySelectorAll(".language-pycon.local").forEach(mark);
   document.querySelectorAll(".exercise").forEach((it) => new Exercise(it));
   if (document.querySelector(".play")) import("./play.js");

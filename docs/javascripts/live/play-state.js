@@ -12,7 +12,7 @@
 // address that holds anything else than this is refused.
 const SECTIONS = ["3.3", "3.4", "3.5", "3.6"];
 const MATRICES = ["W_query", "W_key", "W_value"];
-const IDENTITY = [..."012345"].map((i) => Array(6).fill("0").with(i, "1"));
+const IDENTITY = [0, 1, 2, 3, 4, 5].map((i) => Array(6).fill("0").with(i, "1"));
 const CELL = /^([a-z_]{1,24}),([1-8]),([1-8])$/;
 const LONGEST = 4000; // characters of an address
 const LARGEST = 100;
@@ -23,9 +23,12 @@ export const NUMBERS = { least: 1, most: 6 };
 export function faultOf(text) {
   const plain = text.trim().replace("−", "-");
   if (!plain) return "is empty";
+  if (/^-?\d+,\d+$/.test(plain)) {
+    return `is not a number: write ${plain.replace(",", ".")}`;
+  }
   if (!/^-?(\d+\.?\d*|\.\d+)$/.test(plain)) return "is not a number";
   if (/\.\d{5}/.test(plain)) return "has more than four decimals";
-  if (Math.abs(plain) > LARGEST) return `is beyond ${LARGEST}`;
+  if (Math.abs(Number(plain)) > LARGEST) return `is beyond ${LARGEST}`;
   return "";
 }
 
@@ -42,6 +45,9 @@ export function faultOfSeed(text) {
 
 const toNumber = (text) => Number(text.trim().replace("−", "-"));
 const toNumbers = (rows) => rows.map((row) => row.map(toNumber));
+
+// Whether the weights are the reader's own, and not drawn from a seed.
+export const isOwn = ({ parameters }) => Object.keys(parameters).length > 0;
 
 // The reader's own weights, by name; none while a seed decides.
 const ownOf = (state) =>
@@ -83,7 +89,7 @@ export function refit(state) {
   state.inputs = resize(inputs, state.tokens.length, inputs[0].length);
   if (width % state.heads) state.heads = 1;
   state.head = Math.min(state.head, state.heads - 1);
-  if (Object.keys(parameters).length === 0) return;
+  if (!isOwn(state)) return;
   for (const [name, rows] of shapes(state)) {
     const before = parameters[name] ?? (name === "W_out" ? IDENTITY : []);
     parameters[name] = resize(before, rows, width);

@@ -79,6 +79,14 @@ class Engine {
   }
 }
 
+/**
+ * @typedef {object} Options
+ * @property {number} [seconds]
+ * @property {(part: number) => void} [onProgress]
+ * @property {() => void} [onStart]
+ * @property {(text: string) => void} [onOutput]
+ */
+
 class Python {
   life = 0;
   #engine;
@@ -89,6 +97,13 @@ class Python {
   #deadline = 0;
   #timer;
 
+  /**
+   * @param {string} module
+   * @param {string} name
+   * @param {unknown[]} args
+   * @param {Options} options
+   * @returns {Promise<any>}
+   */
   call(module, name, args = [], options = {}) {
     const call = () => this.#call({ module, name, args }, options);
     const result = this.#last.then(call);
@@ -104,7 +119,8 @@ class Python {
     this.#limit(this.#deadline - performance.now() + 1000 * seconds);
   }
 
-  async #call(message, { seconds = 10, onProgress, onStart, onOutput }) {
+  async #call(message, /** @type {Options} */ options) {
+    const { seconds = 10, onProgress, onStart, onOutput } = options;
     if (this.#engine?.over) this.#replace(this.#engine.over);
     const engine = (this.#engine ??= new Engine(this.#compiled));
     engine.listeners = {

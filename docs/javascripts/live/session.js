@@ -13,6 +13,19 @@ export class Session {
 
   add(block) {
     this.#blocks.push(block);
+    this.noteChange();
+  }
+
+  // Where the reader has changed more than one block, each offers to reset all.
+  noteChange() {
+    const changed = this.#blocks.filter((it) => it.isChanged);
+    for (const block of this.#blocks) {
+      block.resetAll.hidden = !block.isChanged || changed.length === 1;
+    }
+  }
+
+  resetAll() {
+    for (const block of this.#blocks) if (block.isChanged) block.restore();
   }
 
   run(block) {

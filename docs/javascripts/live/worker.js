@@ -12,7 +12,7 @@ WebAssembly.Memory.prototype.grow = function (pages) {
   return grow.call(this, pages);
 };
 
-async function download(name, counted = () => {}) {
+async function download(name, counted = (bytes) => {}) {
   const response = await fetch(new URL(name, folder));
   if (!response.ok) throw new Error(`${name}: status ${response.status}`);
   const count = new TransformStream({
@@ -43,8 +43,8 @@ async function load(compiled) {
     compile(compiled, counted),
     download("python_stdlib.zip", counted).then((it) => it.arrayBuffer()),
     download("attnbook.zip").then((it) => it.arrayBuffer()),
-    import(new URL("pyodide.mjs", folder)),
-    import(new URL("pyodide.asm.mjs", folder)),
+    import(new URL("pyodide.mjs", folder).href),
+    import(new URL("pyodide.asm.mjs", folder).href),
   ]);
   return { manifest, wasm, library, archive, loadPyodide };
 }
@@ -53,10 +53,11 @@ async function load(compiled) {
 async function start({ manifest, wasm, library, archive, loadPyodide }) {
   self.fetch = async (url) =>
     new Response(String(url).endsWith(".zip") ? library : null);
-  WebAssembly.instantiateStreaming = async (_, imports) => ({
+  const own = async (_, imports) => ({
     module: wasm,
     instance: await WebAssembly.instantiate(wasm, imports),
   });
+  Object.assign(WebAssembly, { instantiateStreaming: own });
   const pyodide = await loadPyodide({
     indexURL: folder.href,
     packageBaseUrl: folder.href,

@@ -1,0 +1,107 @@
+"""Where a mistake is explained: in the catalogue, and in which chapter."""
+
+from collections.abc import Mapping
+
+from attnbook.checker.mistakes.catalogue import CATALOGUE, Mistake
+from attnbook.checker.steps.table import Step, step_named
+
+_AXIS = "3.4/dimensions/#softmax-axis"
+_FORMULA = "3.3/softmax/#the-formula"
+_OF_WHICH = "3.4/scale/#of-which-d-the-run-that-breaks"
+_TWO = "3.4/#why-two-matrices-for-one-score-with-the-run-that-breaks"
+_NO_VALUE = "3.4/one-query/#why-a-key-is-no-value-with-the-run-that-breaks"
+_STACKED = "3.6/stacked/#the-code"
+_ATTENTION = "backward/attention/#the-code"
+_SUM = "backward/multi-head/#which-way-to-sum-with-the-run-that-breaks"
+
+_OF_STAGE: Mapping[str, str] = {
+    "take": _TWO,
+    "score": "3.3/scores/#the-code",
+    "scale": _OF_WHICH,
+    "hide": "3.5/mask/#before-softmax-minus-infinity",
+    "share": _FORMULA,
+    "mix": "3.3/context/#the-code",
+    "split": "3.6/split/#view-transpose",
+    "merge": "3.6/split/#view-transpose",
+    "project": "3.6/split/#where-heads-mix",
+    "finish": "3.3/all-tokens/#the-code",
+    "soften": "backward/softmax/#the-product-that-needs-no-table",
+    "order": _ATTENTION,
+    "queries": _ATTENTION,
+    "keys": _ATTENTION,
+    "values": _ATTENTION,
+    "recall": "backward/attention/#why-no-mask-comes-in",
+    "join": (
+        "backward/projections/#add-where-paths-meet-with-the-run-that-breaks"
+    ),
+    "weight": "backward/projections/#the-code",
+    "outward": _SUM,
+    "bias": _SUM,
+    "heads": _SUM,
+}
+
+_OF_NAME: Mapping[str, str] = {
+    "swapped": "3.4/dimensions/#query-key-swap",
+    "keys_mixed": _NO_VALUE,
+    "keys_and_values_swapped": _NO_VALUE,
+    "no_scale": "3.4/scale/#square-root",
+    "scaled_by_root_of_d_out": "blind-spots/#unscaled",
+    "scaled_after_softmax": "3.4/scale/#square-root",
+    "softmax_over_queries": _AXIS,
+    "softmax_over_everything": _AXIS,
+    "softmax_over_heads": _AXIS,
+    "keepdims_forgotten": (
+        "3.4/arrays/#why-the-axis-counts-from-the-end-with-the-run-that-breaks"
+    ),
+    "weights_transposed": "3.3/all-tokens/#why-rows-with-the-run-that-breaks",
+    "no_mask": "3.5/#why-a-mask-with-the-run-that-mends-it",
+    "mask_after_softmax": (
+        "3.5/mask/#after-softmax-strike-out-then-share-anew"
+    ),
+    "mask_with_zeros": "3.5/mask/#where-they-differ",
+    "mask_too_weak": "blind-spots/#minus-a-billion",
+    "mask_hides_self": "3.5/mask/#a-row-with-nothing-to-see",
+    "mask_inverted": "3.5/mask/#a-row-with-nothing-to-see",
+    "nan_rows": "3.5/mask/#a-row-with-nothing-to-see",
+    "nan_everywhere": "3.5/mask/#a-row-with-nothing-to-see",
+    "split_by_stride": "blind-spots/#stride",
+    "one_wide_head": "3.6/split/#one-wide",
+    "heads_added": _STACKED,
+    "heads_averaged": _STACKED,
+    "heads_reversed": _STACKED,
+    "heads_below_each_other": _STACKED,
+    "last_head_lost": _STACKED,
+    "scale_forgotten": _ATTENTION,
+    "scaled_twice": _ATTENTION,
+    "other_order": _ATTENTION,
+    "divided_by_p": "3.5/dropout/#scale",
+    "not_scaled_up": "3.5/dropout/#scale",
+    "multiplied": "3.5/dropout/#scale",
+    "constant_rate": "3.5/dropout/#scale",
+    "renormalised": "3.5/dropout/#rows",
+    "uniform": "3.3/#why-not-the-plain-average",
+    "plain_mean": "3.3/#why-not-the-plain-average",
+}
+
+
+def chapter(mistake: Mistake) -> str:
+    """The part of a chapter that shows what is right, and why."""
+    page = step_named(mistake.step).page
+    by_stage = _OF_STAGE.get(mistake.stage, f"{page}#the-code")
+    return _OF_NAME.get(mistake.name, by_stage)
+
+
+def explained(step: Step, name: str) -> str:
+    """The page and anchor that explain a cause of this name.
+
+    Examples:
+        >>> from attnbook.checker.steps.table import step_named
+        >>> explained(step_named("softmax"), "no_exp")
+        'check/catalogue/#softmax-no_exp'
+        >>> explained(step_named("softmax"), "wrapped")
+        '3.3/softmax/'
+    """
+    for entry in CATALOGUE:
+        if (entry.step, entry.name) == (step.name, name):
+            return f"check/catalogue/#{entry.anchor}"
+    return _OF_NAME.get(name, step.page)

@@ -1,0 +1,313 @@
+"""An attention as a row of stages, each of which can be a wrong one.
+
+A mistake is one wrong stage. It is written once and lifted to every step
+that has the stage, so that it stands in the catalogue for each of them.
+Every stage works on a list of heads; where there is one, the list has one.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from math import inf, sqrt
+from typing import Any, NamedTuple, TypeAlias
+
+from attnbook.checker.mistakes.catalogue import Wrong, enter
+from attnbook.multihead import split_heads
+from attnbook.simple import softmax
+from attnbook.vectors import Matrix, Vector, matmul, transpose
+
+Heads: TypeAlias = list[Matrix]
+Triple: TypeAlias = tuple[Matrix, Matrix, Matrix]
+
+
+class Head(NamedTuple):
+    """What one head attends with, and the sizes around it."""
+
+    queries: Matrix
+    keys: Matrix
+    values: Matrix
+    inputs: Matrix = [[]]  # noqa: RUF012 - never changed
+    d_out: int = 0
+    num_heads: int = 1
+
+
+def taken(queries: Matrix, keys: Matrix, values: Matrix) -> Triple:
+    """Each matrix in its own place."""
+    return queries, keys, values
+
+
+def products(queries: Matrix, keys: Matrix) -> Matrix:
+    """Score (i, j) is query i times key j."""
+    return matmul(queries, transpose(keys))
+
+
+def root_of_width(head: Head) -> float:
+    """What scores are divided by, from section 3.4 on."""
+    return sqrt(len(head.keys[0]))
+
+
+def unscaled(head: Head) -> float:
+    """What they are divided by in section 3.3."""
+    _ = head
+    return 1.0
+
+
+def hidden(
+    heads: Heads, rule: Callable[[int, int], bool], fill: float = -inf
+) -> Heads:
+    """A fill where a rule hides a score, or a weight."""
+    return [
+        [
+            [fill if rule(i, j) else entry for j, entry in enumerate(row)]
+            for i, row in enumerate(head)
+        ]
+        for head in heads
+    ]
+
+
+def later(i: int, j: int) -> bool:
+    """The causal rule: token i does not see token j."""
+    return j > i
+
+
+def hide_later(heads: Heads) -> Heads:
+    """Minus infinity for every later key."""
+    return hidden(heads, later)
+
+
+def all_seen(heads: Heads) -> Heads:
+    """Nothing hidden."""
+    return heads
+
+
+def shared(heads: Heads) -> Heads:
+    """Softmax of each row; a row that is hidden wholly stays zero."""
+    return [
+        [softmax(row) if max(row) > -inf else [0.0] * len(row) for row in head]
+        for head in heads
+    ]
+
+
+def turned(a: Matrix) -> Matrix:
+    """Columns as rows, also where there are NaN and infinity."""
+    return [list(column) for column in zip(*a, strict=True)]
+
+
+def times(a: Matrix, b: Matrix) -> Matrix:
+    """The product of two matrices, also where there is NaN."""
+    return [
+        [sum(x * y for x, y in zip(row, c, strict=True)) for c in turned(b)]
+        for row in a
+    ]
+
+
+def mixed(weights: Matrix, head: Head) -> Matrix:
+    """Each row of weights mixes the values."""
+    return times(weights, head.values)
+
+
+def side_by_side(heads: Heads) -> Matrix:
+    """The rows of the heads, first head first."""
+    rows = zip(*heads, strict=True)
+    return [[entry for part in parts for entry in part] for parts in rows]
+
+
+def projected(merged: Matrix, W_out: Matrix, b_out: Vector) -> Matrix:
+    """What mixes the heads at the end."""
+    return [
+        [x + y for x, y in zip(row, b_out, strict=True)]
+        for row in times(merged, W_out)
+    ]
+
+
+def finished(context_vecs: Matrix, inputs: Matrix) -> Matrix:
+    """As they are."""
+    _ = inputs
+    return context_vecs
+
+
+class Stages(NamedTuple):
+    """The stages from inputs to context vectors, in their order."""
+
+    take: Callable[[Matrix, Matrix, Matrix], Triple] = taken
+    split: Callable[[Matrix, int], Heads] = split_heads
+    score: Callable[[Matrix, Matrix], Matrix] = products
+    scale: Callable[[Head], float] = root_of_width
+    hide: Callable[[Heads], Heads] = all_seen
+    share: Callable[[Heads], Heads] = shared
+    mix: Callable[[Matrix, Head], Matrix] = mixed
+    merge: Callable[[Heads], Matrix] = side_by_side
+    project: Callable[[Matrix, Matrix, Vector], Matrix] = projected
+    finish: Callable[[Matrix, Matrix], Matrix] = finished
+
+
+def attend(stages: Stages, heads: Sequence[Head]) -> Heads:
+    """From queries, keys and values to context vectors, head by head."""
+    scores = [
+        _divided(stages.score(head.queries, head.keys), stages.scale(head))
+        for head in heads
+    ]
+    weights = stages.share(stages.hide(scores))
+    pairs = zip(weights, heads, strict=True)
+    return [stages.mix(rows, head) for rows, head in pairs]
+
+
+def _divided(scores: Matrix, scale: float) -> Matrix:
+    return [[score / scale for score in row] for row in scores]
+
+
+Lifted: TypeAlias = Callable[..., Any]
+
+
+def _softmax(stages: Stages) -> Lifted:
+    return lambda scores: stages.share([[scores]])[0][0]
+
+
+def _attention_scores(stages: Stages) -> Lifted:
+    return lambda query, inputs: _divided(
+        stages.score([query], inputs), stages.scale(Head([query], inputs, []))
+    )[0]
+
+
+def _attention_weights(stages: Stages) -> Lifted:
+    weights = _scaled_attention_weights(stages)
+    return lambda query, inputs: weights([query], inputs)[0]
+
+
+def _context_vector(stages: Stages) -> Lifted:
+    return lambda attn_weights, inputs: stages.mix(
+        [attn_weights], Head([attn_weights], inputs, inputs)
+    )[0]
+
+
+def _self_attention(stages: Stages) -> Lifted:
+    attention = _scaled_dot_product_attention(stages)
+    return lambda inputs: attention(inputs, inputs, inputs)
+
+
+def _scaled_attention_weights(stages: Stages) -> Lifted:
+    weights = stages._replace(mix=lambda rows, _: rows)
+    return lambda queries, keys: attend(
+        weights, [Head(*weights.take(queries, keys, keys))]
+    )[0]
+
+
+def _scaled_dot_product_attention(stages: Stages) -> Lifted:
+    def attention(queries: Matrix, keys: Matrix, values: Matrix) -> Matrix:
+        head = Head(*stages.take(queries, keys, values))
+        return stages.finish(attend(stages, [head])[0], queries)
+
+    return attention
+
+
+def _projected(stages: Stages) -> Lifted:
+    def attention(
+        inputs: Matrix, W_query: Matrix, W_key: Matrix, W_value: Matrix
+    ) -> Matrix:
+        weights = W_query, W_key, W_value
+        qkv = stages.take(*(matmul(inputs, W) for W in weights))
+        head = Head(*qkv, inputs)
+        return stages.finish(attend(stages, [head])[0], inputs)
+
+    return attention
+
+
+def _stacked_heads(stages: Stages) -> Lifted:
+    def attention(inputs: Matrix, heads: Sequence[Sequence[Matrix]]) -> Matrix:
+        d_out = len(heads) * len(heads[0][0][0])
+        triples = [
+            stages.take(*(matmul(inputs, W) for W in head)) for head in heads
+        ]
+        found = [Head(*qkv, inputs, d_out, len(heads)) for qkv in triples]
+        return stages.finish(stages.merge(attend(stages, found)), inputs)
+
+    return attention
+
+
+def _multi_head_attention(stages: Stages) -> Lifted:
+    def attention(
+        inputs: Matrix,
+        W_query: Matrix,
+        W_key: Matrix,
+        W_value: Matrix,
+        W_out: Matrix,
+        b_out: Vector,
+        num_heads: int,
+    ) -> Matrix:
+        weights = W_query, W_key, W_value
+        qkv = stages.take(*(matmul(inputs, W) for W in weights))
+        parts = [stages.split(wide, num_heads) for wide in qkv]
+        d_out = len(W_query[0])
+        heads = [
+            Head(q, k, v, inputs, d_out, num_heads)
+            for q, k, v in zip(*parts, strict=True)
+        ]
+        merged = stages.merge(attend(stages, heads))
+        return stages.finish(stages.project(merged, W_out, b_out), inputs)
+
+    return attention
+
+
+_SIMPLE = Stages(scale=unscaled)
+_TRAINABLE = Stages()
+_CAUSAL = Stages(hide=hide_later)
+
+STAGED: Mapping[str, tuple[Callable[[Stages], Lifted], Stages]] = {
+    "softmax": (_softmax, _SIMPLE),
+    "attention_scores": (_attention_scores, _SIMPLE),
+    "attention_weights": (_attention_weights, _SIMPLE),
+    "context_vector": (_context_vector, _SIMPLE),
+    "self_attention": (_self_attention, _SIMPLE),
+    "scaled_attention_weights": (_scaled_attention_weights, _TRAINABLE),
+    "scaled_dot_product_attention": (
+        _scaled_dot_product_attention,
+        _TRAINABLE,
+    ),
+    "trainable_self_attention": (_projected, _TRAINABLE),
+    "causal_attention": (_projected, _CAUSAL),
+    "stacked_heads": (_stacked_heads, _CAUSAL),
+    "multi_head_attention": (_multi_head_attention, _CAUSAL),
+    "full_multi_head_attention": (_multi_head_attention, _TRAINABLE),
+}
+"""Of each step how it is made from stages, and which stages are right."""
+
+# Groups of steps, by the stages that they have.
+WEIGHTS = ("scaled_attention_weights",)
+SDPA = ("scaled_dot_product_attention",)
+PROJECTED = ("trainable_self_attention",)
+CAUSAL = ("causal_attention",)
+STACKED = ("stacked_heads",)
+CAUSAL_MULTI = ("multi_head_attention",)
+MULTI = (*CAUSAL_MULTI, "full_multi_head_attention")
+SEVERAL = STACKED + MULTI
+MASKED_HEADS = STACKED + CAUSAL_MULTI
+MASKED = CAUSAL + MASKED_HEADS
+OF_INPUTS = PROJECTED + CAUSAL + SEVERAL
+MIXED = SDPA + OF_INPUTS
+SCALED = WEIGHTS + MIXED
+SIMPLE = ("self_attention",)
+SIMPLE_WEIGHTS = ("attention_weights", *SIMPLE)
+
+
+def wrong(
+    stage: str,
+    on: Sequence[str],
+    advice: str,
+    *,
+    name: str = "",
+    **others: Callable[..., Any],
+) -> Callable[[Wrong], Wrong]:
+    """Enter a wrong stage into the catalogue, once for each step that has it.
+
+    The function's name is what the checker calls it, and its docstring what
+    it says to the reader. What else must change for it, such as a scale that
+    is left out, is given by the name of its stage.
+    """
+
+    def decorate(function: Wrong) -> Wrong:
+        for step in on:
+            lift, right = STAGED[step]
+            lifted = lift(right._replace(**{stage: function}, **others))
+            called = name or function.__name__
+            enter(step, called, advice, lifted, function, stage)
+        return function
+
+    return decorate

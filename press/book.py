@@ -1,0 +1,48 @@
+"""This book, for the press: where its pages are, and what is its own."""
+
+import re
+import sys
+from pathlib import Path
+
+from press.pages.book import Book, Kind
+
+ROOT = Path(__file__).parents[1]
+DOCS = ROOT / "docs"
+CACHE = ROOT / ".cache"
+
+# What needs no binding: a section or exercise of the book, a Python version.
+_SECTION = r"3\.[1-6](?:\.\d)?"
+_LIST = rf"{_SECTION}(?:(?:, | and | to | or ){_SECTION})*(?!\d)"
+REFERENCES = re.compile(
+    rf"(?:(?<=section )|(?<=sections )|(?<=exercise )|(?<=exercises )){_LIST}"
+    rf"|(?<=^title: ){_SECTION}(?= )"
+    rf"|(?<=^# ){_SECTION}(?= )|(?<=\[){_SECTION}(?= )"
+    r"|(?<=Python )3\.\d+(?: to 3\.\d+)?",
+    re.IGNORECASE | re.MULTILINE,
+)
+
+BOOK = Book(
+    root=ROOT,
+    package="attnbook",
+    references=REFERENCES,
+    kinds={
+        "figure": Kind("press.figures.draw:figure_lines", is_prose=True),
+        "exercise": Kind("press.exercise:exercise_lines"),
+    },
+    present=frozenset({"attnbook", *sys.stdlib_module_names}),
+    # what is ours, but needs NumPy or a child process
+    absent=(
+        *("attnbook.arrays", "attnbook.__main__"),
+        *("attnbook.checker.command", "attnbook.checker.reader.process"),
+    ),
+    local=(
+        "This session needs NumPy, or more of the book than the page loads. "
+        "It runs on your own machine: in a copy of the book, "
+        "`pip install '.[arrays]'`, then `python`."
+    ),
+)
+
+
+def page_paths() -> list[Path]:
+    """Every page, and the README, which keeps the same promises."""
+    return [ROOT / "README.md", *sorted(DOCS.rglob("*.md"))]

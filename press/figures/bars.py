@@ -1,0 +1,119 @@
+"""Bars: lengths to compare, and lengths that add up."""
+
+from xml.etree import ElementTree as ET
+
+from press.figures.svg import (
+    WIDTH,
+    Drawing,
+    Labels,
+    Numbers,
+    Rows,
+    number,
+    part_shade,
+)
+
+MIX_HEAD, MIX_HEIGHT, MIX_GUTTER = 8, 44, 56
+
+
+def bars(
+    labels: Labels,
+    left: Numbers,
+    right: Numbers | None = None,
+    titles: Labels = ("score", "weight"),
+    digits: int = 4,
+) -> ET.Element:
+    """One column of bars, or two side by side; one row per label.
+
+    Each column has its own scale, from 0 to its greatest value.
+    """
+    head, height, gutter = 26, 30, 62
+    columns = [left] if right is None else [left, right]
+    width = (WIDTH - gutter) / len(columns)
+    svg = Drawing(head + height * len(labels) + 2)
+    for k, (values, title) in enumerate(zip(columns, titles, strict=False)):
+        if min(values) < 0:
+            raise ValueError("bars cannot show a negative value")
+        start = gutter + k * width
+        svg.text(start, head - 9, title, "label muted")
+        for i, value in enumerate(values):
+            y = head + i * height
+            length = max((width - 60) * value / max(values), 1)
+            name = "bar" if k else "bar soft"
+            svg.rect(start, y + 5, length, height - 10, name)
+            shown, middle = number(value, digits), y + height / 2 + 4
+            svg.text(start + length + 6, middle, shown, "value")
+    for i, label in enumerate(labels):
+        svg.text(2, head + (i + 0.5) * height + 4, label, "label")
+    return svg.root
+
+
+def signed_bars(
+    labels: Labels, values: Numbers, title: str, digits: int = 4
+) -> ET.Element:
+    """Bars from a line in the middle: to the right above 0, left below."""
+    head, height, gutter = 26, 30, 62
+    zero, unit = (gutter + WIDTH) / 2, 90 / max(map(abs, values))
+    svg = Drawing(head + height * len(labels) + 2)
+    svg.text(zero, head - 9, title, "label muted", "middle")
+    for i, (label, value) in enumerate(zip(labels, values, strict=True)):
+        y, length = head + i * height, max(abs(value) * unit, 1)
+        middle, shown = y + height / 2 + 4, number(value, digits)
+        svg.text(2, middle, label, "label")
+        if value < 0:
+            start, end, name, anchor = -length, -length - 6, "bar soft", "end"
+        else:
+            start, end, name, anchor = 0, length + 6, "bar", "start"
+        svg.rect(zero + start, y + 5, length, height - 10, name)
+        svg.text(zero + end, middle, shown, "value", anchor)
+    svg.line([(zero, head), (zero, head + height * len(labels))], "axis")
+    return svg.root
+
+
+def mix(
+    weights: Numbers, inputs: Rows, labels: Labels, digits: int = 4
+) -> ET.Element:
+    """A context vector as stacked bars: one bar an entry, one part an input.
+
+    The parts are numbered as the labels below are, and stand in that order.
+    """
+    contributions = [
+        [weight * x[j] for weight, x in zip(weights, inputs, strict=True)]
+        for j in range(len(inputs[0]))
+    ]
+    if min(min(parts) for parts in contributions) < 0:
+        raise ValueError("mix cannot show a negative part")
+    legend = MIX_HEAD + MIX_HEIGHT * len(contributions) + 18
+    svg = Drawing(legend + 20 * ((len(labels) + 1) // 2) + 4)
+    unit = (WIDTH - MIX_GUTTER - 58) / max(map(sum, contributions))
+    for j, parts in enumerate(contributions):
+        _stack(svg, j, parts, unit, digits)
+    for i, (label, weight) in enumerate(zip(labels, weights, strict=True)):
+        _legend(svg, legend, i, label, number(weight, digits))
+    return svg.root
+
+
+def _stack(
+    svg: Drawing, j: int, parts: Numbers, unit: float, digits: int
+) -> None:
+    """Draw the bar of entry `j`, its parts side by side, their sum behind."""
+    y, x = MIX_HEAD + j * MIX_HEIGHT, float(MIX_GUTTER)
+    middle = y + MIX_HEIGHT / 2 + 4
+    svg.text(2, middle, f"entry {j + 1}", "label")
+    for i, part in enumerate(parts):
+        shade, width = part_shade(i), part * unit
+        svg.rect(x, y + 6, width, MIX_HEIGHT - 12, f"heat-{shade} part")
+        if width > 9:
+            ink = f"tiny heat-ink-{shade}"
+            svg.text(x + width / 2, middle, str(i + 1), ink, "middle")
+        x += width
+    svg.text(x + 6, middle, number(sum(parts), digits), "value strong")
+
+
+def _legend(svg: Drawing, top: float, i: int, label: str, weight: str) -> None:
+    """Name part `i` and its weight, below the bars, two in a row."""
+    x = MIX_GUTTER + (i % 2) * (WIDTH - MIX_GUTTER) / 2
+    y, shade = top + 20 * (i // 2), part_shade(i)
+    svg.rect(x, y - 4, 16, 16, f"heat-{shade} part")
+    svg.text(x + 8, y + 8, str(i + 1), f"tiny heat-ink-{shade}", "middle")
+    svg.text(x + 22, y + 8, label, "label")
+    svg.text(x + 132, y + 8, weight, "value", "end")

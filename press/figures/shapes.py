@@ -1,0 +1,53 @@
+"""Shapes: products of matrices, drawn as grids of cells."""
+
+from collections.abc import Sequence
+from itertools import accumulate
+from xml.etree import ElementTree as ET
+
+from press.figures.svg import WIDTH, Drawing, Rows
+
+
+def shapes(
+    products: Sequence[Sequence[tuple[str, Rows]]], mark: int | None = None
+) -> ET.Element:
+    """Matrix products as grids of cells, one product a line.
+
+    Each matrix is a name and its values, of which the shape is shown. The row
+    `mark` of the first matrix, and of the product, is the darker one.
+    """
+    step, tall = WIDTH / 3, 11
+    heights = [
+        56 + tall * max(len(matrix) for _, matrix in line) for line in products
+    ]
+    svg = Drawing(sum(heights))
+    for line, bottom, height in zip(
+        products, accumulate(heights), heights, strict=True
+    ):
+        y = bottom - height / 2
+        for k, (name, matrix) in enumerate(line):
+            marked = None if k == 1 else mark
+            _grid(svg, (k + 0.5) * step, y, name, matrix, marked)
+        for x, sign in ((step, "@"), (2 * step, "=")):
+            svg.text(x, y + 4, sign, "label strong", "middle")
+    return svg.root
+
+
+def _grid(
+    svg: Drawing,
+    x: float,
+    y: float,
+    name: str,
+    matrix: Rows,
+    mark: int | None,
+) -> None:
+    """Draw a matrix around a point, its name above, its shape below."""
+    rows, columns, side, tall = len(matrix), len(matrix[0]), 14, 11
+    left, top = x - columns * side / 2, y - rows * tall / 2
+    svg.text(x, top - 8, name, "label", "middle")
+    for i in range(rows):
+        shade = "heat-7" if i == mark else "heat-2"
+        for j in range(columns):
+            place = (left + j * side, top + i * tall, side, tall)
+            svg.rect(*place, shade)
+    size = f"({rows}, {columns})"
+    svg.text(x, top + rows * tall + 16, size, "label muted", "middle")

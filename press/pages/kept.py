@@ -1,0 +1,160 @@
+"""Keeps what a page came to, until something that it read has changed.
+
+Each page that has to run does so in a process beside this one, which notes
+all that the run reads. What was kept is used again while the page and that
+have not changed; where only words have changed, the run is used again. A
+page with a problem is not kept, and what a page shows is compared with its
+run whenever its text is new.
+"""
+
+import functools
+import json
+import os
+import platform
+import sys
+import sysconfig
+import time
+from collections.abc import Callable, Iterable
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import chdir
+from hashlib import sha256
+from itertools import repeat
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any, NamedTuple, TypeAlias
+
+from press.pages import reading
+from press.pages.book import Book
+from press.pages.page import Page, read_page
+from press.pages.proof import Problem, proofread
+from press.pages.render import render
+from press.pages.session import Run, Shown, run_page
+
+Digest: TypeAlias = Callable[[str], str]
+
+
+class Result(NamedTuple):
+    """What a page came to."""
+
+    run: Run
+    markdown: str
+    problems: list[Problem]
+
+
+class Entry(NamedTuple):
+    """A result as it is kept: of which text, and after reading what."""
+
+    world: str  # Python, and what is installed
+    text: str
+    asked: str  # what the run is of
+    reads: dict[str, str]
+    run: Run
+    markdown: str
+
+
+def results(
+    paths: Iterable[Path], book: Book, folder: Path
+) -> dict[Path, Result]:
+    """What each page comes to, kept in a folder or worked out now."""
+    digest = _digest_once(book.root)
+    found, missing = dict[Path, Result](), list[Path]()
+    for path in paths:
+        entry = _kept(path, book, folder, digest)
+        if entry and entry.text == _sha(path.read_text(encoding="utf-8")):
+            found[path] = Result(entry.run, entry.markdown, [])
+        else:
+            missing.append(path)
+    worked = _side_by_side(missing, book, folder) if missing else []
+    return found | dict(zip(missing, worked, strict=True))
+
+
+def _side_by_side(paths: list[Path], book: Book, folder: Path) -> list[Result]:
+    """Work pages out, as many at a time as there are cores."""
+    with ProcessPoolExecutor(
+        min(os.cpu_count() or 1, len(paths)),
+        get_context("spawn"),
+        initializer=sys.addaudithook,
+        initargs=(reading.note,),
+    ) as pool:
+        return list(pool.map(_work, paths, repeat(book), repeat(folder)))
+
+
+def _work(path: Path, book: Book, folder: Path) -> Result:
+    """Run, render and proofread one page, and keep it if it is right."""
+    began, digest = time.time(), _digest_once(book.root)
+    old = _kept(path, book, folder, digest)
+    reading.forget(book.root)
+    with chdir(book.root), reading.noting() as noted:
+        page = read_page(path, book)
+        same = old if old and old.asked == _asked(page) else None
+        run = same.run if same else run_page(page)
+        markdown, not_found = render(page, run)
+        reads = reading.read_of(book, noted) - {page.path.as_posix()}
+    problems = [*proofread(page, run), *not_found]
+    reads |= same.reads.keys() if same else set()
+    if not problems and not reading.changed_since(book.root, reads, began):
+        text, known = _sha(page.text), {name: digest(name) for name in reads}
+        entry = Entry(_world(), text, _asked(page), known, run, markdown)
+        _keep(entry, _place(path, book, folder))
+    return Result(run, markdown, problems)
+
+
+def _digest_once(root: Path) -> Digest:
+    """A digest by name that reads each file once."""
+    return functools.cache(functools.partial(reading.digest, root))
+
+
+def _asked(page: Page) -> str:
+    """What a run of this page is a run of."""
+    own = [(fence.tag, fence.lines) for fence in page.own_fences]
+    return _sha(json.dumps([page.sources, own]))
+
+
+def _kept(
+    path: Path, book: Book, folder: Path, digest: Digest
+) -> Entry | None:
+    """What is kept of a page, if all that it read is still the same."""
+    try:
+        data = json.loads(_place(path, book, folder).read_bytes())
+    except (FileNotFoundError, ValueError):
+        return None
+    entry = Entry(**data | {"run": _run(data["run"])})
+    if entry.world != _world():
+        return None
+    is_same = all(digest(name) == then for name, then in entry.reads.items())
+    return entry if is_same else None
+
+
+def _run(data: dict[str, list[Any]]) -> Run:
+    """A run, of what JSON keeps of it."""
+    shown = tuple(Shown(*each) for each in data.pop("shown"))
+    tuples = {name: tuple(values) for name, values in data.items()}
+    return Run(**tuples, shown=shown)
+
+
+def _keep(entry: Entry, place: Path) -> None:
+    """Write an entry, whole or not at all."""
+    place.parent.mkdir(parents=True, exist_ok=True)
+    data = entry._asdict() | {"run": entry.run._asdict()}
+    draft = place.with_suffix(f".{os.getpid()}")
+    draft.write_text(json.dumps(data), encoding="utf-8")
+    draft.replace(place)
+
+
+def _place(path: Path, book: Book, folder: Path) -> Path:
+    """Where a page is kept."""
+    name = path.relative_to(book.root).with_suffix(".json").as_posix()
+    return folder / name.replace("/", "-")
+
+
+@functools.cache
+def _world() -> str:
+    """What a run depends on outside the book."""
+    installed = Path(sysconfig.get_path("purelib")).glob("*.dist-info")
+    names = sorted(path.name for path in installed)
+    return _sha("\n".join([sys.version, platform.platform(), *names]))
+
+
+def _sha(text: str) -> str:
+    """A digest of a text."""
+    return sha256(text.encode()).hexdigest()

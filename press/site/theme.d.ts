@@ -1,0 +1,4 @@
+// What the theme gives to the scripts of the pages.
+
+/** Emits when a page has come, be it without a reload. */
+declare const document$: { subscribe(listener: () => void): void };

@@ -1,0 +1,215 @@
+"""What no array function takes, and what it does not give back."""
+
+import re
+import warnings
+from collections.abc import Callable, Collection
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+import pytest
+
+from attnbook.arrays import multihead, simple, trainable
+from attnbook.arrays.backward import dot_backward
+from tests.test_precision import a_call, as_type
+from tests.test_twins import TWINS, parameters, twins
+
+
+def as_list_with(entry: object) -> Callable[[Any], Any]:
+    """The array as lists, its first entry exchanged."""
+
+    def exchange(array: Any) -> Any:
+        rows = array.tolist()
+        inner = rows
+        while isinstance(inner[0], list):
+            inner = inner[0]
+        inner[0] = entry
+        return rows
+
+    return exchange
+
+
+def with_first(entry: float) -> Callable[[Any], Any]:
+    """The array with its first entry exchanged."""
+
+    def exchange(array: Any) -> Any:
+        changed = array.copy()
+        changed.flat[0] = entry
+        return changed
+
+    return exchange
+
+
+def ragged(array: Any) -> Any:
+    """The last row one entry shorter, or the vector cut by a list."""
+    rows = array.tolist()
+    return [*rows[:-1], rows[-1][:-1]] if array.ndim > 1 else [*rows, []]
+
+
+BAD = {
+    "True in a list": as_list_with(True),
+    "NumPy's True in a list": as_list_with(np.True_),
+    "an integer beyond 2**53": as_list_with(2**53 + 1),
+    "an integer beyond all": as_list_with(10**400),
+    "a fraction": as_list_with(Fraction(1, 2)),
+    "None in a list": as_list_with(None),
+    "text in a list": as_list_with("1.0"),
+    "a complex number in a list": as_list_with(1j),
+    "a dictionary in a list": as_list_with({}),
+    "ragged rows": ragged,
+    "NaN": with_first(float("nan")),
+    "infinity": with_first(float("inf")),
+    "NaN in a list": as_list_with(float("nan")),
+    "a mask of its own": lambda array: np.ma.masked_equal(
+        array, array.flat[0]
+    ),
+    "masked rows": lambda array: [np.ma.masked_equal(x, 0) for x in array],
+    "complex numbers": lambda array: array.astype(complex),
+    "truth values": lambda array: array > 0,
+    "objects": lambda array: array.astype(object),
+    "text": lambda array: array.astype(str),
+    "dates": lambda array: np.zeros(array.shape, "datetime64[s]"),
+    "large integers": lambda array: np.full(array.shape, 2**60),
+    "unsigned integers": lambda array: np.full(array.shape, 2**64 - 1, "u8"),
+    "no entry": lambda array: array[..., :0],
+    "nothing": lambda _: None,
+    "text alone": lambda _: "abc",
+    "a set": lambda _: {1.0},
+    "too deep": lambda _: nested(3000),
+}
+
+
+def nested(depth: int) -> list[Any]:
+    value: list[Any] = [1.0]
+    for _ in range(depth):
+        value = [value]
+    return value
+
+
+# Steps of an attention that its backward pass has no use for.
+UNUSED = {"attn_scores", "context_vecs", "head_context_vecs"}
+
+
+@pytest.mark.parametrize("bad", BAD)
+@pytest.mark.parametrize("name", TWINS)
+def test_bad_numbers_are_refused_by_the_name_of_the_argument(
+    name: str, bad: str
+) -> None:
+    function, values = a_call(name)
+    names = [p.name for p in parameters(twins(name)[0])]
+    for i, (argument, value) in enumerate(zip(names, values, strict=True)):
+        for field, changed in exchanged(argument, value, BAD[bad]):
+            if may_be(name, bad):
+                continue
+            with pytest.raises(ValueError, match=rf"\b{field}\b"):
+                function(*values[:i], changed, *values[i + 1 :])
+
+
+def exchanged(
+    name: str,
+    value: Any,
+    exchange: Callable[[Any], Any],
+    unused: Collection[str] = UNUSED,
+) -> Any:
+    """Every array in an argument by name, and the argument without it."""
+    if is_array(value):
+        yield name, exchange(value)
+    for field in getattr(value, "_fields", ()):
+        part = getattr(value, field)
+        if is_array(part) and field not in unused:
+            yield field, value._replace(**{field: exchange(part)})
+
+
+def is_array(value: object) -> bool:
+    return (
+        isinstance(value, np.ndarray)
+        and value.ndim > 0
+        and value.dtype != np.bool_
+    )
+
+
+def may_be(name: str, bad: str) -> bool:
+    """What stands behind a mask is no number, so anything may stand there."""
+    return name == "trainable.masked_scores" and bad in {
+        "NaN",
+        "infinity",
+        "NaN in a list",
+    }
+
+
+@pytest.mark.parametrize("entry", [float("nan"), float("inf"), "1", True, 1j])
+def test_a_bare_number_is_looked_at_as_well(entry: object) -> None:
+    with pytest.raises(ValueError, match="grad_product must"):
+        dot_backward([1.0], [2.0], entry)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("flag", ["no", 0, 1, None, [], 1.0])
+def test_a_flag_is_true_or_false(flag: object) -> None:
+    for name in ("multihead.stacked_heads", "multihead.multi_head_attention"):
+        function, (inputs, weights, _) = a_call(name)
+        with pytest.raises(ValueError, match="causal must be True or False"):
+            function(inputs, weights, flag)
+
+
+@pytest.mark.parametrize("given", ["float16", "float32", "float64"])
+@pytest.mark.parametrize("name", TWINS)
+def test_an_overflow_is_refused_by_name_and_without_a_warning(
+    name: str, given: str
+) -> None:
+    function, values = a_call(name)
+    most = float(np.finfo(given).max) * 0.99
+    names = [p.name for p in parameters(twins(name)[0])]
+    for i, value in enumerate(as_type(values, given)):
+        for _, changed in exchanged(names[i], value, with_first(most)):
+            several = as_type(values, given)
+            several[i] = changed
+            with warnings.catch_warnings():
+                warnings.simplefilter("error")
+                assert finite_or_refused(function, several, names)
+
+
+def finite_or_refused(
+    function: Callable[..., Any], values: list[Any], names: list[str]
+) -> bool:
+    try:
+        return finite_or_hidden(function(*values))
+    except ValueError as error:
+        named, _, why = str(error).partition(" must be smaller: ")
+        return "overflows" in why and {*re.split(", | and ", named)} <= {
+            *names
+        }
+
+
+def finite_or_hidden(result: Any) -> bool:
+    if isinstance(result, np.ndarray):
+        return not np.any(np.isnan(result) | np.isposinf(result))
+    return all(map(finite_or_hidden, result))
+
+
+def test_the_words_of_an_overflow_name_all_that_can_be_made_smaller() -> None:
+    expected = "queries, keys and values must be smaller: attn_scores over"
+    large = np.full((2, 2), 1e200)
+    for sign in (1, -1):
+        with pytest.raises(ValueError, match=expected):
+            trainable.scaled_dot_product_attention(large, sign * large, large)
+    with pytest.raises(ValueError, match=r"^inputs must be smaller: a"):
+        simple.self_attention(np.array([[1e30]], "f4"))
+    parameters = a_call("multihead.multi_head_attention")[1][1]
+    with pytest.raises(ValueError, match="inputs and parameters must be sma"):
+        multihead.multi_head_attention(np.full((2, 4), 1e308), parameters)
+
+
+def test_a_score_that_float16_cannot_hold_is_no_hidden_score() -> None:
+    queries, keys = np.array([[-300.0]], "f2"), np.array([[300.0], [0]], "f2")
+    with pytest.raises(ValueError, match="attn_scores overflows float16"):
+        trainable.scaled_dot_product_attention(queries, keys, keys)
+
+
+def test_what_a_mask_hides_may_overflow() -> None:
+    keys = [[1.0, 1.0], [1e308, 1e308]]
+    mask = [[False, True]]
+    for sign in (1, -1):
+        attention = trainable.scaled_dot_product_attention(
+            [[sign * 2.0, sign * 2.0]], keys, [[3.0], [4.0]], mask
+        )
+        assert attention.context_vecs.tolist() == [[3.0]]

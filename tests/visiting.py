@@ -1,0 +1,104 @@
+"""Visits to the built site: what all tests in a browser share."""
+
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal, TypeAlias
+
+from playwright.sync_api import (
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    ViewportSize,
+    expect,
+)
+
+Scheme: TypeAlias = Literal["dark", "light"]
+PHONE: ViewportSize = {"width": 360, "height": 740}
+DESKTOP: ViewportSize = {"width": 1280, "height": 900}
+
+# How long anything may take, in ms: Python starts in the page within 4 s on an
+# idle machine, and within two minutes on one that is thirty times slower.
+PATIENCE = 120_000
+expect.set_options(timeout=PATIENCE)
+
+# The page ends a run after 10 s; here after 100, but where a test asks for
+# less. `limits` are those that the page has set.
+SCALED_LIMITS = """
+    Object.assign(window, { scale: 10, limits: [] });
+    const { setTimeout } = window;
+    window.setTimeout = (call, ms, ...rest) => {
+        const isLimit = ms > 9000 && ms < 31000;
+        if (isLimit) window.limits.push(ms);
+        return setTimeout(call, isLimit ? window.scale * ms : ms, ...rest);
+    };
+"""
+
+# The theme puts another article in the place of this one.
+FOLLOW = """address => {
+    window.kept = true;
+    document.querySelector("article").classList.add("left");
+    const link = document.createElement("a");
+    link.href = new URL(address, __md_scope).href;
+    document.querySelector("article").append(link);
+    link.click();
+}"""
+HERE = "location.href.split('#')[0].slice(__md_scope.href.length)"
+
+
+@dataclass
+class Visit:
+    """An open page, its requests, and the complaints of its console."""
+
+    page: Page
+    requests: list[str] = field(default_factory=list)
+    complaints: list[str] = field(default_factory=list)
+
+    def foreign(self, served: str) -> list[str]:
+        """The requests that left the site."""
+        local = ("data:", "blob:", served)
+        return [url for url in self.requests if not url.startswith(local)]
+
+
+@contextmanager
+def visit(
+    new_context: Callable[..., BrowserContext],
+    address: str,
+    size: ViewportSize = DESKTOP,
+    scheme: Scheme = "light",
+) -> Iterator[Visit]:
+    """Open a page, and note all that it asks for and complains of.
+
+    `new_context` is the fixture of that name, which keeps what is to be seen
+    when a test fails, or that of the browser for a page that tests share.
+    """
+    with closing(new_context(viewport=size, color_scheme=scheme)) as context:
+        context.set_default_timeout(PATIENCE)
+        context.add_init_script(SCALED_LIMITS)
+        opened = Visit(context.new_page())
+
+        def listen(message: ConsoleMessage) -> None:
+            if message.type in {"error", "warning"}:
+                opened.complaints.append(message.text)
+
+        opened.page.on("request", lambda r: opened.requests.append(r.url))
+        opened.page.on("console", listen)
+        opened.page.on("pageerror", lambda e: opened.complaints.append(str(e)))
+        opened.page.goto(address)
+        yield opened
+
+
+def go(page: Page, address: str) -> None:
+    """Open a page afresh, by links and without a reload."""
+    same = page.evaluate(HERE) == address
+    for step in ("reference/", address) if same else (address,):
+        page.evaluate(FOLLOW, step)
+        page.wait_for_selector("article:not(.left)")
+    assert page.evaluate("window.kept"), "the page was loaded anew"
+
+
+def addresses(site: Path) -> list[str]:
+    """Every page's address below the root of the site."""
+    pages = [path.relative_to(site) for path in site.rglob("index.html")]
+    return sorted(f"{page.parent.as_posix()}/".lstrip("./") for page in pages)
