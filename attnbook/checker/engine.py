@@ -212,7 +212,7 @@ def _bound(
             continue
         if asked is not None:
             found.append(asked)
-        elif not is_loose(function):
+        elif not is_loose(function, steps):
             unplaced.append(_unplaced(function, steps[0]))
     found.sort(key=lambda each: _PLACES[each.binding.step.name])
     return found, unplaced

@@ -217,6 +217,7 @@ _MAKERS: Mapping[str, Make] = {
     "causal_attention": _of_projections,
     "stacked_heads": _of_stacked,
     "multi_head_attention": _of_heads,
+    "full_multi_head_attention": _of_heads,
 }
 
 

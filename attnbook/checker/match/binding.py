@@ -11,7 +11,7 @@ from attnbook.checker.match.asked import (
     Binding,
     Function,
 )
-from attnbook.checker.match.chosen import is_loose
+from attnbook.checker.match.chosen import is_loose, steps_of
 from attnbook.checker.match.functions import function_trial
 from attnbook.checker.match.masks import required, takes_mask, with_mask
 from attnbook.checker.match.names import (
@@ -71,8 +71,8 @@ def bind(
     transposed: bool,
 ) -> Asked | None:
     """The way of asking that agrees best with one of the steps."""
-    steps = _promised(function, steps)
-    best = None if transposed else _object(ask, function, libraries)
+    named, steps = steps, _promised(function, steps)
+    best = None if transposed else _object(ask, function, steps, libraries)
     if best is None or best.quality == 0:
         for asked in _candidates(ask, function, steps, libraries):
             binding = asked.binding._replace(transposed=transposed)
@@ -80,14 +80,18 @@ def bind(
             best = _preferred(best, trial, libraries)
             if best.sure:
                 break
-    if best is None or (best.quality < 3 and _is_doubtful(best, function)):
+    if best is None or (
+        best.quality < 3 and _is_doubtful(best, function, named)
+    ):
         return None
     return with_mask(best, function).asked
 
 
-def _is_doubtful(trial: Trial, function: Function) -> bool:
+def _is_doubtful(
+    trial: Trial, function: Function, steps: Sequence[Step]
+) -> bool:
     """Whether this may be no attention at all: named so in part, and wrong."""
-    return is_loose(function) and trial.asked.binding.made is None
+    return is_loose(function, steps) and trial.asked.binding.made is None
 
 
 def _promised(function: Function, steps: Sequence[Step]) -> Sequence[Step]:
@@ -104,13 +108,28 @@ def _promised(function: Function, steps: Sequence[Step]) -> Sequence[Step]:
 
 
 def _object(
-    ask: Ask, function: Function, libraries: Sequence[str]
+    ask: Ask,
+    function: Function,
+    steps: Sequence[Step],
+    libraries: Sequence[str],
 ) -> Trial | None:
     """An object with weights, or a function given them, as a whole."""
     wraps = _wraps([function.library] if function.library else libraries)
     if function.kind == "function":
-        return function_trial(ask, function, ["list", *wraps])
+        causal = _may_be_causal(function, steps)
+        return function_trial(ask, function, ["list", *wraps], causal)
     return object_trial(ask, function, [*wraps, "list"])
+
+
+def _may_be_causal(
+    function: Function, steps: Sequence[Step]
+) -> Sequence[bool]:
+    """What the name leaves open: seeing all, or causal, or both."""
+    if promises(function.name) and not takes_mask(function):
+        return (True,)
+    if steps_of(function.name) or is_loose(function, steps):
+        return (False, True)
+    return sorted({step.causal for step in steps})  # it was named by --as
 
 
 def _wraps(libraries: Sequence[str]) -> list[str]:

@@ -108,9 +108,10 @@ def _likely(function: Function) -> list[Step]:
     return [step for step in STEPS if step.name in _ATTENTIONS]
 
 
-def is_loose(function: Function) -> bool:
+def is_loose(function: Function, steps: Sequence[Step]) -> bool:
     """Whether only a part of the name says that this is an attention."""
-    return not steps_of(function.name.rpartition(".")[2])
+    known = steps_of(function.name.rpartition(".")[2])
+    return not known and [*steps] == _likely(function)
 
 
 _ATTENTIONS = (

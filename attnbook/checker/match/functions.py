@@ -10,7 +10,7 @@ from itertools import product
 
 from attnbook.checker.match.asked import Ask, Asked, Binding, Function
 from attnbook.checker.match.names import Arrangement, Parameter, plain_name
-from attnbook.checker.match.objects import is_causal, promises
+from attnbook.checker.match.objects import is_causal
 from attnbook.checker.match.trial import Trial, better, tried
 from attnbook.checker.steps.extras import paired, two_sentences
 from attnbook.checker.steps.objects import (
@@ -26,7 +26,7 @@ _WEIGHTS = r"(w|weights?|proj|kernel|u|mat|matrix|m)"
 _LETTERS = {
     "query": "q(uer(y|ies))?", "key": "k(eys?)?", "value": "v(alues?)?",
     "out": "(o|out|output|proj|final|outproj|0)",
-    "qkv": "(qkv|all|attn|inproj|qvk|kqv)",
+    "qkv": "(qkv|inproj|cattn)",
 }  # fmt: skip
 _BIAS = r"(b|bias)"
 _PATTERNS = [
@@ -73,20 +73,31 @@ def role_of(parameter: Parameter) -> str:
 
 
 def function_trial(
-    ask: Ask, function: Function, wraps: Sequence[str]
+    ask: Ask,
+    function: Function,
+    wraps: Sequence[str],
+    causal: Sequence[bool],
 ) -> Trial | None:
-    """How a function with weights is asked; None where it is none."""
+    """How a function with weights is asked; None where it is none.
+
+    `causal` says which it may be. Square weights are tried where others
+    raise; where others only give other numbers, these are wrong.
+    """
     roles = _placed(function.parameters or [])
     if roles is None or not ({"W_query", "W_qkv"} & {*roles.values()}):
         return None
     best: Trial | None = None
-    for wrap in wraps:
-        for asked in _asked(ask, function, roles, wrap):
+    for square, wrap in product((False, True), wraps):
+        if best is not None and best.quality > 1:
+            break
+        for asked in _asked(ask, function, roles, wrap, causal, square):
             values = asked.binding.step.trial().values
             best = better(best, tried(asked, values))
             if best.sure:
                 return best
-    return best and _by_sight(best, function, roles)
+    if best is None or len(causal) == 1:
+        return best
+    return _by_sight(best, function, roles)
 
 
 def _by_sight(
@@ -97,7 +108,11 @@ def _by_sight(
     if trial.quality < 1 or binding.step.causal:
         return trial
     causal = is_causal(trial.asked)
-    for asked in _asked(trial.asked.ask, function, roles, binding.wrap):
+    ways = _asked(
+        trial.asked.ask, function, roles, binding.wrap, (False, True),
+        "square" in "".join(binding.notes),
+    )  # fmt: skip
+    for asked in ways:
         other = asked.binding
         same = other.batch == binding.batch and other.form.roles == (
             binding.form.roles
@@ -124,14 +139,13 @@ def _placed(parameters: Sequence[Parameter]) -> dict[str, str] | None:
 
 
 def _asked(
-    ask: Ask, function: Function, roles: dict[str, str], wrap: str
-) -> Iterator[Asked]:
+    ask: Ask, function: Function, roles: dict[str, str], wrap: str,
+    causal: Sequence[bool], square: bool,
+) -> Iterator[Asked]:  # fmt: skip
     """Every way to ask that the roles leave open."""
     given = {*roles.values()}
-    causal = (True,) if promises(function.name) else (False, True)
     call = _call(function.parameters or [], roles)
-    shapes = product((False, True), (False, True), (0, 1), causal)
-    for square, turned, batch, hides in shapes:
+    for turned, batch, hides in product((False, True), (0, 1), causal):
         parts = Parts(
             biases=tuple(W for W, b in BIASES.items() if b in given)
             if "b_qkv" not in given else tuple(BIASES),
