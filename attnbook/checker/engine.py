@@ -374,7 +374,12 @@ def _wrong(
             )
         values, answer = smallest(asked, values, answer)
         failing = {run.case.origin for run in runs if run.fails}
-        cause = _of_case(failing) or diagnose(asked, runs)
+        fault = asked.binding.fault
+        cause = (
+            Cause(*fault, measured=True)
+            if fault
+            else (_of_case(failing) or diagnose(asked, runs))
+        )
         base = base._replace(cause=cause)
     except OutOfTimeError:
         base = base._replace(warnings=(_BRIEF,))
@@ -439,9 +444,18 @@ _UNSTEADY = "It gives another result for the same input each time."
 
 
 def _unsteady(asked: Asked, run: Run) -> bool:
-    """Whether the same input gives another result; NaN equals itself here."""
-    again = asked.answer(run.case.values)
-    return again.came and repr(again.value) != repr(run.answer.value)
+    """Whether the same input gives another result; NaN equals itself here.
+
+    An object is asked more often: what it drops at random is rarely much.
+    """
+    again = [
+        asked.answer(run.case.values)
+        for _ in range(8 if asked.binding.made else 1)
+    ]
+    return any(
+        each.came and repr(each.value) != repr(run.answer.value)
+        for each in again
+    )
 
 
 def _sound(base: Finding, asked: Asked, runs: Sequence[Run]) -> Finding:

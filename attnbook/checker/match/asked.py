@@ -56,6 +56,8 @@ class Made(NamedTuple):
     """A length above every sentence's; None for exactly the sentence's."""
     each: bool = False
     """Whether `d_out` is the width of each head rather than of all."""
+    square: bool = False
+    """Whether the inputs must be as wide as all heads together."""
     whole: bool = False
     """Whether `d_k` is the width of all heads rather than of each."""
 
@@ -100,6 +102,13 @@ class Answer(NamedTuple):
         return "value" in self.reply
 
 
+_MISFIT = {
+    "type": "ValueError",
+    "message": "the object has no room for weights of these sizes",
+    "line": None,
+}
+
+
 class Asked(NamedTuple):
     """A binding together with the program that answers for it."""
 
@@ -108,7 +117,11 @@ class Asked(NamedTuple):
 
     def answer(self, values: Values) -> Answer:
         """Call the reader's function once."""
-        reply = self.ask(request(self.binding, values))
+        try:
+            asked = request(self.binding, values)
+        except (IndexError, KeyError, ValueError):
+            return Answer(None, {"error": _MISFIT})
+        reply = self.ask(asked)
         if "value" not in reply:
             return Answer(None, reply)
         return Answer(self.taken(reply["value"], values), reply)

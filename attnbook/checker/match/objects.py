@@ -79,6 +79,20 @@ UNREGISTERED = (
 )
 
 
+SHARED = (
+    "one_projection_for_all_heads",
+    "One small projection serves all heads: each head sees only its own part "
+    "of the input, through the same weights as the others.",
+    "Project the whole input first, `(d_in, d_out)`, then cut it into heads.",
+)
+UNCUT = (
+    "mask_not_cut",
+    "The mask is not cut to the sentence: what is shorter than the context "
+    "length raises an error.",
+    "Take its corner of n tokens: `mask[:n, :n]`.",
+)
+
+
 class Sizes(NamedTuple):
     """The sizes in which an object is first made."""
 
@@ -102,10 +116,13 @@ def object_trial(
         return None
     best: Trial | None = None
     for wrap in wraps:
-        for attempt in _attempts(ask, function, init, method, wrap):
-            best = better(best, attempt)
-            if best.sure:
-                return best
+        for attempts in _attempts(ask, function, init, method, wrap):
+            for attempt in attempts:
+                best = better(best, attempt)
+                if best.sure:
+                    return best
+            if best is not None and best.quality > 1:
+                return best  # easier sizes would only hide what is wrong
     return best
 
 
@@ -115,7 +132,7 @@ def _attempts(
     init: tuple[tuple[str, str], ...],
     method: str,
     wrap: str,
-) -> Iterator[Trial]:
+) -> Iterator[Iterator[Trial]]:
     """Every set of sizes in which the object can be made."""
     roles = {role for _, role in init}
     several = bool(roles & {"num_heads", "config"})
@@ -123,11 +140,11 @@ def _attempts(
     if not several:
         sizes += _UNLIKE  # perhaps a constant of the file says how many
     for first in sizes:
-        for made in _makings(roles, first):
-            found = _Object(ask, function, init, method, wrap, first, made)
-            trial = found.trial()
-            if trial is not None:
-                yield trial
+        objects = [
+            _Object(ask, function, init, method, wrap, first, made)
+            for made in _makings(roles, first)
+        ]
+        yield (trial for each in objects for trial in each.trials())
 
 
 def _makings(roles: set[str], sizes: Sizes) -> Iterator[Made]:
@@ -141,7 +158,7 @@ def _makings(roles: set[str], sizes: Sizes) -> Iterator[Made]:
     )
     for of_each in each:
         for of_all in whole:
-            yield Made(empty, each=of_each, whole=of_all)
+            yield Made(empty, each=of_each, whole=of_all, square=sizes.square)
 
 
 class _Object(NamedTuple):
@@ -182,6 +199,22 @@ class _Object(NamedTuple):
             if best.quality == 3:
                 break
         return best and self._finished(best, arrays)
+
+    def trials(self) -> Iterator[Trial]:
+        """The best there is; with a context of just the sentence, if must."""
+        found = self.trial()
+        if found is not None:
+            yield found
+        if found is not None and not found.quality:
+            yield from self._exactly()
+
+    def _exactly(self) -> Iterator[Trial]:
+        """The same with a context as long as the sentence, if that helps."""
+        made = self.made._replace(context_length=None)
+        trial = self._replace(made=made).trial()
+        if trial is not None and trial.quality:
+            binding = trial.asked.binding._replace(fault=UNCUT)
+            yield trial._replace(asked=trial.asked._replace(binding=binding))
 
     def _unmade(self) -> Asked:
         """What cannot be made, as the step that it is likest to be."""
@@ -265,11 +298,21 @@ class _Object(NamedTuple):
         asked = trial.asked
         if trial.quality < 3 and not self._promise(arrays):
             asked = self._by_sight(asked)
-        notes = tuple(_told(asked.binding, self.sizes))
+        notes = (*_told(asked.binding, self.sizes), *self._left_alone())
         binding = asked.binding._replace(notes=notes)
+        made = asked.binding.made
+        if made and any(slot.shared for slot in made.layout.slots):
+            binding = binding._replace(fault=SHARED)
         if any(each.weighs and not each.registered for each in arrays):
             binding = binding._replace(fault=UNREGISTERED)
         return trial._replace(asked=asked._replace(binding=binding))
+
+    def _left_alone(self) -> Iterator[str]:
+        """What the method may be given, and was not."""
+        for each in self.function.methods[self.method]:
+            plain = plain_name(each.name)
+            if "cache" in plain or plain in {"pastkeyvalue", "layerpast"}:
+                yield f"its `{each.name}` was left alone"
 
     def _by_sight(self, asked: Asked) -> Asked:
         """Causal if the first token does not notice the last one."""
