@@ -80,6 +80,8 @@ class Binding(NamedTuple):
     batch: int = 0
     """How many axes stand before those of one sentence."""
     made: Made | None = None
+    before: tuple[str, tuple[str, ...]] | None = None
+    """The method that is called first, and the roles of its arguments."""
     mask: str = ""
     """What a mask means to it, if it takes one."""
     notes: tuple[str, ...] = ()
@@ -165,6 +167,10 @@ def request(binding: Binding, values: Values) -> Request:
         },
         "wrap": binding.wrap,
     }
+    if binding.before is not None:
+        method, roles = binding.before
+        args = [given.get(role) for role in roles]
+        found["before"] = {"method": method, "args": args}
     if binding.made is not None:
         return found | making(binding, binding.made, values)
     return found | (_class(binding, given) if binding.is_class else {})

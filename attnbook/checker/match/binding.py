@@ -91,7 +91,8 @@ def _is_doubtful(
     trial: Trial, function: Function, steps: Sequence[Step]
 ) -> bool:
     """Whether this may be no attention at all: named so in part, and wrong."""
-    return is_loose(function, steps) and trial.asked.binding.made is None
+    doubtful = is_loose(function, steps) and function.kind != "backward"
+    return doubtful and trial.asked.binding.made is None
 
 
 def _promised(function: Function, steps: Sequence[Step]) -> Sequence[Step]:
@@ -115,6 +116,8 @@ def _object(
 ) -> Trial | None:
     """An object with weights, or a function given them, as a whole."""
     wraps = _wraps([function.library] if function.library else libraries)
+    if function.kind == "backward":
+        return None
     if function.kind == "function":
         causal = _may_be_causal(function, steps)
         return function_trial(ask, function, ["list", *wraps], causal)
@@ -231,6 +234,8 @@ def _candidates(
 
 def _bindings(function: Function, step: Step, form: Form) -> list[Binding]:
     """The ways to call a function, or a class, in one form."""
+    if function.kind == "backward":
+        return _backward_bindings(function, step, form)
     if function.methods:
         return _class_bindings(function, step, form)
     parameters = function.parameters
@@ -261,6 +266,28 @@ def _class_bindings(
         Binding(target, step, form, each, made, is_class=True)
         for each in arrangements(function.methods[methods[0]], rest)
     ]
+
+
+def _backward_bindings(
+    function: Function, step: Step, form: Form
+) -> list[Binding]:
+    """`forward` of queries, keys and values, then `backward` of a gradient."""
+    *given, upstream = form.roles
+    forward = [each for each in function.methods["forward"] if _must(each)]
+    backward = [each for each in function.parameters or () if _must(each)]
+    if form != step.forms[0] or len(forward) != 3 or len(backward) != 1:
+        return []
+    return [
+        Binding(
+            function.name, step, form, Arrangement((upstream,)),
+            is_class=True, before=("forward", tuple(given)),
+        )
+    ]  # fmt: skip
+
+
+def _must(parameter: Parameter) -> bool:
+    """Whether a call without this parameter fails."""
+    return not parameter.optional and "VAR" not in parameter.kind
 
 
 def _made_from(

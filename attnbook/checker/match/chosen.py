@@ -27,7 +27,7 @@ def chosen(
             raise ValueError(_not_there(name, offered))
     for step, name in names.items():
         yield _named(by_name, name), steps_of(step)
-    for function in _flat(offered):
+    for function in (*_flat(offered), *_backward(offered)):
         steps = _likely(function)
         named = function.name in names.values()
         wanted = function.own and not named and only in ("", function.name)
@@ -101,6 +101,8 @@ def _likely(function: Function) -> list[Step]:
     """The steps by a name, or by a part of it that says attention."""
     name = function.name.rpartition(".")[2]
     known = steps_of(name)
+    if function.kind == "backward":
+        return steps_of("scaled_dot_product_attention_backward")
     plain = plain_name(name)
     pattern = _CLASS if function.kind != "function" else _FUNCTION
     if known or _OTHER.search(plain) or not pattern.search(plain):
@@ -111,7 +113,8 @@ def _likely(function: Function) -> list[Step]:
 def is_loose(function: Function, steps: Sequence[Step]) -> bool:
     """Whether only a part of the name says that this is an attention."""
     known = steps_of(function.name.rpartition(".")[2])
-    return not known and [*steps] == _likely(function)
+    loose = not known and [*steps] == _likely(function)
+    return loose or function.kind == "backward"
 
 
 _ATTENTIONS = (
@@ -139,6 +142,18 @@ def _flat(offered: Sequence[Function]) -> Iterator[Function]:
             if name not in {"forward", "__call__"}:
                 path = f"{function.name}.{name}"
                 yield Function(path, function.own, parameters, {})
+
+
+def _backward(offered: Sequence[Function]) -> Iterator[Function]:
+    """The `backward` of each class that keeps what its `forward` did."""
+    for function in offered:
+        forward = function.methods.get("forward")
+        if "backward" in function.methods and forward is not None:
+            yield Function(
+                f"{function.name}.backward", function.own,
+                function.methods["backward"], {"forward": forward},
+                "backward", function.library, of=function.name,
+            )  # fmt: skip
 
 
 def _named(by_name: Mapping[str, Function], name: str) -> Function:

@@ -313,6 +313,8 @@ class _Object(NamedTuple):
             plain = plain_name(each.name)
             if "cache" in plain or plain in {"pastkeyvalue", "layerpast"}:
                 yield f"its `{each.name}` was left alone"
+        if "backward" in self.function.methods:
+            yield "its `backward` was left alone"
 
     def _by_sight(self, asked: Asked) -> Asked:
         """Causal if the first token does not notice the last one."""
@@ -326,7 +328,10 @@ class _Object(NamedTuple):
             )
             for each in (causal, not causal)
         )  # fmt: skip
-        return one._replace(binding=one.binding._replace(twin=other.binding))
+        pick = asked.binding.pick
+        twin = other.binding._replace(pick=pick)
+        binding = one.binding._replace(pick=pick, twin=twin)
+        return one._replace(binding=binding)
 
 
 def _told(binding: Binding, sizes: Sizes) -> Iterator[str]:

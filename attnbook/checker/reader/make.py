@@ -64,11 +64,20 @@ def _called(
         called = _found(space, owner)
         if method:
             made = make(space, request, turn)
+            _first(made, request, turn)
             itself = _by_itself(made, method)
             called = made if itself else getattr(made, method)
         with turn() as printed:
             result = called(*args, **named)
     return result, printed.getvalue()
+
+
+def _first(made: Any, request: dict[str, Any], turn: Turn) -> None:  # noqa: ANN401
+    """Call the method that has to be called before, if there is one."""
+    if "before" in request:
+        method, args = request["before"]
+        with turn():
+            getattr(made, method)(*args)
 
 
 def _asks_for_gpu(error: Exception) -> bool:

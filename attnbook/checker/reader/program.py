@@ -153,6 +153,11 @@ class Program:
             args = [wrap(value) for value in request["args"]]
             named = {k: wrap(v) for k, v in request.get("kwargs", {}).items()}
         before = [encode(value) for value in (*args, *named.values())]
+        if "before" in request:
+            with numbers_as(kind):
+                first = [wrap(value) for value in request["before"]["args"]]
+            method = request["before"]["method"]
+            request = {**request, "before": (method, first)}
         space, given = vars(self.module), (args, named)
         with self._loader.finding():
             result, printed = call(space, request, given, _readers_turn)
