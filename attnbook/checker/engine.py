@@ -368,18 +368,12 @@ def _wrong(
     values, answer = least.case.values, least.answer
     try:
         if _unsteady(asked, least):
-            cause = _of_case({IN_EVAL}) if asked.binding.made else None
             return base._replace(
-                sentence=_UNSTEADY, cells=(), rule="", cause=cause
+                sentence=_UNSTEADY, cells=(), rule="", cause=_at_random(asked)
             )
         values, answer = smallest(asked, values, answer)
         failing = {run.case.origin for run in runs if run.fails}
-        fault = asked.binding.fault
-        cause = (
-            Cause(*fault, measured=True)
-            if fault
-            else (_of_case(failing) or diagnose(asked, runs))
-        )
+        cause = _fault(asked) or _of_case(failing) or diagnose(asked, runs)
         base = base._replace(cause=cause)
     except OutOfTimeError:
         base = base._replace(warnings=(_BRIEF,))
@@ -388,6 +382,18 @@ def _wrong(
         line=_raised(answer, lines),
         example=_example(asked, values, answer),
     )
+
+
+def _fault(asked: Asked) -> Cause | None:
+    """What was found wrong when the function was taken for its step."""
+    fault = asked.binding.fault
+    return Cause(*fault, measured=True) if fault else None
+
+
+def _at_random(asked: Asked) -> Cause | None:
+    """Of an object with weights: dropout, unless something else is wrong."""
+    made = asked.binding.made
+    return _fault(asked) or (_of_case({IN_EVAL}) if made else None)
 
 
 def _of_case(failing: Collection[str]) -> Cause | None:
@@ -471,8 +477,7 @@ def _sound(base: Finding, asked: Asked, runs: Sequence[Run]) -> Finding:
     if any(run.answer.reply["changed"] for run in runs):
         said = "The numbers agree, but it changes its arguments in place."
         return base._replace(verdict="differs", sentence=said)
-    if asked.binding.fault is not None:
-        cause = Cause(*asked.binding.fault, measured=True)
+    if (cause := _fault(asked)) is not None:
         said = "The numbers agree, and still it is wrong."
         return base._replace(verdict="differs", sentence=said, cause=cause)
     try:
