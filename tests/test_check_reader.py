@@ -1,6 +1,7 @@
 """A file is loaded without being run; its objects are read and written."""
 
 import json
+import struct
 import subprocess
 import sys
 from pathlib import Path
@@ -64,7 +65,9 @@ NOT_RUN = {
     "a missing file": "data = open('no-such-file.txt').read()",
     "a failing test": "assert softmax([1.0]) == [2.0], 'mine fails'",
     "an end": "import sys\nsys.exit(3)",
-    "what stands under main": "if __name__ == '__main__':\n    while True: pass",
+    "what stands under main": (
+        "if __name__ == '__main__':\n    while True: pass"
+    ),
     "a loop with a name": "for epoch in iter(int, 1):\n    loss = epoch",
 }
 
@@ -249,8 +252,6 @@ def test_a_checked_file_writes_nothing_beside_itself(tmp_path: Path) -> None:
 
 
 def test_the_reader_runs_alone() -> None:
-    import struct
-
     request = {"do": "load", "path": "a.py", "source": "x = 1"}
     body = json.dumps({**request, "id": 7, "seconds": 5}).encode()
     done = subprocess.run(
