@@ -22,7 +22,12 @@ from attnbook.checker.match.names import (
     normal,
 )
 from attnbook.checker.match.objects import object_trial, promises
-from attnbook.checker.match.trial import Trial, better, tried
+from attnbook.checker.match.trial import (
+    Trial,
+    better,
+    on_equal_sizes,
+    tried,
+)
 from attnbook.checker.reader.program import Reply
 from attnbook.checker.steps.cases import Values
 from attnbook.checker.steps.compare import numbers
@@ -77,6 +82,7 @@ def bind(
         for asked in _candidates(ask, function, steps, libraries):
             binding = asked.binding._replace(transposed=transposed)
             trial = _best_axes(asked._replace(binding=binding))
+            trial = on_equal_sizes(trial)
             best = _preferred(best, trial, libraries)
             if best.sure:
                 break
@@ -196,6 +202,7 @@ def _telling(trial: Trial, libraries: Sequence[str]) -> tuple[bool, ...]:
     said = trial.reply.get("error", {}).get("message", "")
     return (
         "stopped" in trial.reply,
+        trial.equal,
         not libraries or binding.wrap.rstrip("32") in libraries,
         binding.arrangement.by_name,
         not any(word in said for word in _DTYPE),

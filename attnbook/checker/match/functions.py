@@ -15,8 +15,10 @@ from attnbook.checker.match.trial import Trial, better, tried
 from attnbook.checker.steps.extras import paired, two_sentences
 from attnbook.checker.steps.objects import (
     BIASES,
+    CROSS,
     Parts,
     Widths,
+    across,
     form_of,
     sized,
     step_of,
@@ -144,6 +146,9 @@ def _asked(
 ) -> Iterator[Asked]:  # fmt: skip
     """Every way to ask that the roles leave open."""
     given = {*roles.values()}
+    if "context" in given:
+        yield from _across(ask, function, roles, wrap)
+        return
     call = _call(function.parameters or [], roles)
     for turned, batch, hides in product((False, True), (0, 1), causal):
         parts = Parts(
@@ -163,6 +168,19 @@ def _asked(
             paired(form_of(step, parts)), call,
             wrap=wrap, batch=batch, transposed=turned,
             notes=_notes(square=square, causal=hides),
+        )  # fmt: skip
+        yield Asked(ask, binding)
+
+
+def _across(
+    ask: Ask, function: Function, roles: dict[str, str], wrap: str
+) -> Iterator[Asked]:
+    """Queries from one sentence, keys and values from another."""
+    call = _call(function.parameters or [], roles)
+    for turned, batch in product((False, True), (0, 1)):
+        binding = Binding(
+            function.name, across(), CROSS, call, wrap=wrap, batch=batch,
+            transposed=turned, notes=("keys and values of another sentence",),
         )  # fmt: skip
         yield Asked(ask, binding)
 
