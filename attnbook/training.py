@@ -9,23 +9,29 @@ stored by the same command, once for each task, followed by
 import json
 import sys
 from argparse import ArgumentParser
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from random import Random
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
-from attnbook.loop import BOOK, Progress, Way, answer, exact_match, train
+from attnbook.loop import Progress, answer, exact_match, train
 from attnbook.multihead import MultiHead
 from attnbook.require import require_count, require_list
 from attnbook.tasks import (
     TASKS,
     Model,
     Sentence,
+    Task,
     draw_model,
     draw_sentence,
     predict,
 )
 from attnbook.vectors import Matrix, Vector
+
+Train: TypeAlias = Callable[
+    [Model, Task, Iterable[Sequence[Sentence]], float], Iterator[Progress]
+]
+"""What `attnbook.loop.train` is given, and gives."""
 
 
 class Settings(NamedTuple):
@@ -114,12 +120,12 @@ def draw_batches(
 def run(
     settings: Settings,
     show: Callable[[Progress], object] = lambda _: None,
-    way: Way = BOOK,
+    train: Train = train,
 ) -> Run:
     """Train a new model, and look at it before, half-way and after.
 
-    `show` is called at each step, for a progress bar. The losses, gradients
-    and steps are those of `way`.
+    `show` is called at each step, for a progress bar. Another `train` brings
+    gradients and steps of its own.
 
     Raises:
         ValueError: If the task is unknown, or a size is an impossible one.
@@ -139,7 +145,7 @@ def run(
     batches = draw_batches(held_out, steps, random)
 
     models, half_way, losses = [model, model, model], 0, []
-    for progress in train(model, task, batches, 0.005, way):
+    for progress in train(model, task, batches, 0.005):
         losses.append(progress.loss)
         models[2] = progress.model
         if not half_way and progress.loss < losses[0] / 2:
@@ -268,6 +274,9 @@ def parser_of_settings() -> ArgumentParser:
     Examples:
         >>> parser_of_settings().parse_args(["--steps", "2"]).steps
         2
+
+    Raises:
+        SystemExit: As its `parse_args` does, if an option is unknown.
     """
     parser = ArgumentParser(
         "attnbook train",
