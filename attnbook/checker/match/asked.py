@@ -104,9 +104,9 @@ class Answer(NamedTuple):
         return "value" in self.reply
 
 
-_MISFIT = {
-    "type": "ValueError",
-    "message": "the object has no room for weights of these sizes",
+UNFIT = {
+    "type": "UnfitError",
+    "message": "keeps its weights where attnbook does not find them",
     "line": None,
 }
 
@@ -119,10 +119,13 @@ class Asked(NamedTuple):
 
     def answer(self, values: Values) -> Answer:
         """Call the reader's function once."""
+        made = self.binding.made
+        if made is not None and not made.layout.slots:
+            return Answer(None, {"error": UNFIT})
         try:
             asked = request(self.binding, values)
         except (IndexError, KeyError, ValueError):
-            return Answer(None, {"error": _MISFIT})
+            return Answer(None, {"error": UNFIT})
         reply = self.ask(asked)
         if "value" not in reply:
             return Answer(None, reply)
