@@ -16,6 +16,7 @@ from attnbook.backward import (
     MultiHeadAttentionGradients,
     multi_head_attention_backward,
 )
+from attnbook.learning import embeddings_backward
 from attnbook.multihead import (
     MultiHead,
     MultiHeadAttention,
@@ -237,22 +238,12 @@ def predict_backward(
     grad_token_vecs = grad_position_embeddings = grad_attention.grad_inputs
 
     # forward: token_vecs = [token_embeddings[token] for token in sentence]
-    grad_token_embeddings = [
-        _sum_where(token, sentence, grad_token_vecs)
-        for token in range(len(sentence))
-    ]  # (n, d)
+    grad_token_embeddings = embeddings_backward(
+        model.token_embeddings, sentence, grad_token_vecs
+    )  # (n, d)
     return ModelGradients(
         grad_token_embeddings, grad_position_embeddings, grad_attention
     )
-
-
-def _sum_where(token: int, sentence: Sentence, vectors: Matrix) -> Vector:
-    """Add up the vectors at the places where the token stands."""
-    total = [0.0] * len(vectors[0])
-    for other, vector in zip(sentence, vectors, strict=True):
-        if other == token:
-            total = [x + y for x, y in zip(total, vector, strict=True)]
-    return total
 
 
 def weights_of(model: Model) -> Vector:

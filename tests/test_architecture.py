@@ -71,6 +71,7 @@ WINGS = [
     "report",
     "doors",
     "ipython",
+    "trained",
     "command",
 ]
 
