@@ -14,8 +14,8 @@ import pytest
 from attnbook.__main__ import main
 
 ROOT = Path(__file__).parent.parent
-READERS = ROOT / "tests" / "data" / "readers"
-NOTES = READERS / "notes.py"
+
+NOTES = ROOT / "docs" / "data" / "notes.py"
 
 HELPERS = """
 from math import exp, sqrt

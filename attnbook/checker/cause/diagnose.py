@@ -26,6 +26,7 @@ from attnbook.checker.finding import Cause
 from attnbook.checker.judge.run import Run
 from attnbook.checker.match.binding import Asked
 from attnbook.checker.mistakes import Mistake, explained, of_step
+from attnbook.checker.steps.table import Step
 
 
 def diagnose(asked: Asked, runs: Sequence[Run]) -> Cause | None:
@@ -55,22 +56,30 @@ def measure(asked: Asked, runs: Sequence[Run]) -> Cause | None:
 
 def _measured(asked: Asked, runs: Sequence[Run]) -> Iterator[Cause | None]:
     """Every measurement, the most telling first."""
-    step = asked.binding.step
     came = [run for run in runs if run.answer.came]
-    pairs = [(run.expected, run.answer.value) for run in came]
     yield kept(asked, _cases(came))
-    if step.name == "dot":
+    if asked.binding.step.name == "dot":
         yield products(asked)
     yield nans(asked)
+    yield from _of_weights(asked)
+    yield unmixed(asked)
+    if any(run.fails for run in came):
+        yield from _of_results(asked.binding.step, came)
+
+
+def _of_weights(asked: Asked) -> Iterator[Cause | None]:
+    """What the weights tell, where a function reveals them."""
     yield heads(asked)
     probe = _probe(asked)
     if probe is not None and all(each.mixes for each in probe.both):
         yield axis(probe)
         yield mask(probe)
         yield scale(probe)
-    yield unmixed(asked)
-    if not any(run.fails for run in came):
-        return  # it is right wherever it runs
+
+
+def _of_results(step: Step, came: Sequence[Run]) -> Iterator[Cause | None]:
+    """What the form of the results tells, whatever is inside."""
+    pairs = [(run.expected, run.answer.value) for run in came]
     yield parts(step.parts, pairs)
     if not step.parts:
         yield rows(pairs)
