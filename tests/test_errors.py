@@ -39,6 +39,7 @@ from tests.arguments import (
 MODULES = [
     "vectors",
     "simple",
+    "exact",
     "trainable",
     "onepass",
     "causal",
