@@ -126,7 +126,7 @@ def loss_and_gradients(sentence: Any, targets: Any, model: Any) -> Any:  # noqa:
     tokens, positions, *parameters = model
     chosen = [tokens[token] for token in sentence]
     inputs = vectors.add(chosen, positions)
-    layer = multihead.MultiHead(*parameters, 1)
+    layer = multihead.MultiHead._make([*parameters, 1])
     attention = multihead.multi_head_attention(inputs, layer, causal=False)
     said = learning.cross_entropy(attention.context_vecs, targets)
     grad_logits = learning.cross_entropy_backward(targets, said)
