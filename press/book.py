@@ -28,6 +28,7 @@ BOOK = Book(
     kinds={
         "figure": Kind("press.figures.draw:figure_lines", is_prose=True),
         "exercise": Kind("press.exercise:exercise_lines"),
+        "attempt": Kind("press.exercise:attempt_lines"),
     },
     present=frozenset({"attnbook", *sys.stdlib_module_names}),
     # what is ours, but needs NumPy or a child process
