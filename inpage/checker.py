@@ -5,6 +5,7 @@ to guard: what does not end is ended with the worker.
 """
 
 import json
+import sys
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -77,6 +78,7 @@ def survey_source(text: str, file: str = FILE) -> Checked:
         said = problem("the file", loaded, lines_of(source))
         return base._replace(refused=said)
     found = survey(program.ask, source, Options(seed=SEED))
+    _forget(loaded["missing"])
     return _told(base._replace(**found._asdict()), loaded["missing"])
 
 
@@ -93,6 +95,13 @@ def _told(checked: Checked, missing: Sequence[str]) -> Checked:
     if judged:
         return checked._replace(notes=(*checked.notes, sentence))
     return checked._replace(findings=(), refused=sentence)
+
+
+def _forget(missing: Sequence[str]) -> None:
+    """Let the next file meet the truth about what is missing, too."""
+    for name in list(sys.modules):
+        if name.partition(".")[0] in missing:
+            del sys.modules[name]
 
 
 def _is_notebook(text: str) -> bool:
