@@ -108,7 +108,21 @@ def draw_projected(
         "grad_outputs": matrix(rng, n, d_v),
         **_settings(n, d_in, d_v),
         "d_k": d_k,
+        "d_model": d_in,
     }
+
+
+def joined(values: Values) -> Values:
+    """The three projections, and their biases, side by side."""
+    rows = zip(*(values[name] for name in _PROJECTIONS), strict=True)
+    return {
+        "W_qkv": [[*q, *k, *v] for q, k, v in rows],
+        "b_qkv": [entry for name in _BIASES for entry in values[name]],
+    }
+
+
+_PROJECTIONS = ("W_query", "W_key", "W_value")
+_BIASES = ("b_query", "b_key", "b_value")
 
 
 def biases(d_k: int, d_v: int) -> Values:
