@@ -70,7 +70,7 @@ def survey_source(text: str, file: str = FILE) -> Checked:
     base = Checked(file, file, version=__version__, seed=SEED)
     program = Program()
     try:
-        source = source_of(text, file)
+        source = source_of(text, FILE)  # of a notebook it may be the code
     except ValueError as error:
         return base._replace(refused=f"{file} cannot be read: {error}.")
     loaded = program.ask({"do": "load", "path": FILE, "source": source})

@@ -316,19 +316,20 @@ inpage.checker.as_fragment = forged
 
 @browsed
 def test_a_forged_report_brings_nothing_but_words(
-    exercise: Locator, opened: Visit
+    new_context: CreateContextCallback, served: str
 ) -> None:
     forges = "def softmax(s):\n" + FORGES.replace("\n", "\n    ")
-    exercise.locator("textarea").fill(forges)
-    card = press(exercise)
-    expect(card).to_contain_text("Forged")
-    assert card.locator("img, script, iframe, [id], [onclick]").count() == 0
-    assert card.locator("[style], [href]").count() == 0
-    assert opened.foreign("http://127.0.0.1") == []
-    exercise.locator("textarea").fill("def softmax(s):\n    while True: pass")
-    exercise.get_by_role("button", name="Check").click()
-    exercise.get_by_role("button", name="Stop").click()
-    expect(status(exercise)).to_have_text("Stopped.")
+    with visit(new_context, f"{served}3.3/softmax/") as opened:
+        exercise = opened.page.locator(".exercise")
+        exercise.locator("textarea").fill(forges)
+        card = press(exercise)
+        expect(card).to_contain_text("Forged")
+        for brought in (
+            "img, script, iframe",
+            "[id], [onclick], [style], [href]",
+        ):
+            assert card.locator(brought).count() == 0
+        assert opened.foreign(served) == []
 
 
 @browsed

@@ -43,6 +43,11 @@ export class Yours extends CheckField {
     super.reset();
   }
 
+  checked() {
+    const head = make("h2", { className: "only-heard" }, "The report");
+    this.results.prepend(head);
+  }
+
   #read(file, text) {
     return this.controls.attempt(async (options) => {
       const args = [text, file.name];
