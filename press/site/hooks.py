@@ -20,8 +20,8 @@ from mkdocs.structure.nav import Navigation
 
 from press.book import DOCS
 from press.site.finish import finish
-from press.site.formulas import unsearched
 from press.site.preview import PREVIEW, Built
+from press.site.search import unsearched
 from press.site.stage import STAGE, stage
 
 ROBOTS = "User-agent: *\nAllow: /\n"
@@ -58,7 +58,7 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
 
 
 def on_page_content(html: str, **_: object) -> str:
-    """Hide formulas from the search index; they are set at the end."""
+    """Keep out of the search index what is not worth finding."""
     return unsearched(html)
 
 
