@@ -56,7 +56,7 @@ _OF_NAME: Mapping[str, str] = {
     "weights_transposed": "3.3/all-tokens/#why-rows-with-the-run-that-breaks",
     "no_mask": "3.5/#why-a-mask-with-the-run-that-mends-it",
     "mask_after_softmax": (
-        "3.5/mask/#after-softmax-strike-out-then-share-anew"
+        "3.5/mask/#after-softmax-strike-out-then-renormalise"
     ),
     "mask_with_zeros": "3.5/mask/#where-they-differ",
     "mask_too_weak": "blind-spots/#minus-a-billion",
