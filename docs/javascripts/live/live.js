@@ -20,4 +20,10 @@ document$.subscribe(() => {
   document.querySelectorAll(".language-pycon.local").forEach(mark);
   document.querySelectorAll(".exercise").forEach((it) => new Exercise(it));
   if (document.querySelector(".play")) import("./play.js");
+  const queries = document.querySelectorAll(".one-query");
+  if (queries.length) {
+    import("../one-query.js").then(({ OneQuery }) =>
+      queries.forEach((it) => new OneQuery(it)),
+    );
+  }
 });
