@@ -27,6 +27,8 @@ def require_number(name: str, value: object) -> None:
     """Refuse what is not a number, or an integer that no float can hold.
 
     Infinities and NaN are floats and pass: `require_vector` refuses those.
+    So does a number that counts its operations, or has another arithmetic
+    of its own: what that does is its own affair.
 
     Raises:
         ValueError: Naming the argument, what was wanted and what came.
@@ -46,10 +48,7 @@ def require_number(name: str, value: object) -> None:
 
 
 def require_finite(name: str, value: object) -> None:
-    """Refuse what is not a plain number, or is infinite or NaN.
-
-    A number of another library, which has an arithmetic of its own, is not
-    a plain one.
+    """Refuse what is not a number, or is infinite or NaN.
 
     Raises:
         ValueError: Naming the argument, what was wanted and what came.
@@ -61,13 +60,13 @@ def require_finite(name: str, value: object) -> None:
             ...
         ValueError: rate must be finite, got nan
     """
-    _require_plain(name, value)
+    require_number(name, value)
     if isinstance(value, float) and not isfinite(value):
         raise ValueError(f"{name} must be finite, got {value}")
 
 
 def require_score(name: str, value: object) -> None:
-    """Refuse what is not a plain number, or is plus infinity or NaN.
+    """Refuse what is not a number, or is plus infinity or NaN.
 
     Raises:
         ValueError: Naming the argument, what was wanted and what came.
@@ -79,16 +78,9 @@ def require_score(name: str, value: object) -> None:
             ...
         ValueError: largest must be finite or -inf, got inf
     """
-    _require_plain(name, value)
+    require_number(name, value)
     if isinstance(value, float) and not value < inf:
         raise ValueError(f"{name} must be finite or -inf, got {value}")
-
-
-def _require_plain(name: str, value: object) -> None:
-    """Refuse what is not a float, nor an integer that a float can hold."""
-    require_number(name, value)
-    if type(value) is not float and type(value) is not int:
-        raise ValueError(f"{name} must be a plain number, got {_kind(value)}")
 
 
 def require_count(name: str, value: object) -> None:
@@ -398,7 +390,7 @@ def require_numbers(name: str, matrix: Rows) -> None:
     require_rows(name, matrix)
     for i, row in enumerate(matrix):
         for j, entry in enumerate(row):
-            _require_plain(f"{name}[{i}][{j}]", entry)
+            require_number(f"{name}[{i}][{j}]", entry)
 
 
 def require_score_rows(
@@ -437,7 +429,7 @@ def require_share(name: str, value: float) -> None:
             ...
         ValueError: p must be from 0 to 1, got 1.5
     """
-    _require_plain(name, value)
+    require_number(name, value)
     if not 0 <= value <= 1:
         raise ValueError(f"{name} must be from 0 to 1, got {value}")
 
