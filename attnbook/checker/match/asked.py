@@ -28,6 +28,7 @@ ATTRIBUTES = {
 BATCHED = {
     "inputs", "context", "queries", "keys", "values",
     "grad_context_vecs", "grad_outputs", "attn_weight_rows",
+    "vectors", "head_rows",
 }  # fmt: skip
 """The roles that get a batch axis, where a function wants one."""
 
@@ -134,6 +135,10 @@ class Asked(NamedTuple):
         return Answer(self.taken(reply["value"], values), reply)
 
     def taken(self, value: Any, values: Values) -> Any:  # noqa: ANN401
+        """The wanted item of a result, in the form that is compared."""
+        return self.binding.form.read(self._unbatched(value, values))
+
+    def _unbatched(self, value: Any, values: Values) -> Any:  # noqa: ANN401
         """The wanted item of a result, without the axes of a batch."""
         value = picked(self.binding, value)
         if "other" not in values:

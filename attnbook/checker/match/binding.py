@@ -5,6 +5,7 @@ from typing import Any
 
 from attnbook.checker.match.asked import (
     ATTRIBUTES,
+    BATCHED,
     Answer,
     Ask,
     Asked,
@@ -156,9 +157,8 @@ def _best_axes(asked: Asked) -> Trial:
         trial = tried(each, values)
         if trial.quality == 3:
             paired_up = _with_pair(trial.asked)
-            return trial._replace(
-                asked=paired_up if each.binding.batch else trial.asked
-            )
+            has_axes = each.binding.batch and _can_have_axes(each)
+            return trial._replace(asked=paired_up if has_axes else trial.asked)
         best = better(best, trial)
     return best
 
@@ -171,6 +171,11 @@ def _with_axes(asked: Asked) -> Iterator[Asked]:
         if batch:
             yield one
         yield from required(one)
+
+
+def _can_have_axes(asked: Asked) -> bool:
+    """Whether any argument has the axes of a batch; a mask's has none."""
+    return not BATCHED.isdisjoint(asked.binding.form.roles)
 
 
 def _with_pair(asked: Asked) -> Asked:
