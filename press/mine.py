@@ -15,7 +15,7 @@ from press.book import DOCS
 from press.solutions import Solved, in_order, solutions
 
 FILE = DOCS / "data" / "mine.py"
-_HEAD = '"""Every model solution of the pages: `python -m press.mine`."""\n'
+_HEAD = '"""Every model solution of the pages, made by `press.mine`."""\n'
 _OURS = ("attnbook", "docs.data.mine")
 
 

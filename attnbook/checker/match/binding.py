@@ -79,7 +79,7 @@ def bind(
     """The way of asking that agrees best with one of the steps."""
     named, steps = steps, _promised(function, steps)
     best = None if transposed else _object(ask, function, steps, libraries)
-    if best is None or best.quality == 0:
+    if best is None or not (best.quality or "unfit" in best.reply):
         for asked in _candidates(ask, function, steps, libraries):
             binding = asked.binding._replace(transposed=transposed)
             trial = _best_axes(asked._replace(binding=binding))

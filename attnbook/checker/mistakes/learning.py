@@ -245,7 +245,7 @@ def averages_not_kept(*given: Any) -> tuple[Vector, ...]:  # noqa: ANN401
 
 @mistake("adam", "The mean keeps 0.9 of itself, the mean square 0.999.")
 def shares_swapped(*given: Any) -> tuple[Vector, ...]:  # noqa: ANN401
-    """You give each average the share of the other one."""
+    """You give each average the other's share: the mean is the fast one."""
 
     def divide(m: float, v: float, t: int) -> float:
         return m / (1 - 0.999**t) / (sqrt(v / (1 - 0.9**t)) + 1e-8)

@@ -123,10 +123,10 @@ def adam(*given: Any) -> Any:  # noqa: ANN401
 
 def loss_and_gradients(sentence: Any, targets: Any, model: Any) -> Any:  # noqa: ANN401
     """The loss of one sentence, and the gradient of each part of a model."""
-    tokens, positions, *parameters = (*model, 1)  # one head
+    tokens, positions, *parameters = model
     chosen = [tokens[token] for token in sentence]
     inputs = vectors.add(chosen, positions)
-    layer = multihead.MultiHead(*parameters)
+    layer = multihead.MultiHead._make([*parameters, 1])
     attention = multihead.multi_head_attention(inputs, layer, causal=False)
     said = learning.cross_entropy(attention.context_vecs, targets)
     grad_logits = learning.cross_entropy_backward(targets, said)
