@@ -179,8 +179,7 @@ def run(
         2
     """
     _require_settings(settings)
-    require_function("show", show)
-    require_function("way", way)
+    _require_functions(show=show, way=way)
     name, seed, length, width, num_heads, steps = settings
     task, random = TASKS[name], Random(seed)
     held_out = draw_held_out(length, random)
@@ -204,6 +203,12 @@ def run(
         [predict(held_out[0], m).attention.attn_weights for m in models],
         models[2],
     )
+
+
+def _require_functions(**functions: object) -> None:
+    """Refuse what cannot be called."""
+    for name, function in functions.items():
+        require_function(name, function)
 
 
 def _require_settings(settings: Settings) -> None:

@@ -146,6 +146,7 @@ OF_LEARNING: dict[Key, Make] = {
     ("steps", int): lambda *_: 2,
     ("settings", Settings): lambda r, s: a_run(r, s).settings,
     ("show", Callable[[Progress], object]): lambda *_: id,
+    ("way", training.Way): lambda *_: training.BOOK,
     ("told", Run): a_run,
     ("text", str): lambda r, s: training.as_json(a_run(r, s)),
     ("seed", int): lambda *_: 123,
