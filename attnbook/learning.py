@@ -144,6 +144,46 @@ def _cross_entropy_backward(
     ]
 
 
+def embeddings_backward(
+    embeddings: Matrix, sentence: Sequence[int], grad_inputs: Matrix
+) -> Matrix:
+    """Add up, for each row of a table, the gradients of where it was chosen.
+
+    `embeddings (v, d), sentence (n,), grad_inputs (n, d) ->
+    grad_embeddings (v, d)`. A row that was chosen twice collects two
+    gradients, and one that was not chosen none.
+
+    Raises:
+        ValueError: If there is not one gradient per token, or a token is not
+            an integer from 0 up to, not including, `v`.
+
+    Examples:
+        >>> table = [[0.5], [0.25], [0.75]]
+        >>> embeddings_backward(table, [2, 0, 2], [[1.0], [2.0], [4.0]])
+        [[2.0], [0.0], [5.0]]
+    """
+    require_matrix("embeddings", embeddings)
+    require_list("sentence", sentence, "tokens")
+    for i, token in enumerate(sentence):
+        require_token(f"sentence[{i}]", token, len(embeddings))
+    require_matrix(
+        "grad_inputs", grad_inputs, len(sentence), len(embeddings[0])
+    )
+    grad_embeddings = _embeddings_backward(embeddings, sentence, grad_inputs)
+    return require_in_range("grad_inputs", grad_embeddings)
+
+
+def _embeddings_backward(
+    embeddings: Matrix, sentence: Sequence[int], grad_inputs: Matrix
+) -> Matrix:
+    # forward: inputs = [embeddings[token] for token in sentence]
+    grad_embeddings = [[0.0] * len(row) for row in embeddings]  # (v, d)
+    for token, grad in zip(sentence, grad_inputs, strict=True):
+        pairs = zip(grad_embeddings[token], grad, strict=True)
+        grad_embeddings[token] = [x + y for x, y in pairs]
+    return grad_embeddings
+
+
 def _require_step(weights: Vector, grad_weights: Vector, rate: float) -> None:
     """Refuse what no step can be taken with."""
     require_vector("weights", weights)

@@ -17,6 +17,7 @@ from attnbook.backward.multihead import (
     _multi_head_attention_backward,
     _require_heads,
 )
+from attnbook.learning import _embeddings_backward
 from attnbook.multihead import (
     MultiHead,
     MultiHeadAttention,
@@ -306,22 +307,12 @@ def _predict_backward(
     grad_position_embeddings = [row[:] for row in grad_token_vecs]  # (n, d)
 
     # forward: token_vecs = [token_embeddings[token] for token in sentence]
-    grad_token_embeddings = [
-        _sum_where(token, sentence, grad_token_vecs)
-        for token in range(len(sentence))
-    ]  # (n, d)
+    grad_token_embeddings = _embeddings_backward(
+        model[0], sentence, grad_token_vecs
+    )  # (v, d)
     return ModelGradients(
         grad_token_embeddings, grad_position_embeddings, grad_attention
     )
-
-
-def _sum_where(token: int, sentence: Sentence, vectors: Matrix) -> Vector:
-    """Add up the vectors at the places where the token stands."""
-    total = [0.0] * len(vectors[0])
-    for other, vector in zip(sentence, vectors, strict=True):
-        if other == token:
-            total = [x + y for x, y in zip(total, vector, strict=True)]
-    return total
 
 
 def weights_of(model: Model) -> Vector:

@@ -14,7 +14,7 @@ from pathlib import Path
 from random import Random
 from typing import Any, NamedTuple
 
-from attnbook.loop import Progress, answer, exact_match, train
+from attnbook.loop import BOOK, Progress, Way, answer, exact_match, train
 from attnbook.multihead import MultiHead
 from attnbook.require import (
     require_count,
@@ -150,11 +150,14 @@ def draw_batches(
 
 
 def run(
-    settings: Settings, show: Callable[[Progress], object] = lambda _: None
+    settings: Settings,
+    show: Callable[[Progress], object] = lambda _: None,
+    way: Way = BOOK,
 ) -> Run:
     """Train a new model, and look at it before, half-way and after.
 
-    `show` is called at each step, for a progress bar.
+    `show` is called at each step, for a progress bar. The losses, gradients
+    and steps are those of `way`.
 
     Raises:
         ValueError: If the task is unknown, a size is an impossible one, or
@@ -175,7 +178,7 @@ def run(
     batches = draw_batches(held_out, steps, random)
 
     models, half_way, losses = [model, model, model], 0, []
-    for progress in train(model, task, batches, rate=0.005):
+    for progress in train(model, task, batches, 0.005, way):
         losses.append(progress.loss)
         models[2] = progress.model
         if not half_way and progress.loss < losses[0] / 2:
@@ -327,8 +330,16 @@ def as_text(told: Run) -> str:
     return "\n".join(lines)
 
 
-def _progress_bar(steps: int) -> Callable[[Progress], object]:
-    """Draw a bar on a terminal, nothing elsewhere."""
+def progress_bar(steps: int) -> Callable[[Progress], object]:
+    """Draw a bar on a terminal, nothing elsewhere.
+
+    Examples:
+        >>> show = progress_bar(200)
+
+    Raises:
+        ValueError: If `steps` is not an integer of 1 or more.
+    """
+    require_count("steps", steps)
 
     def show(progress: Progress) -> None:
         done = 30 * progress.step // steps
@@ -340,18 +351,22 @@ def _progress_bar(steps: int) -> Callable[[Progress], object]:
     return show if sys.stderr.isatty() else lambda _: None
 
 
-def _parser() -> ArgumentParser:
-    """Offer every setting as an option, and a file to store the run in."""
+def parser_of_settings() -> ArgumentParser:
+    """Offer every setting as an option.
+
+    Examples:
+        >>> parser_of_settings().parse_args(["--steps", "2"]).steps
+        2
+    """
     parser = ArgumentParser(
         "attnbook train",
         description="Train a one-layer model, and look at what it attends to.",
+        epilog="attnbook train --with FILE.py trains it by your gradients.",
     )
     for name, default in Settings()._asdict().items():
         option, kind = f"--{name.replace('_', '-')}", type(default)
         text = f"default: {default}"
         parser.add_argument(option, default=default, type=kind, help=text)
-    text = "a file to write the run to, as JSON"
-    parser.add_argument("--store", type=Path, help=text)
     return parser
 
 
@@ -368,13 +383,15 @@ def main(argv: Sequence[str] | None = None) -> None:
         exact on held-out sentences: 0.5% before, 0.5% after
         ...
     """
-    parser = _parser()
+    parser = parser_of_settings()
+    text = "a file to write the run to, as JSON"
+    parser.add_argument("--store", type=Path, help=text)
     named = vars(parser.parse_args(argv))
     store, settings = named.pop("store"), Settings(**named)
     if store and not store.parent.is_dir():
         parser.error(f"--store: there is no folder {store.parent}")
     try:
-        told = run(settings, _progress_bar(settings.steps))
+        told = run(settings, progress_bar(settings.steps))
     except ValueError as error:
         parser.error(str(error))
     print(as_text(told))

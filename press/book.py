@@ -28,6 +28,11 @@ BOOK = Book(
     kinds={
         "figure": Kind("press.figures.draw:figure_lines", is_prose=True),
         "exercise": Kind("press.exercise:exercise_lines"),
+        "attempt": Kind("press.exercise:attempt_lines"),
+        "exercises": Kind("press.course:table_lines"),
+        "sheets": Kind("press.course:sheet_lines"),
+        "solutions": Kind("press.course:solution_lines"),
+        "recipe": Kind("press.course:recipe_lines"),
     },
     present=frozenset({"attnbook", *sys.stdlib_module_names}),
     # what is ours, but needs NumPy or a child process

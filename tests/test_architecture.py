@@ -73,6 +73,7 @@ WINGS = [
     "report",
     "doors",
     "ipython",
+    "trained",
     "command",
 ]
 

@@ -39,7 +39,12 @@ from attnbook.training import (
     main,
     run,
 )
-from attnbook.vectors import Matrix
+from attnbook.vectors import (
+    Matrix,
+    largest_difference,
+    matmul,
+    transpose,
+)
 from tests import gradients
 from tests.gradient_cases import agree, draw, draw_row
 from tests.gradients import derivatives
@@ -133,14 +138,8 @@ def test_every_gradient_of_the_loss_and_the_model_is_the_complex_step() -> (
         (learning, "grad_loss * (q", "1.0 * (q", "grad_logits"),
         (
             tasks,
-            "if other == token:\n            total = [x + y",
-            "if other == token:\n            total = [y",
-            "grad_token_embeddings",
-        ),
-        (
-            tasks,
-            "if other == token:",
-            "if True:",
+            "sentence, grad_token_vecs",
+            "sentence[::-1], grad_token_vecs",
             "grad_token_embeddings",
         ),
         (
@@ -160,6 +159,29 @@ def test_a_planted_mistake_is_found(
     exec(source.replace(right, mistake), vars(planted))  # noqa: S102 - ours
     modules = [planted if module is m else m for m in (learning, tasks)]
     assert wrong_gradients(*modules) == [name]
+
+
+@given(st.data(), st.integers(1, 5), st.integers(1, 4), st.integers(1, 3))
+def test_a_chosen_row_collects_what_a_product_with_ones_and_zeros_gives(
+    data: st.DataObject, n: int, v: int, d: int
+) -> None:
+    random = data.draw(st.randoms(use_true_random=False))
+    table, grads = draw(random, v, d), draw(random, n, d)
+    sentence = [random.randrange(v) for _ in range(n)]
+    chosen = [[float(i == token) for i in range(v)] for token in sentence]
+    expected = matmul(transpose(chosen), grads)
+    actual = learning.embeddings_backward(table, sentence, grads)
+    assert largest_difference(expected, actual) < 1e-12
+
+
+def test_a_table_and_its_gradients_must_fit() -> None:
+    table = [[0.5, 0.25], [0.75, 1.0]]
+    with pytest.raises(ValueError, match=r"sentence\[1\] must be"):
+        learning.embeddings_backward(table, [0, 2], [[1.0, 2.0]] * 2)
+    with pytest.raises(ValueError, match=r"grad_inputs must be \(2, 2\)"):
+        learning.embeddings_backward(table, [0, 1], [[1.0, 2.0]])
+    with pytest.raises(ValueError, match="sentence must"):
+        learning.embeddings_backward(table, [], [])
 
 
 @given(st.data(), st.integers(1, 4), st.integers(1, 5))
