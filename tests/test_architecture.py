@@ -18,6 +18,7 @@ ROAD = [
     "vectors",
     "sentence",
     "simple",
+    "exact",
     "trainable",
     "onepass",
     "causal",
@@ -37,6 +38,7 @@ ARRAYS = [
     "_guard",
     "_validate",
     "simple",
+    "exact",
     "trainable",
     "onepass",
     "causal",
@@ -71,6 +73,7 @@ WINGS = [
     "report",
     "doors",
     "ipython",
+    "trained",
     "command",
 ]
 

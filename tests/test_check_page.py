@@ -244,10 +244,11 @@ def test_a_file_is_chosen_and_another_kind_refused(page: Page) -> None:
         "cat.png": "cat.png is neither .py nor .ipynb.",
         "his.py": "This is his.py. Now press Check.",
     }.items():
-        file = {"name": name, "mimeType": "", "buffer": RIGHT.encode()}
         with page.expect_file_chooser() as chooser:
             page.get_by_role("button", name="Choose a file").click()
-        chooser.value.set_files([file])  # type: ignore[list-item]
+        chooser.value.set_files(
+            {"name": name, "mimeType": "", "buffer": RIGHT.encode()}
+        )
         expect(status(page)).to_have_text(said)
     assert picker.count() == 1
     expect(editor(page)).to_have_value(RIGHT)

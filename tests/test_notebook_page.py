@@ -88,7 +88,7 @@ def _near(value: Any, came: Any) -> bool:
         return False
     if isinstance(value, list):
         return len(value) == len(came) and all(map(_near, value, came))
-    return abs(value - came) <= 1e-12
+    return bool(abs(value - came) <= 1e-12)
 
 
 def test_the_scores_are_those_that_the_book_prints() -> None:

@@ -28,6 +28,7 @@ ATTRIBUTES = {
 BATCHED = {
     "inputs", "context", "queries", "keys", "values",
     "grad_context_vecs", "grad_outputs", "attn_weight_rows",
+    "vectors", "head_rows",
 }  # fmt: skip
 """The roles that get a batch axis, where a function wants one."""
 
@@ -104,9 +105,9 @@ class Answer(NamedTuple):
         return "value" in self.reply
 
 
-_MISFIT = {
-    "type": "ValueError",
-    "message": "the object has no room for weights of these sizes",
+UNFIT = {
+    "type": "UnfitError",
+    "message": "keeps its weights where attnbook does not find them",
     "line": None,
 }
 
@@ -119,16 +120,23 @@ class Asked(NamedTuple):
 
     def answer(self, values: Values) -> Answer:
         """Call the reader's function once."""
+        made = self.binding.made
+        if made is not None and not made.layout.slots:
+            return Answer(None, {"error": UNFIT})
         try:
             asked = request(self.binding, values)
         except (IndexError, KeyError, ValueError):
-            return Answer(None, {"error": _MISFIT})
+            return Answer(None, {"error": UNFIT})
         reply = self.ask(asked)
         if "value" not in reply:
             return Answer(None, reply)
         return Answer(self.taken(reply["value"], values), reply)
 
     def taken(self, value: Any, values: Values) -> Any:  # noqa: ANN401
+        """The wanted item of a result, in the form that is compared."""
+        return self.binding.form.read(self._unbatched(value, values))
+
+    def _unbatched(self, value: Any, values: Values) -> Any:  # noqa: ANN401
         """The wanted item of a result, without the axes of a batch."""
         value = picked(self.binding, value)
         if "other" not in values:

@@ -5,6 +5,7 @@ from typing import Any
 
 from attnbook.checker.match.asked import (
     ATTRIBUTES,
+    BATCHED,
     Answer,
     Ask,
     Asked,
@@ -78,7 +79,7 @@ def bind(
     """The way of asking that agrees best with one of the steps."""
     named, steps = steps, _promised(function, steps)
     best = None if transposed else _object(ask, function, steps, libraries)
-    if best is None or best.quality == 0:
+    if best is None or not (best.quality or "unfit" in best.reply):
         for asked in _candidates(ask, function, steps, libraries):
             binding = asked.binding._replace(transposed=transposed)
             trial = _best_axes(asked._replace(binding=binding))
@@ -156,9 +157,8 @@ def _best_axes(asked: Asked) -> Trial:
         trial = tried(each, values)
         if trial.quality == 3:
             paired_up = _with_pair(trial.asked)
-            return trial._replace(
-                asked=paired_up if each.binding.batch else trial.asked
-            )
+            has_axes = each.binding.batch and _can_have_axes(each)
+            return trial._replace(asked=paired_up if has_axes else trial.asked)
         best = better(best, trial)
     return best
 
@@ -171,6 +171,11 @@ def _with_axes(asked: Asked) -> Iterator[Asked]:
         if batch:
             yield one
         yield from required(one)
+
+
+def _can_have_axes(asked: Asked) -> bool:
+    """Whether any argument has the axes of a batch; a mask's has none."""
+    return not BATCHED.isdisjoint(asked.binding.form.roles)
 
 
 def _with_pair(asked: Asked) -> Asked:

@@ -10,7 +10,7 @@ from random import Random
 from typing import Any, NamedTuple, TypeAlias
 
 from attnbook import sentence
-from attnbook.vectors import Matrix, Vector, matmul
+from attnbook.vectors import Matrix, Vector, matmul, transpose
 
 Values: TypeAlias = dict[str, Any]
 Sizes: TypeAlias = Mapping[str, int]
@@ -62,7 +62,7 @@ def draw_softmax(rng: Random, n: int) -> Values:
 
 def draw_simple(rng: Random, n: int, d: int) -> Values:
     """Tokens, one of them chosen, a query that is none, and weights."""
-    return {
+    found: Values = {
         "inputs": matrix(rng, n, d),
         "query": vector(rng, d),
         "queries": matrix(rng, n + 1, d),
@@ -71,6 +71,8 @@ def draw_simple(rng: Random, n: int, d: int) -> Values:
         "attn_weights": shares(rng, n),
         "attn_weight_rows": [shares(rng, n) for _ in range(n)],
     }
+    scores = matmul(found["queries"], transpose(found["keys"]))
+    return found | {"score_rows": scores}
 
 
 def draw_attention(

@@ -22,4 +22,10 @@ document$.subscribe(() => {
   document.querySelectorAll(".exercise").forEach((it) => new Exercise(it));
   document.querySelectorAll(".check-here").forEach((it) => new Yours(it));
   if (document.querySelector(".play")) import("./play.js");
+  const queries = document.querySelectorAll(".one-query");
+  if (queries.length) {
+    import("../one-query.js").then(({ OneQuery }) =>
+      queries.forEach((it) => new OneQuery(it)),
+    );
+  }
 });
