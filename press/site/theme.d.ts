@@ -2,3 +2,6 @@
 
 /** Emits when a page has come, be it without a reload. */
 declare const document$: { subscribe(listener: () => void): void };
+
+/** The address of the root of the site. */
+declare const __md_scope: URL;
