@@ -26,7 +26,9 @@ BOOK = Book(
     package="attnbook",
     references=REFERENCES,
     kinds={
-        "figure": Kind("press.figures.draw:figure_lines", is_prose=True),
+        "figure": Kind(
+            "press.figures.draw:figure_lines", is_prose=True, asked="values"
+        ),
         "exercise": Kind("press.exercise:exercise_lines"),
     },
     present=frozenset({"attnbook", *sys.stdlib_module_names}),

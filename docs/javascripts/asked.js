@@ -2,7 +2,7 @@
 // What there is to say lies beside the page, and comes when it is asked for.
 import { make } from "./live/dom.js";
 
-const MARKED = "data[data-asked]";
+const MARKED = "[data-asked]"; // in the text, or a cell of a picture
 const WAIT = 180; // ms over a number before it answers
 const typing = "input, textarea, select, [contenteditable]";
 
@@ -12,10 +12,11 @@ const told = new Map(); // by the address of a page
 let timer = 0;
 let shown = null;
 
-// The numbers of the page are one stop of the tab key; A goes on from there.
+// The numbers of the text are one stop of the tab key; A goes on from there.
 document$.subscribe(() => {
   hide();
-  numbers()[0]?.setAttribute("tabindex", "0");
+  const first = numbers().find((it) => it.matches("data"));
+  first?.setAttribute("tabindex", "0");
   document.body.classList.toggle("can-ask", numbers().length > 0);
 });
 
@@ -43,7 +44,7 @@ async function show(number) {
   const found = await origin(number).catch(() => null);
   if (!found || shown !== number) return;
   panel.replaceChildren(...said(number, found));
-  (number.closest("a") ?? number).after(panel);
+  (number.closest("a, svg") ?? number).after(panel);
   number.setAttribute("aria-details", (panel.id = "asked"));
   panel.showPopover();
   place(number);
@@ -58,19 +59,21 @@ function hide() {
 
 function said(number, [expression, made, functions]) {
   const parts = made.map((it) => make("pre", {}, make("code", {}, it)));
-  const full = number.getAttribute("value");
+  const { place = "", value = number.getAttribute("value") } = number.dataset;
   parts.push(
     make(
       "p",
       { className: "asked-value" },
-      make("code", {}, expression),
-      make("span", {}, ` gives ${full}`),
+      make("code", {}, expression + place),
+      make("span", {}, ` gives ${value}`),
     ),
   );
   if (functions.length) {
     const links = functions.flatMap(([name, address], i) => [
       i ? ", " : "Made by ",
-      make("a", { href: new URL(address, __md_scope).href }, name),
+      address
+        ? make("a", { href: new URL(address, __md_scope).href }, name)
+        : make("code", {}, name),
     ]);
     parts.push(make("p", {}, ...links));
   }

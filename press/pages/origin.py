@@ -40,9 +40,20 @@ def origins(page: Page) -> Origins:
         for name in _bound(example.source):
             made.setdefault(name, []).append(i)
     expressions = {binding.expression for binding in page.bindings}
+    expressions |= set(_drawn(page))
     return {
         key(each): _origin(page, each, made, imported) for each in expressions
     }
+
+
+def _drawn(page: Page) -> Iterator[str]:
+    """The expressions whose values a fence of the book's own shows."""
+    for fence in page.own_fences:
+        if name := page.book.kinds[fence.tag].asked:
+            starts = f"{name}: "
+            for line in fence.lines:
+                if line.startswith(starts):
+                    yield line.removeprefix(starts)
 
 
 def _origin(

@@ -46,13 +46,15 @@ def told(origins: Origins) -> str:
 def address(symbol: str) -> str:
     """Where the reference tells of a symbol, below the root of the site.
 
+    Nowhere, for what it does not tell of.
+
     Examples:
         >>> address("attnbook.simple.softmax")
         'reference/simple/#attnbook.simple.softmax'
     """
     module = symbol.rpartition(".")[0]
     page = _references().get(module, "")
-    return f"reference/{page}/#{symbol}" if page else "reference/"
+    return f"reference/{page}/#{symbol}" if page else ""
 
 
 @functools.cache
