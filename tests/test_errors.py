@@ -20,7 +20,13 @@ import pytest
 from attnbook import tasks, training
 from attnbook.causal import causal_mask
 from attnbook.learning import Adam, CrossEntropy
-from attnbook.loop import Progress, exact_match, loss_and_gradient
+from attnbook.loop import (
+    BOOK,
+    Progress,
+    Way,
+    exact_match,
+    loss_and_gradient,
+)
 from attnbook.tasks import Model, ModelGradients, Prediction, Sentence, Task
 from attnbook.torch_random import Generator
 from attnbook.training import Run, Settings
@@ -145,6 +151,12 @@ OF_LEARNING: dict[Key, Make] = {
     ("held_out", Sequence[Sentence]): lambda r, s: [a_sentence(r, s)],
     ("steps", int): lambda *_: 2,
     ("settings", Settings): lambda r, s: a_run(r, s).settings,
+    ("embeddings", Matrix): lambda r, s: matrix(r, s.n_q, s.d_k),
+    ("embeddings_backward.sentence", Sequence[int]): lambda r, s: [
+        r.randrange(s.n_q) for _ in range(s.n)
+    ],
+    ("grad_inputs", Matrix): lambda r, s: matrix(r, s.n, s.d_k),
+    ("way", Way): lambda *_: BOOK,
     ("show", Callable[[Progress], object]): lambda *_: id,
     ("told", Run): a_run,
     ("text", str): lambda r, s: training.as_json(a_run(r, s)),
@@ -194,6 +206,13 @@ def replaced(value: Any, field: str, exchange: Exchange, other: Any) -> Any:
 
 def first_replaced(value: list[Any], exchange: Exchange, other: Any) -> Any:
     return [exchange(other), *value[1:]]
+
+
+def is_callable(value: Any) -> bool:
+    """Whether it is the caller's own code, which may raise what it likes."""
+    return callable(value) or (
+        isinstance(value, list) and bool(value) and all(map(callable, value))
+    )
 
 
 def is_alien(name: str, kind: str) -> bool:
@@ -256,6 +275,7 @@ def test_a_bad_value_is_refused_by_a_name_that_the_caller_knows(
         for kind, make in bad.VALUES.items()
         for said in [outcome(name, named | {key: exchange(make())})]
         if not is_refusal(said, known)
+        and not (key == "way" and is_callable(make()))
         and (is_alien(name, kind) or said != "an answer")
     ]
     assert wrong == []
