@@ -171,14 +171,14 @@ OF_LEARNING: dict[Key, Make] = {
 KNOWN: dict[Key, Make] = {**BATCHED, **SHARED, **OF_LEARNING}
 
 
-def arguments(name: str) -> dict[str, Any]:
+def arguments(name: str, sizes: Sizes = SIZES) -> dict[str, Any]:
     """Arguments that fit, drawn as the twins' are."""
     random, named = Random(7), {}
     short = name.rpartition(".")[2]
     for p in signature(FUNCTIONS[name]).parameters.values():
         own = f"{short}.{p.name}", p.annotation
         key = own if own in KNOWN else (p.name, p.annotation)
-        named[p.name] = KNOWN[key](random, SIZES)
+        named[p.name] = KNOWN[key](random, sizes)
     return named
 
 
@@ -320,16 +320,18 @@ def test_what_is_no_list_is_refused_wherever_a_list_is_wanted(
     assert answered == []
 
 
+@pytest.mark.parametrize("given", [True, False])
+@pytest.mark.parametrize("num_heads", [1, 2])
 @each_function
 def test_no_list_stands_twice_in_a_result_or_is_an_argument_too(
-    name: str,
+    name: str, given: bool, num_heads: int
 ) -> None:
-    named = arguments(name)
+    named = arguments(name, SIZES._replace(given=given, num_heads=num_heads))
     result = FUNCTIONS[name](**named)
-    given = {id(x) for x in lists(list(named.values()))}
+    own = {id(x) for x in lists(list(named.values()))}
     seen = [id(x) for x in lists(result) if x]
     assert len(seen) == len(set(seen))
-    assert given & {*seen} == set()
+    assert own & {*seen} == set()
 
 
 def lists(result: Any) -> Iterator[list[Any]]:
