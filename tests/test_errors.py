@@ -21,9 +21,7 @@ from attnbook import tasks, training
 from attnbook.causal import causal_mask
 from attnbook.learning import Adam, CrossEntropy
 from attnbook.loop import (
-    BOOK,
     Progress,
-    Way,
     exact_match,
     loss_and_gradient,
 )
@@ -156,7 +154,6 @@ OF_LEARNING: dict[Key, Make] = {
         r.randrange(s.n_q) for _ in range(s.n)
     ],
     ("grad_inputs", Matrix): lambda r, s: matrix(r, s.n, s.d_k),
-    ("way", Way): lambda *_: BOOK,
     ("show", Callable[[Progress], object]): lambda *_: id,
     ("way", training.Way): lambda *_: training.BOOK,
     ("told", Run): a_run,
