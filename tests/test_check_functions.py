@@ -91,6 +91,21 @@ def cross_attention(x, context, W_q, W_k, W_v):
         "\ndef multi_head_attention(x, W_q, W_k, W_v, W_o, num_heads):"
         f"{HEADS}{LATER}    return {MIXED} @ W_o\n",
     ),
+    "heads by stride, cut and merged alike": (
+        FULL,
+        "its heads take every h-th column",
+        """
+def multi_head_attention(x, W_q, W_k, W_v, W_o, num_heads):
+    n, d_out = x.shape[0], W_q.shape[1]
+    d = d_out // num_heads
+    q, k, v = (
+        (x @ W).reshape(n, d, num_heads).transpose(2, 0, 1)
+        for W in (W_q, W_k, W_v)
+    )
+    out = softmax(q @ k.transpose(0, 2, 1) / np.sqrt(d)) @ v
+    return out.transpose(1, 2, 0).reshape(n, d_out) @ W_o
+""",
+    ),
     "three times the same batch": (
         FULL,
         "square weights only",

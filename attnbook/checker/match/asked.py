@@ -12,7 +12,7 @@ from attnbook.checker.match.names import (
 )
 from attnbook.checker.match.sizes import config_of
 from attnbook.checker.reader.program import Reply, Request
-from attnbook.checker.steps.cases import Values, joined
+from attnbook.checker.steps.cases import Values, joined, strided
 from attnbook.checker.steps.masked import encoded
 from attnbook.checker.steps.step import Form, Step
 
@@ -78,6 +78,8 @@ class Binding(NamedTuple):
     """Which of several returned items is the wanted one."""
     transposed: bool = False
     """Whether the reader stores weights as `(d_out, d_in)`."""
+    strided: bool = False
+    """Whether each head has every h-th column, in all weights alike."""
     batch: int = 0
     """How many axes stand before those of one sentence."""
     made: Made | None = None
@@ -162,6 +164,8 @@ def _stripped(value: Any, axes: int) -> Any:  # noqa: ANN401
 def request(binding: Binding, values: Values) -> Request:
     """The call as the program takes it."""
     given = {**_batched(binding, values), "mask": _mask(binding, values)}
+    if binding.strided:
+        given |= strided(given)
     if "W_qkv" in binding.arrangement.positional:
         given |= joined(values)
     given = _transposed(given) if binding.transposed else given

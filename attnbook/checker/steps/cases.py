@@ -127,6 +127,19 @@ _PROJECTIONS = ("W_query", "W_key", "W_value")
 _BIASES = ("b_query", "b_key", "b_value")
 
 
+def strided(values: Values) -> Values:
+    """The same weights for heads that each take every h-th column."""
+    d_out, heads = len(values["W_query"][0]), values["num_heads"]
+    head_dim = d_out // heads
+    order = [h * head_dim + d for d in range(head_dim) for h in range(heads)]
+    wide = {
+        name: [[row[i] for i in order] for row in values[name]]
+        for name in _PROJECTIONS
+    }
+    added = {name: [values[name][i] for i in order] for name in _BIASES}
+    return {**wide, **added, "W_out": [values["W_out"][i] for i in order]}
+
+
 def biases(d_k: int, d_v: int) -> Values:
     """What projections may add, the same for every input of these widths."""
     rng = Random(31 * d_k + d_v)  # noqa: S311 - test data
