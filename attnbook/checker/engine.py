@@ -21,6 +21,7 @@ from attnbook.checker.finding import (
 )
 from attnbook.checker.judge.dimensions import rule
 from attnbook.checker.judge.further import further
+from attnbook.checker.judge.on_matrix import with_attention
 from attnbook.checker.judge.run import Run, runs
 from attnbook.checker.judge.safety import (
     mismatch,
@@ -106,7 +107,7 @@ def survey(ask: Ask, source: str, options: Options = _NO_OPTIONS) -> Survey:
     bound, found = _bound(ask, offered, described["libraries"], options)
     for asked in bound:
         found.append(_found(asked, found, lines, options.seed))
-    found = list(_gathered(found))
+    found = with_attention(list(_gathered(found)))
     places = defined(source)
     found = [_placed(each, places) for each in sorted(found, key=_place)]
     if options.only:

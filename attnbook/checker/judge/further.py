@@ -1,4 +1,4 @@
-"""What a module is asked once its numbers agree."""
+"""What is asked once the numbers agree."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -7,6 +7,7 @@ from attnbook.checker.finding import Cause, Caution
 from attnbook.checker.judge.cached import of_cache
 from attnbook.checker.judge.gradient import fault_of_gradient
 from attnbook.checker.judge.modes import drops, in_half, never_drops
+from attnbook.checker.judge.on_matrix import on_matrix
 from attnbook.checker.match.binding import Asked
 
 
@@ -21,7 +22,13 @@ class Further(NamedTuple):
 
 
 def further(asked: Asked, lines: Sequence[str]) -> Further:
-    """Gradients, a cache, training mode and half precision, in this order."""
+    """Gradients, a cache, training mode and half precision, in this order.
+
+    A softmax is asked what it does with a matrix.
+    """
+    if asked.binding.step.name == "softmax":
+        told, note = on_matrix(asked)
+        return Further(None, told, (note,) if note else ())
     cause = fault_of_gradient(asked, lines)
     if cause is not None:
         return Further(cause)
