@@ -46,11 +46,9 @@ def _what(rows: Matrix, came: Any) -> str:  # noqa: ANN401
     """What its entries sum to, where that tells."""
     if not plain(came) or shape(came) != shape(rows):
         return "returns no weights"
-    if isclose(sum(map(sum, came)), 1.0, abs_tol=1e-4):
+    if _is_one(sum(map(sum, came))):
         return "shares one unit among all scores of all rows"
-    if all(
-        isclose(sum(c), 1.0, abs_tol=1e-4) for c in zip(*came, strict=True)
-    ):
+    if all(map(_is_one, map(sum, transpose(came)))):
         return "shares one unit within each column, rather than each row"
     return "returns rows that do not sum to 1"
 
