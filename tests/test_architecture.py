@@ -16,6 +16,7 @@ PACKAGE = ROOT / "attnbook"
 ROAD = [
     "require",
     "vectors",
+    "counting",
     "sentence",
     "simple",
     "trainable",
