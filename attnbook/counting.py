@@ -71,8 +71,9 @@ def count(function: Callable[..., object], *arguments: object) -> int:
         >>> count(matmul, a, b)
         12
     """
-    if not callable(function):
-        kind = type(function).__name__
+    given: object = function
+    if not callable(given):
+        kind = type(given).__name__
         raise ValueError(f"function must be callable, got {kind}")
     Counting.multiplications = 0
     function(*arguments)

@@ -1,5 +1,7 @@
 """Numbers that count: as many products as the formula says, same values."""
 
+from random import Random
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -16,7 +18,7 @@ randoms = st.randoms(use_true_random=False)
 
 @given(randoms, sizes, sizes, sizes)
 def test_a_product_of_matrices_makes_n_m_p_multiplications(
-    random: st.DataObject, n: int, m: int, p: int
+    random: Random, n: int, m: int, p: int
 ) -> None:
     a, b = draw(random, n, m), draw(random, m, p)
     assert count(matmul, counting(a), b) == n * m * p
@@ -26,7 +28,7 @@ def test_a_product_of_matrices_makes_n_m_p_multiplications(
 
 @given(randoms, sizes, sizes)
 def test_attention_makes_as_many_for_the_scores_as_for_the_mix(
-    random: st.DataObject, n: int, d: int
+    random: Random, n: int, d: int
 ) -> None:
     inputs = draw(random, n, d)
     assert count(self_attention, counting(inputs)) == 2 * n * n * d
