@@ -9,26 +9,53 @@ stored by the same command, once for each task, followed by
 import json
 import sys
 from argparse import ArgumentParser
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from random import Random
 from types import ModuleType
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
-from attnbook import loop
-from attnbook.loop import Progress, answer
+from attnbook.loop import Progress, answer, exact_match, train
 from attnbook.multihead import MultiHead
-from attnbook.require import require_count, require_list
+from attnbook.require import (
+    require_count,
+    require_function,
+    require_integer,
+    require_kind,
+    require_list,
+    require_matrix,
+    require_share,
+    require_vector,
+)
 from attnbook.tasks import (
     TASKS,
     Model,
     Sentence,
     Task,
+    _require_model,
+    _require_random,
+    _require_sizes,
     draw_model,
     draw_sentence,
     predict,
+    require_sentence,
 )
 from attnbook.vectors import Matrix, Vector
+
+Way: TypeAlias = Callable[
+    [Model, Task, Iterable[Sequence[Sentence]], float], Iterator[Progress]
+]
+"""What `attnbook.loop.train` is given, and gives."""
+
+BOOK: Way = train
+"""The book's own way."""
+
+TRIES = 10_000
+"""So many sentences drawn, all of them known: there is no other."""
+
+
+MODEL_ENTRIES = (*Model._fields[:2], *MultiHead._fields[:5])
+"""The matrices of a model, as a stored run calls them."""
 
 
 class Settings(NamedTuple):
@@ -72,22 +99,34 @@ def draw_held_out(length: int, random: Random) -> list[Sentence]:
 
     Raises:
         ValueError: If `length` is not from 4 to 10: of 3 tokens there are
-            27 sentences only.
+            27 sentences only. If `random` is not one of Python's generators,
+            or draws the same few again and again.
 
     Examples:
         >>> held_out = draw_held_out(6, Random(0))
         >>> len(held_out), len(set(map(tuple, held_out)))
         (200, 200)
     """
-    require_count("length", length)
-    if not 4 <= length <= 10:
-        raise ValueError(f"length must be from 4 to 10, got {length}")
+    require_integer("length", length, 4, 10)
+    _require_random(random)
     held_out: list[Sentence] = []
     while len(held_out) < 200:
-        sentence = draw_sentence(length, random)
-        if sentence not in held_out:
-            held_out.append(sentence)
+        held_out.append(_draw_other(held_out, length, random))
     return held_out
+
+
+def _draw_other(
+    taken: Sequence[Sentence], length: int, random: Random
+) -> Sentence:
+    """Draw until a sentence comes that is not taken, if there is one."""
+    for _ in range(TRIES):
+        sentence = draw_sentence(length, random)
+        if sentence not in taken:
+            return sentence
+    raise ValueError(
+        f"random must draw a sentence that is not held out, "
+        f"drew none in {TRIES:,}"
+    )
 
 
 def draw_batches(
@@ -96,7 +135,9 @@ def draw_batches(
     """Draw a batch of 8 sentences for each step, none of them held out.
 
     Raises:
-        ValueError: If `steps` is not an integer of 1 or more.
+        ValueError: If `steps` is not an integer from 1 to a million,
+            `held_out` is not sentences of one length or holds all that there
+            are, or `random` is not one of Python's generators.
 
     Examples:
         >>> held_out = draw_held_out(6, Random(0))
@@ -104,29 +145,33 @@ def draw_batches(
         >>> len(batches), len(batches[0])
         (2, 8)
     """
+    require_list("held_out", held_out, "sentences")
+    require_sentence(held_out[0], name="held_out[0]")
+    length = len(held_out[0])
+    for i, sentence in enumerate(held_out):
+        require_sentence(sentence, length, f"held_out[{i}]")
     require_count("steps", steps)
-    for _ in range(steps):
-        batch: list[Sentence] = []
-        while len(batch) < 8:
-            sentence = draw_sentence(len(held_out[0]), random)
-            if sentence not in held_out:
-                batch.append(sentence)
-        yield batch
+    _require_random(random)
+    taken = [[*sentence] for sentence in held_out]
+    return (
+        [_draw_other(taken, length, random) for _ in range(8)]
+        for _ in range(steps)
+    )
 
 
 def run(
     settings: Settings,
     show: Callable[[Progress], object] = lambda _: None,
-    on_arrays: bool = False,
+    way: Way = BOOK,
 ) -> Run:
     """Train a new model, and look at it before, half-way and after.
 
-    `show` is called at each step, for a progress bar. On arrays, NumPy
-    computes: the same run, many times as fast.
+    `show` is called at each step, for a progress bar. Another `way` brings
+    gradients and steps of its own.
 
     Raises:
         ValueError: If the task is unknown, a size is an impossible one, or
-            there is no NumPy for arrays.
+            `show` or `way` cannot be called.
 
     Examples:
         Two steps are not enough, but the losses are there:
@@ -134,15 +179,12 @@ def run(
         >>> len(run(Settings(length=4, width=4, steps=2)).losses)
         2
     """
-    name, seed, length, width, num_heads, steps = settings
-    task, random = _task(name), Random(seed)
-    held_out = draw_held_out(length, random)
-    model = draw_model(length, width, num_heads, random)
-    batches = draw_batches(held_out, steps, random)
-
-    road = _loop_on_arrays() if on_arrays else loop
+    _require_settings(settings)
+    require_function("show", show)
+    require_function("way", way)
+    task, held_out, model, batches = _drawn(settings)
     models, half_way, losses = [model, model, model], 0, []
-    for progress in road.train(model, task, batches, rate=0.005):
+    for progress in way(model, task, batches, 0.005):
         losses.append(progress.loss)
         models[2] = progress.model
         if not half_way and progress.loss < losses[0] / 2:
@@ -153,45 +195,92 @@ def run(
         settings,
         losses,
         half_way,
-        [road.exact_match(model, task, held_out) for model in models],
+        [exact_match(model, task, held_out) for model in models],
         held_out[0],
-        [_maps(held_out[0], model) for model in models],
-        _on_lists(models[2]),
+        [predict(held_out[0], m).attention.attn_weights for m in models],
+        models[2],
     )
 
 
-def _task(name: str) -> Task:
-    """The task of a name, or what the names are."""
-    if name not in TASKS:
-        raise ValueError(f"task must be one of {[*TASKS]}, got {name!r}")
-    return TASKS[name]
+def _drawn(
+    settings: Settings,
+) -> tuple[Task, list[Sentence], Model, Iterator[list[Sentence]]]:
+    """The task, and all that is drawn for a run: one generator draws it."""
+    name, seed, length, width, num_heads, steps = settings
+    random = Random(seed)
+    held_out = draw_held_out(length, random)
+    model = draw_model(length, width, num_heads, random)
+    return TASKS[name], held_out, model, draw_batches(held_out, steps, random)
 
 
-def _maps(sentence: Sentence, model: Any) -> list[Matrix]:
-    """What each place attends to, for each head."""
-    return predict(sentence, _on_lists(model)).attention.attn_weights
+def _on_arrays(
+    model: Model,
+    task: Task,
+    batches: Iterable[Sequence[Sentence]],
+    rate: float,
+) -> Iterator[Progress]:
+    """A way that computes in NumPy: the same losses, many times as fast."""
+    train_arrays = _loop_on_arrays().train
+    for step, loss, learned in train_arrays(model, task, batches, rate):
+        *embeddings, layer = learned
+        tokens, positions, *matrices = (
+            part.tolist() for part in (*embeddings, *layer[:5])
+        )
+        on_lists = MultiHead._make([*matrices, layer.num_heads])
+        yield Progress(step, loss, Model(tokens, positions, on_lists))
 
 
 def _loop_on_arrays() -> ModuleType:
     """The twin of `attnbook.loop`; only here does the road look for it."""
     try:
-        from attnbook.arrays import loop as on_arrays  # noqa: PLC0415
+        from attnbook.arrays import loop  # noqa: PLC0415
     except ModuleNotFoundError as error:
         if error.name != "numpy":
             raise
         text = "arrays need NumPy, which is not installed: pip install numpy"
         raise ValueError(text) from error
-    return on_arrays
+    return loop
 
 
-def _on_lists(model: Any) -> Model:
-    """The same model, its arrays turned into lists."""
-    *embeddings, layer = model
-    tokens, positions, *layer = (
-        part.tolist() if hasattr(part, "tolist") else part
-        for part in (*embeddings, *layer)
-    )
-    return Model(tokens, positions, MultiHead(*layer))
+def _require_settings(settings: Settings) -> None:
+    """Refuse what no run can be told."""
+    require_list("settings", settings, "parts", length=6)
+    task, seed, length, width, num_heads, steps = settings
+    require_kind("task", task, str, "a string")
+    if task not in TASKS:
+        raise ValueError(f"task must be one of {[*TASKS]}, got {task!r:.40}")
+    require_integer("seed", seed, -(2**63), 2**64 - 1)
+    require_integer("length", length, 4, 10)
+    _require_sizes(length, width, num_heads)
+    require_count("steps", steps)
+
+
+def _require_run(told: Run) -> None:
+    """Refuse what is not the story of a run."""
+    require_list("told", told, "parts", length=7)
+    settings, losses, half_way, exact, sentence, attn_weights, model = told
+    _require_settings(settings)
+    require_vector("losses", losses)
+    require_integer("half_way", half_way, 0, len(losses))
+    require_vector("exact", exact, length=3)
+    for i, share in enumerate(exact):
+        require_share(f"exact[{i}]", share)
+    _, _, n, _, num_heads, _ = settings
+    require_sentence(sentence, n)
+    _require_model(model)
+    require_matrix("token_embeddings", model[0], rows=n)
+    require_list("attn_weights", attn_weights, "looks", length=3)
+    for i, heads in enumerate(attn_weights):
+        _require_look(f"attn_weights[{i}]", heads, num_heads, n)
+
+
+def _require_look(
+    name: str, heads: Sequence[Matrix], num_heads: int, n: int
+) -> None:
+    """Refuse what is not a matrix of weights for each head."""
+    require_list(name, heads, "heads", num_heads)
+    for h, head in enumerate(heads):
+        require_matrix(f"{name}[{h}]", head, n, n)
 
 
 def as_json(told: Run) -> str:
@@ -207,18 +296,14 @@ def as_json(told: Run) -> str:
     Raises:
         ValueError: If `told` is not a run.
     """
-    require_list("told", told, "parts", length=7)
-    *embeddings, layer = told.model
-    rounded = _rounded([*embeddings, *layer[:5]], 4)
-    names = (*Model._fields[:2], *MultiHead._fields[:5])
-    entries = {
-        "settings": told.settings._asdict(),
-        "losses": _rounded(told.losses, 12),
-        "half_way": told.half_way,
-        "exact": told.exact,
-        "sentence": told.sentence,
-        "attn_weights": _rounded(told.attn_weights, 4),
-        "model": dict(zip(names, rounded, strict=True)),
+    _require_run(told)
+    settings, losses, *_, attn_weights, (*embeddings, layer) = told
+    weights = _rounded([*embeddings, *layer[:5]], 4)
+    entries = Run(*told)._asdict() | {
+        "settings": Settings(*settings)._asdict(),
+        "losses": _rounded(losses, 12),
+        "attn_weights": _rounded(attn_weights, 4),
+        "model": dict(zip(MODEL_ENTRIES, weights, strict=True)),
     }
     lines = [f'"{key}": {json.dumps(value)}' for key, value in entries.items()]
     return "{\n" + ",\n".join(lines) + "\n}\n"
@@ -242,14 +327,27 @@ def from_json(text: str) -> Run:
         >>> from_json(as_json(told)).sentence == told.sentence
         True
     """
-    entries = json.loads(text)
-    if not isinstance(entries, dict) or entries.keys() != {*Run._fields}:
-        raise ValueError(f"text must hold an object with {Run._fields}")
+    require_kind("text", text, str, "a string")
+    try:
+        entries = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise ValueError(f"text must be JSON: {error}") from error
+    _require_entries("text", entries, Run._fields)
+    _require_entries("settings", entries["settings"], Settings._fields)
+    _require_entries("model", entries["model"], MODEL_ENTRIES)
     settings, weights = Settings(**entries["settings"]), entries["model"]
     tokens, positions = map(weights.pop, Model._fields[:2])
     layer = MultiHead(**weights, num_heads=settings.num_heads)
     model = Model(tokens, positions, layer)
-    return Run(**entries | {"settings": settings, "model": model})
+    told = Run(**entries | {"settings": settings, "model": model})
+    _require_run(told)
+    return told
+
+
+def _require_entries(name: str, value: object, keys: Sequence[str]) -> None:
+    """Refuse what is not an object of JSON with these entries."""
+    if not isinstance(value, dict) or value.keys() != {*keys}:
+        raise ValueError(f"{name} must hold an object with {', '.join(keys)}")
 
 
 def as_text(told: Run) -> str:
@@ -263,23 +361,31 @@ def as_text(told: Run) -> str:
         >>> print(text.splitlines()[1])
         exact on held-out sentences: 0.5% before, 0.5% after
     """
-    require_list("told", told, "parts", length=7)
-    before, _, after = told.exact
+    _require_run(told)
+    _, losses, _, (before, _, after), sentence, attn_weights, model = told
     lines = [
-        f"loss: {told.losses[0]:.4f} at first, {told.losses[-1]:.4f} at last",
+        f"loss: {losses[0]:.4f} at first, {losses[-1]:.4f} at last",
         f"exact on held-out sentences: {before:.1%} before, {after:.1%} after",
     ]
-    wrote = answer(told.sentence, told.model)
-    for h, weights in enumerate(told.attn_weights[-1], start=1):
+    wrote = answer(sentence, model)
+    for h, weights in enumerate(attn_weights[-1], start=1):
         lines += ["", f"head {h}: what each place writes, and where it looks"]
-        lines += ["      " + "".join(f"{token:6}" for token in told.sentence)]
+        lines += ["      " + "".join(f"{token:6}" for token in sentence)]
         for token, row in zip(wrote, weights, strict=True):
             lines += [f"{token:6}" + "".join(f"{w:6.2f}" for w in row)]
     return "\n".join(lines)
 
 
-def _progress_bar(steps: int) -> Callable[[Progress], object]:
-    """Draw a bar on a terminal, nothing elsewhere."""
+def progress_bar(steps: int) -> Callable[[Progress], object]:
+    """Draw a bar on a terminal, nothing elsewhere.
+
+    Examples:
+        >>> show = progress_bar(200)
+
+    Raises:
+        ValueError: If `steps` is not an integer of 1 or more.
+    """
+    require_count("steps", steps)
 
     def show(progress: Progress) -> None:
         done = 30 * progress.step // steps
@@ -291,16 +397,31 @@ def _progress_bar(steps: int) -> Callable[[Progress], object]:
     return show if sys.stderr.isatty() else lambda _: None
 
 
-def _parser() -> ArgumentParser:
-    """Offer every setting as an option, and a file to store the run in."""
+def parser_of_settings() -> ArgumentParser:
+    """Offer every setting as an option.
+
+    Examples:
+        >>> parser_of_settings().parse_args(["--steps", "2"]).steps
+        2
+
+    Raises:
+        SystemExit: As its `parse_args` does, if an option is unknown.
+    """
     parser = ArgumentParser(
         "attnbook train",
         description="Train a one-layer model, and look at what it attends to.",
+        epilog="attnbook train --with FILE.py trains it by your gradients.",
     )
     for name, default in Settings()._asdict().items():
         option, kind = f"--{name.replace('_', '-')}", type(default)
         text = f"default: {default}"
         parser.add_argument(option, default=default, type=kind, help=text)
+    return parser
+
+
+def _parser() -> ArgumentParser:
+    """Offer the settings, a file to store the run in, and NumPy."""
+    parser = parser_of_settings()
     text = "a file to write the run to, as JSON"
     parser.add_argument("--store", type=Path, help=text)
     text = "compute in NumPy: the same run, many times as fast"
@@ -324,11 +445,11 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser = _parser()
     named = vars(parser.parse_args(argv))
     store, on_arrays = named.pop("store"), named.pop("arrays")
-    settings = Settings(**named)
+    settings, way = Settings(**named), _on_arrays if on_arrays else BOOK
     if store and not store.parent.is_dir():
         parser.error(f"--store: there is no folder {store.parent}")
     try:
-        told = run(settings, _progress_bar(settings.steps), on_arrays)
+        told = run(settings, progress_bar(settings.steps), way)
     except ValueError as error:
         parser.error(str(error))
     print(as_text(told))

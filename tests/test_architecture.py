@@ -19,6 +19,7 @@ ROAD = [
     "counting",
     "sentence",
     "simple",
+    "exact",
     "trainable",
     "onepass",
     "causal",
@@ -38,6 +39,7 @@ ARRAYS = [
     "_guard",
     "_validate",
     "simple",
+    "exact",
     "trainable",
     "onepass",
     "causal",
@@ -75,6 +77,7 @@ WINGS = [
     "report",
     "doors",
     "ipython",
+    "trained",
     "command",
 ]
 

@@ -17,7 +17,9 @@ HEADS = """
     n, d_out = x.shape[-2], W_q.shape[1]
     d = d_out // num_heads
     q, k, v = (x @ W for W in (W_q, W_k, W_v))
-    q, k, v = (t.reshape(n, num_heads, d).transpose(1, 0, 2) for t in (q, k, v))
+    q, k, v = (
+        t.reshape(n, num_heads, d).transpose(1, 0, 2) for t in (q, k, v)
+    )
     s = q @ k.transpose(0, 2, 1) / np.sqrt(d)
 """
 MIXED = "(softmax(s) @ v).transpose(1, 0, 2).reshape(n, d_out)"
@@ -89,6 +91,21 @@ def cross_attention(x, context, W_q, W_k, W_v):
         "\ndef multi_head_attention(x, W_q, W_k, W_v, W_o, num_heads):"
         f"{HEADS}{LATER}    return {MIXED} @ W_o\n",
     ),
+    "heads by stride, cut and merged alike": (
+        FULL,
+        "its heads take every h-th column",
+        """
+def multi_head_attention(x, W_q, W_k, W_v, W_o, num_heads):
+    n, d_out = x.shape[0], W_q.shape[1]
+    d = d_out // num_heads
+    q, k, v = (
+        (x @ W).reshape(n, d, num_heads).transpose(2, 0, 1)
+        for W in (W_q, W_k, W_v)
+    )
+    out = softmax(q @ k.transpose(0, 2, 1) / np.sqrt(d)) @ v
+    return out.transpose(1, 2, 0).reshape(n, d_out) @ W_o
+""",
+    ),
     "three times the same batch": (
         FULL,
         "square weights only",
@@ -141,6 +158,20 @@ def attention(Q, K, V, mask=None):
         """
 def masked_attention(Q, K, V, mask):
     return softmax(Q @ K.T / np.sqrt(Q.shape[1]) + mask) @ V
+""",
+    ),
+    "scores that are scaled already": (
+        SDPA,
+        "",
+        """
+def attention_scores(Q, K):
+    return Q @ K.T / np.sqrt(K.shape[-1])
+
+def attention_weights(scores):
+    return softmax(scores)
+
+def attention(Q, K, V):
+    return attention_weights(attention_scores(Q, K)) @ V
 """,
     ),
     "a dictionary": (
@@ -290,6 +321,13 @@ def test_a_wrong_one_is_rejected_and_its_cause_named(what: str) -> None:
     assert found.verdict == "differs"
     assert found.cause is not None, found.sentence
     assert found.cause.name == cause, found.cause.sentence
+
+
+def test_helpers_that_scale_are_not_accused() -> None:
+    source = STYLES["scores that are scaled already"][2]
+    verdicts = {each.function: each.verdict for each in check(HEAD + source)}
+    names = "softmax", "attention_scores", "attention_weights", "attention"
+    assert verdicts == dict.fromkeys(names, "agrees")
 
 
 def test_what_only_sounds_like_attention_is_not_accused() -> None:

@@ -198,3 +198,30 @@ def test_a_cache_that_is_left_alone_is_said() -> None:
 def test_an_instance_is_not_checked_beside_its_class() -> None:
     found = check(f"{HEAD}{V2}\nself_attention = SelfAttention_v2(3, 2)\n")
     assert [each.function for each in found] == ["SelfAttention_v2.forward"]
+
+
+PARTS = """
+class MultiHeadSelfAttention(nn.Module):
+    def __init__(self, d_model, num_heads):
+        super().__init__()
+        d = self.d = d_model // num_heads
+        self.q_maps = nn.ModuleList(
+            [nn.Linear(d, d) for _ in range(num_heads)])
+        self.k_maps = nn.ModuleList(
+            [nn.Linear(d, d) for _ in range(num_heads)])
+        self.v_maps = nn.ModuleList(
+            [nn.Linear(d, d) for _ in range(num_heads)])
+
+    def forward(self, x):
+        parts = x.split(self.d, dim=-1)
+        maps = zip(self.q_maps, self.k_maps, self.v_maps, parts)
+        heads = [F.scaled_dot_product_attention(q(p), k(p), v(p))
+                 for q, k, v, p in maps]
+        return torch.cat(heads, dim=-1)
+"""
+
+
+def test_weights_that_are_not_found_are_said_and_nothing_is_accused() -> None:
+    last = check(HEAD + PARTS)[-1]
+    assert last.verdict == "cannot run"
+    assert "attnbook does not find them" in last.sentence

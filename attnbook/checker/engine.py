@@ -317,6 +317,7 @@ def _how(asked: Asked) -> str:
     }
     call = f"{_made(asked)}({', '.join(given)})"
     said = [note for note, true in notes.items() if true]
+    said += [binding.form.note] if binding.form.note else []
     return ", ".join([call, *said, *binding.notes])
 
 

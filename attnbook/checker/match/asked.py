@@ -12,7 +12,7 @@ from attnbook.checker.match.names import (
 )
 from attnbook.checker.match.sizes import config_of
 from attnbook.checker.reader.program import Reply, Request
-from attnbook.checker.steps.cases import Values, joined
+from attnbook.checker.steps.cases import Values, joined, strided
 from attnbook.checker.steps.masked import encoded
 from attnbook.checker.steps.step import Form, Step
 
@@ -28,6 +28,7 @@ ATTRIBUTES = {
 BATCHED = {
     "inputs", "context", "queries", "keys", "values",
     "grad_context_vecs", "grad_outputs", "attn_weight_rows",
+    "vectors", "head_rows",
 }  # fmt: skip
 """The roles that get a batch axis, where a function wants one."""
 
@@ -77,6 +78,8 @@ class Binding(NamedTuple):
     """Which of several returned items is the wanted one."""
     transposed: bool = False
     """Whether the reader stores weights as `(d_out, d_in)`."""
+    strided: bool = False
+    """Whether each head has every h-th column, in all weights alike."""
     batch: int = 0
     """How many axes stand before those of one sentence."""
     made: Made | None = None
@@ -104,9 +107,9 @@ class Answer(NamedTuple):
         return "value" in self.reply
 
 
-_MISFIT = {
-    "type": "ValueError",
-    "message": "the object has no room for weights of these sizes",
+UNFIT = {
+    "type": "UnfitError",
+    "message": "keeps its weights where attnbook does not find them",
     "line": None,
 }
 
@@ -119,16 +122,23 @@ class Asked(NamedTuple):
 
     def answer(self, values: Values) -> Answer:
         """Call the reader's function once."""
+        made = self.binding.made
+        if made is not None and not made.layout.slots:
+            return Answer(None, {"error": UNFIT})
         try:
             asked = request(self.binding, values)
         except (IndexError, KeyError, ValueError):
-            return Answer(None, {"error": _MISFIT})
+            return Answer(None, {"error": UNFIT})
         reply = self.ask(asked)
         if "value" not in reply:
             return Answer(None, reply)
         return Answer(self.taken(reply["value"], values), reply)
 
     def taken(self, value: Any, values: Values) -> Any:  # noqa: ANN401
+        """The wanted item of a result, in the form that is compared."""
+        return self.binding.form.read(self._unbatched(value, values))
+
+    def _unbatched(self, value: Any, values: Values) -> Any:  # noqa: ANN401
         """The wanted item of a result, without the axes of a batch."""
         value = picked(self.binding, value)
         if "other" not in values:
@@ -154,6 +164,8 @@ def _stripped(value: Any, axes: int) -> Any:  # noqa: ANN401
 def request(binding: Binding, values: Values) -> Request:
     """The call as the program takes it."""
     given = {**_batched(binding, values), "mask": _mask(binding, values)}
+    if binding.strided:
+        given |= strided(given)
     if "W_qkv" in binding.arrangement.positional:
         given |= joined(values)
     given = _transposed(given) if binding.transposed else given

@@ -5,6 +5,7 @@ from typing import Any
 
 from attnbook.checker.match.asked import (
     ATTRIBUTES,
+    BATCHED,
     Answer,
     Ask,
     Asked,
@@ -32,7 +33,7 @@ from attnbook.checker.reader.program import Reply
 from attnbook.checker.steps.cases import Values
 from attnbook.checker.steps.compare import numbers
 from attnbook.checker.steps.extras import paired, two_sentences
-from attnbook.checker.steps.table import Form, Step, step_named
+from attnbook.checker.steps.table import PARTS, Form, Step, step_named
 
 __all__ = [
     "Answer", "Ask", "Asked", "Binding", "Function", "bind", "count_numbers",
@@ -78,7 +79,7 @@ def bind(
     """The way of asking that agrees best with one of the steps."""
     named, steps = steps, _promised(function, steps)
     best = None if transposed else _object(ask, function, steps, libraries)
-    if best is None or best.quality == 0:
+    if best is None or not (best.quality or "unfit" in best.reply):
         for asked in _candidates(ask, function, steps, libraries):
             binding = asked.binding._replace(transposed=transposed)
             trial = _best_axes(asked._replace(binding=binding))
@@ -122,7 +123,8 @@ def _object(
 ) -> Trial | None:
     """An object with weights, or a function given them, as a whole."""
     wraps = _wraps([function.library] if function.library else libraries)
-    if function.kind == "backward":
+    parts = all(step.name in PARTS for step in steps)
+    if function.kind == "backward" or parts:
         return None
     if function.kind == "function":
         causal = _may_be_causal(function, steps)
@@ -156,9 +158,8 @@ def _best_axes(asked: Asked) -> Trial:
         trial = tried(each, values)
         if trial.quality == 3:
             paired_up = _with_pair(trial.asked)
-            return trial._replace(
-                asked=paired_up if each.binding.batch else trial.asked
-            )
+            has_axes = each.binding.batch and _can_have_axes(each)
+            return trial._replace(asked=paired_up if has_axes else trial.asked)
         best = better(best, trial)
     return best
 
@@ -171,6 +172,11 @@ def _with_axes(asked: Asked) -> Iterator[Asked]:
         if batch:
             yield one
         yield from required(one)
+
+
+def _can_have_axes(asked: Asked) -> bool:
+    """Whether any argument has the axes of a batch; a mask's has none."""
+    return not BATCHED.isdisjoint(asked.binding.form.roles)
 
 
 def _with_pair(asked: Asked) -> Asked:

@@ -150,7 +150,9 @@ def _asked(
         yield from _across(ask, function, roles, wrap)
         return
     call = _call(function.parameters or [], roles)
-    for turned, batch, hides in product((False, True), (0, 1), causal):
+    strides = (False, True) if {"num_heads", "W_out"} <= given else (False,)
+    ways = product(strides, (False, True), (0, 1), causal)
+    for strided, turned, batch, hides in ways:
         parts = Parts(
             biases=tuple(W for W, b in BIASES.items() if b in given)
             if "b_qkv" not in given else tuple(BIASES),
@@ -167,7 +169,8 @@ def _asked(
             function.name, step._replace(extras=extras),
             paired(form_of(step, parts)), call,
             wrap=wrap, batch=batch, transposed=turned,
-            notes=_notes(square=square, causal=hides),
+            notes=_notes(square=square, causal=hides, strided=strided),
+            strided=strided,
         )  # fmt: skip
         yield Asked(ask, binding)
 
@@ -185,10 +188,14 @@ def _across(
         yield Asked(ask, binding)
 
 
-def _notes(*, square: bool, causal: bool) -> tuple[str, ...]:
+def _notes(*, square: bool, causal: bool, strided: bool) -> tuple[str, ...]:
     """What was found out."""
     seen = "it is causal" if causal else "every token sees all tokens"
-    return (seen, *(("asked with square weights only",) if square else ()))
+    others = {
+        "asked with square weights only": square,
+        "its heads take every h-th column": strided,
+    }
+    return (seen, *(note for note, true in others.items() if true))
 
 
 def _call(

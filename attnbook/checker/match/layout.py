@@ -66,6 +66,8 @@ class Slot(NamedTuple):
     """How packed columns follow each other: part, head, dimension."""
     turned: bool = False
     """Whether it is stored `(d_out, d_in)`."""
+    axes: str = ""
+    """Of an array with an axis of heads: which axis is which."""
     shared: bool = False
     """Whether it is as wide as one head, and serves them all."""
 
@@ -230,6 +232,13 @@ def _slots(
     array: Array, letters: str, d_in: int, at: int | None
 ) -> Iterator[Slot]:
     """The ways in which an array can hold its weights."""
+    if len(array.shape) == 3 and len(letters) == 1:
+        for axes in permutations("hid"):
+            yield Slot(
+                array.path, array.shape, letters, bias=False, at=at,
+                axes="".join(axes),
+            )  # fmt: skip
+        return
     bias = len(array.shape) == 1
     orders = ["phd", "hpd", "dph", "hdp", "pdh", "dhp"]
     side, *others = array.shape
@@ -239,13 +248,14 @@ def _slots(
         and side < d_in
         and (d_in % side == 0 and others in ([side], []))
     )
+    shared = shared and at is None
     if shared and bias:
         shared = _LINEAR_BIAS.search(array.path) is not None
     for order in orders if len(letters) > 1 else orders[:1]:
         for turned in [False] if bias else _turned(array, letters, d_in):
             yield Slot(
                 array.path, array.shape, letters, bias, at, order, turned,
-                shared,
+                shared=shared,
             )  # fmt: skip
 
 
@@ -273,6 +283,8 @@ def _outside(slot: Slot) -> int:
 
 def _filled(slot: Slot, values: Values, num_heads: int, head: int) -> Any:  # noqa: ANN401
     """The numbers of one array."""
+    if slot.axes:
+        return _by_axes(slot, values, num_heads)
     if slot.letters == "o":
         if slot.bias:
             return list(values["b_out"])
@@ -292,6 +304,27 @@ def _filled(slot: Slot, values: Values, num_heads: int, head: int) -> Any:  # no
     if slot.bias:
         return [entry for (entry,) in columns]
     return columns if slot.turned else transpose(columns)
+
+
+def _by_axes(slot: Slot, values: Values, num_heads: int) -> Any:  # noqa: ANN401
+    """The numbers of an array with an axis of heads.
+
+    `i` is the width outside of the heads: of the inputs, or of the output.
+    """
+    columns = (
+        values["W_out"]
+        if slot.letters == "o"
+        else _columns(slot, slot.letters, values)
+    )
+    width = len(columns) // num_heads
+    sizes = {"h": num_heads, "i": len(columns[0]), "d": width}
+    one, two, three = (range(sizes[axis]) for axis in slot.axes)
+
+    def entry(*indices: int) -> float:
+        at = dict(zip(slot.axes, indices, strict=True))
+        return float(columns[at["h"] * width + at["d"]][at["i"]])
+
+    return [[[entry(a, b, c) for c in three] for b in two] for a in one]
 
 
 def _of_shared(slot: Slot, columns: Matrix) -> Any:  # noqa: ANN401

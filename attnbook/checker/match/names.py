@@ -10,6 +10,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice, permutations
 from typing import Any, NamedTuple
 
+from attnbook.checker.match.roles import MORE_ROLES
+
 # Of each role: its kind, then the names that readers give it.
 ROLES: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "x": ("vector", ("x", "a", "u", "v1", "x1", "vec1", "vector1", "first")),
@@ -103,6 +105,7 @@ ROLES: Mapping[str, tuple[str, tuple[str, ...]]] = {
     ),
     "no_dropout": ("number", ("dropout", "p", "droprate")),
     "qkv_bias": ("flag", ("qkvbias", "bias")),
+    **MORE_ROLES,
 }  # fmt: skip
 
 _EXTRA = ("mask", "d_k", "d_in", "d_out", "num_heads", "context_length")

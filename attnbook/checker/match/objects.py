@@ -12,6 +12,7 @@ from random import Random
 from typing import Any, NamedTuple
 
 from attnbook.checker.match.asked import (
+    UNFIT,
     Ask,
     Asked,
     Binding,
@@ -115,15 +116,18 @@ def object_trial(
     if init is None or method is None:
         return None
     best: Trial | None = None
+    unfit: Trial | None = None
     for wrap in wraps:
         for attempts in _attempts(ask, function, init, method, wrap):
             for attempt in attempts:
                 best = better(best, attempt)
                 if best.sure:
                     return best
+                if "unfit" in attempt.reply:
+                    unfit = attempt
             if best is not None and best.quality > 1:
                 return best  # easier sizes would only hide what is wrong
-    return best
+    return unfit if unfit and best and not best.quality else best
 
 
 def _attempts(
@@ -136,9 +140,11 @@ def _attempts(
     """Every set of sizes in which the object can be made."""
     roles = {role for _, role in init}
     several = bool(roles & {"num_heads", "config"})
-    sizes = [*(_UNLIKE if several else ()), *_SINGLE]
-    if not several:
-        sizes += _UNLIKE  # perhaps a constant of the file says how many
+    sizes: tuple[Sizes, ...] = _UNLIKE
+    if "config" in roles:
+        sizes = *_UNLIKE, *_SINGLE
+    elif not several:  # perhaps a constant of the file says how many
+        sizes = *_SINGLE, *_UNLIKE
     for first in sizes:
         objects = [
             _Object(ask, function, init, method, wrap, first, made)
@@ -193,6 +199,10 @@ class _Object(NamedTuple):
             for layout in layouts(arrays, self.sizes.d_in)
             if _fits(layout, values)
         ]
+        if not fitting and any(
+            each.weighs and not each.mask for each in arrays
+        ):
+            return Trial(0, self._unmade(), {"error": UNFIT, "unfit": True})
         best: Trial | None = None
         for asked in self._asked(arrays, fitting):
             best = better(best, tried(asked, values))

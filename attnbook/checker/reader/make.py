@@ -132,7 +132,9 @@ def _named(request: dict[str, Any]) -> dict[str, Any]:
 
 
 def _set(made: Any, request: dict[str, Any]) -> None:  # noqa: ANN401
-    """Set plain attributes, where the object has them."""
+    """Set plain attributes, where the object has them; never a module's."""
+    if is_module(made):
+        return
     wrap = wrapper(request.get("wrap", "list"))
     for name, value in request.get("attributes", {}).items():
         if hasattr(made, name):
