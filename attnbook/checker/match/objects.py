@@ -314,7 +314,8 @@ class _Object(NamedTuple):
         made = asked.binding.made
         if made and any(slot.shared for slot in made.layout.slots):
             binding = binding._replace(fault=SHARED)
-        if any(each.weighs and not each.registered for each in arrays):
+        used = {slot.path for slot in made.layout.slots} if made else set()
+        if any(e.path in used and not e.registered for e in arrays):
             binding = binding._replace(fault=UNREGISTERED)
         return trial._replace(asked=asked._replace(binding=binding))
 
