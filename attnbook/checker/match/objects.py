@@ -229,7 +229,7 @@ class _Object(NamedTuple):
     def _unmade(self) -> Asked:
         """What cannot be made, as the step that it is likest to be."""
         parts = Parts(heads=self.sizes.num_heads > 1, causal=self._promise([]))
-        step = step_of(parts)
+        step = sized(step_of(parts), Widths(square=self.sizes.square))
         target = f"{self.function.name}.{self.method}"
         form = form_of(step, parts)
         call = Arrangement(("inputs",))
