@@ -502,6 +502,112 @@ class MultiHeadAttention(nn.Module):
         return self.W_o((self.dropout(w) @ v).transpose(1, 2).flatten(2))
 """,
     ),
+    "a mask kept as a plain tensor": (
+        "causal_attention",
+        """
+class Head(nn.Module):
+    def __init__(self, d_model, head_size, max_len):
+        super().__init__()
+        self.to_q = nn.Linear(d_model, head_size, bias=False)
+        self.to_k = nn.Linear(d_model, head_size, bias=False)
+        self.to_v = nn.Linear(d_model, head_size, bias=False)
+        self.lower = torch.ones(max_len, max_len).tril()
+
+    def forward(self, x):
+        n = x.shape[1]
+        q, k, v = self.to_q(x), self.to_k(x), self.to_v(x)
+        s = q @ k.mT / math.sqrt(k.shape[-1])
+        s = s.masked_fill(self.lower[:n, :n] == 0, float("-inf"))
+        return s.softmax(dim=-1) @ v
+""",
+    ),
+    "a padding mask that has to be given": (
+        FULL,
+        """
+class MultiHeadSelfAttention(nn.Module):
+    def __init__(self, d, h):
+        super().__init__()
+        self.h = h
+        self.qkv = nn.Linear(d, 3 * d)
+        self.out = nn.Linear(d, d)
+
+    def forward(self, x, is_pad):
+        q, k, v = (
+            part.unflatten(-1, (self.h, -1)).transpose(1, 2)
+            for part in self.qkv(x).chunk(3, dim=-1))
+        s = q @ k.mT / math.sqrt(k.shape[-1])
+        s = s.masked_fill(is_pad[:, None, None, :], float("-inf"))
+        return self.out((s.softmax(-1) @ v).transpose(1, 2).flatten(2))
+""",
+    ),
+    "a mask that has to be given": (
+        FULL,
+        """
+class MultiHeadAttention(nn.Module):
+    def __init__(self, num_heads, model_dim):
+        super().__init__()
+        self.num_heads = num_heads
+        self.W_Q = nn.Linear(model_dim, model_dim)
+        self.W_K = nn.Linear(model_dim, model_dim)
+        self.W_V = nn.Linear(model_dim, model_dim)
+        self.fc = nn.Linear(model_dim, model_dim)
+
+    def forward(self, Q, K, V, attn_mask):
+        q, k, v = (
+            f(t).unflatten(-1, (self.num_heads, -1)).transpose(1, 2)
+            for f, t in ((self.W_Q, Q), (self.W_K, K), (self.W_V, V)))
+        hide = attn_mask.unsqueeze(1).repeat(1, self.num_heads, 1, 1)
+        s = (q @ k.mT / k.shape[-1] ** 0.5).masked_fill(hide, -1e9)
+        w = s.softmax(dim=-1)
+        return self.fc((w @ v).transpose(1, 2).flatten(2)), w
+""",
+    ),
+    "a width of a name that nobody else has": (
+        FULL,
+        """
+class MultiHeadedAttention(nn.Module):
+    def __init__(self, head_n, how_wide, dropout=0.1):
+        super().__init__()
+        self.head_n = head_n
+        self.maps = nn.ModuleList(
+            [nn.Linear(how_wide, how_wide) for _ in range(4)])
+        self.dropout = nn.Dropout(dropout)
+
+    def forward(self, query, key, value, mask=None):
+        q, k, v = (
+            f(t).unflatten(-1, (self.head_n, -1)).transpose(1, 2)
+            for f, t in zip(self.maps, (query, key, value)))
+        s = q @ k.mT / math.sqrt(q.size(-1))
+        if mask is not None:
+            s = s.masked_fill(mask.unsqueeze(1) == 0, float("-inf"))
+        out = self.dropout(s.softmax(-1)) @ v
+        return self.maps[-1](out.transpose(1, 2).flatten(2))
+""",
+    ),
+    "a width that the file names once": (
+        SDPA,
+        """
+d_k = 64
+
+class ScaledDotProductAttention(nn.Module):
+    def forward(self, Q, K, V):
+        weights = nn.Softmax(dim=-1)(Q @ K.transpose(-1, -2) / d_k ** 0.5)
+        return weights @ V, weights
+""",
+    ),
+    "a width that goes by the model's name": (
+        SDPA,
+        """
+class ScaledDotProductAttention(nn.Module):
+    def __init__(self, d_model):
+        super().__init__()
+        self.root = d_model ** 0.5
+
+    def forward(self, Q, K, V, attn_mask):
+        s = Q @ K.transpose(-1, -2) / self.root
+        return s.masked_fill(attn_mask, -1e9).softmax(dim=-1) @ V
+""",
+    ),
     "a GPU that is not there": (
         "softmax",
         """

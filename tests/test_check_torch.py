@@ -119,6 +119,13 @@ WRONG = {
         "",
         "mask_not_cut",
     ),
+    "a residual connection and a layer norm inside": (
+        MULTI,
+        "return self.out_proj(out.reshape(b, n, self.d_out))",
+        "return F.layer_norm(\n            x + self.out_proj(out.reshape("
+        "b, n, self.d_out)), (self.d_out,), eps=1e-6)",
+        "inputs_added_and_normalised",
+    ),
     "keys for queries": (
         V2,
         "self.W_query(x), self.W_key(x)",
@@ -219,6 +226,16 @@ class MultiHeadSelfAttention(nn.Module):
                  for q, k, v, p in maps]
         return torch.cat(heads, dim=-1)
 """
+
+
+def test_a_causal_class_that_cannot_be_made_ends_no_check() -> None:
+    unmade = CAUSAL.replace("__init__(self,", "__init__(self, num_heads,")
+    unmade = unmade.replace(
+        "super()", 'raise TypeError("so")\n        super()'
+    )
+    found = check(HEAD + unmade + V2)
+    verdicts = sorted(each.verdict for each in found)
+    assert verdicts == ["agrees", "cannot run"]
 
 
 def test_weights_that_are_not_found_are_said_and_nothing_is_accused() -> None:

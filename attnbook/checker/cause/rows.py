@@ -2,6 +2,7 @@
 
 import struct
 from collections.abc import Callable, Sequence
+from itertools import product
 from math import sqrt
 from typing import Any
 
@@ -50,10 +51,10 @@ def _accumulated(right: Matrix) -> Matrix:
     return found
 
 
-def _standard(row: Vector) -> Vector:
+def _standard(row: Vector, eps: float = 1e-5) -> Vector:
     mean = sum(row) / len(row)
     spread = sum((entry - mean) ** 2 for entry in row) / len(row)
-    return [(entry - mean) / sqrt(spread + 1e-5) for entry in row]
+    return [(entry - mean) / sqrt(spread + eps) for entry in row]
 
 
 _MADE: dict[str, tuple[Callable[[Matrix], Any], str, str]] = {
@@ -136,6 +137,16 @@ def _is_half(number: float) -> bool:
 
 
 _INPUTS = ("inputs", "queries", "values")
+_NORMED = (
+    "inputs_added_and_normalised",
+    ", and give every row mean 0 and variance 1: that is a residual "
+    "connection and a layer norm",
+)
+_AFTER: Sequence[tuple[str, str, Callable[[Matrix], Matrix]]] = (
+    ("inputs_added", ": that is a residual connection", lambda rows: rows),
+    (*_NORMED, lambda rows: [_standard(row) for row in rows]),
+    (*_NORMED, lambda rows: [_standard(row, 1e-6) for row in rows]),
+)
 
 
 def added(cases: Sequence[tuple[dict[str, Any], Any, Any]]) -> Cause | None:
@@ -143,7 +154,7 @@ def added(cases: Sequence[tuple[dict[str, Any], Any, Any]]) -> Cause | None:
 
     Each case is the arguments, what is right, and what came.
     """
-    for role in _INPUTS:
+    for role, (name, what, after) in product(_INPUTS, _AFTER):
         fits = [
             (values[role], right, came)
             for values, right, came in cases
@@ -151,14 +162,13 @@ def added(cases: Sequence[tuple[dict[str, Any], Any, Any]]) -> Cause | None:
             and shape(values[role]) == shape(right) == shape(came)
         ]
         if fits and all(
-            compare(_sum(given, right), came) is None
+            compare(after(_sum(given, right)), came) is None
             for given, right, came in fits
             if plain(came)
         ):
             return measured(
-                "inputs_added",
-                f"You add the {role} to the result: that is a residual "
-                f"connection.",
+                name,
+                f"You add the {role} to the result{what}.",
                 "Return the mix alone.",
             )
     return None

@@ -185,6 +185,7 @@ def request(binding: Binding, values: Values) -> Request:
         method, roles = binding.before
         args = [given.get(role) for role in roles]
         found["before"] = {"method": method, "args": args}
+    found["constants"] = _constants(values)
     if binding.made is not None:
         return found | making(binding, binding.made, values)
     return found | (_class(binding, given) if binding.is_class else {})
@@ -200,6 +201,14 @@ def _mask(binding: Binding, values: Values) -> Any:  # noqa: ANN401
         rows = keys = values["inputs"]
     nothing = [[False] * len(keys) for _ in rows]
     return encoded(binding.mask, values.get("hidden", nothing))
+
+
+def _constants(values: Values) -> dict[str, int]:
+    """The widths of keys and values, for a file that names them once."""
+    if not {"keys", "values"} <= values.keys() or not values["keys"]:
+        return {}
+    d_k, d_v = (len(values[role][0]) for role in ("keys", "values"))
+    return config_of({"d_k": d_k, "head_dim": d_k, "d_v": d_v})
 
 
 def making(binding: Binding, made: Made, values: Values) -> Request:

@@ -263,11 +263,11 @@ def _class_bindings(
     function: Function, step: Step, form: Form
 ) -> list[Binding]:
     """A class is made from weights or sizes, then called with the rest."""
-    made = _made_from(function.parameters or [])
+    known = step.trial().values
+    made = _made_from(function.parameters or [], known)
     methods = [m for m in ("forward", "__call__") if m in function.methods]
     if made is None or not methods:
         return []
-    known = step.trial().values
     if any(role not in known for _, role in made):
         return []
     given = {role for _, role in made} | {*ATTRIBUTES, "num_heads"}
@@ -304,9 +304,12 @@ def _must(parameter: Parameter) -> bool:
 
 
 def _made_from(
-    parameters: Sequence[Parameter],
+    parameters: Sequence[Parameter], known: Values
 ) -> tuple[tuple[str, str], ...] | None:
-    """What a class is made from, by its parameters' names."""
+    """What a class is made from, by its parameters' names.
+
+    What a name can mean and the step knows comes before what it does not.
+    """
     found = []
     for parameter in parameters:
         roles = [
@@ -315,7 +318,8 @@ def _made_from(
             if normal(parameter.name) in ROLES[role][1]
         ]
         if roles:
-            found.append((parameter.name, roles[0]))
+            here = [role for role in roles if role in known]
+            found.append((parameter.name, (here or roles)[0]))
         elif not parameter.optional and "VAR" not in parameter.kind:
             return None
     return tuple(found)

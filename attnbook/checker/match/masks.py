@@ -73,7 +73,8 @@ def _mask_of(function: Function, binding: Binding) -> Parameter | None:
 def _is_mask(parameter: Parameter) -> bool:
     """Whether a parameter takes a mask, rather than a wish for one."""
     plain = plain_name(parameter.name)
-    wanted = "mask" in plain and not plain.startswith(("use", "is"))
+    named = "mask" in plain or "pad" in plain
+    wanted = named and not plain.startswith(("use", "is"))
     return wanted and not isinstance(parameter.default, bool)
 
 

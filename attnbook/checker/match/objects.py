@@ -8,6 +8,7 @@ reader's.
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import product
 from random import Random
 from typing import Any, NamedTuple
 
@@ -31,6 +32,7 @@ from attnbook.checker.steps.cases import (
     draw_projected,
 )
 from attnbook.checker.steps.extras import paired, rate_in_eval, two_sentences
+from attnbook.checker.steps.masked import meanings
 from attnbook.checker.steps.objects import (
     BIASES,
     Parts,
@@ -47,6 +49,9 @@ _QKV = re.compile(r"^(q|k|v|quer(y|ies)|keys?|values?|x(q|k|v)|"
 _FLAGS = ("training", "train", "usecache", "returnattention", "needweights",
           "returnweights", "outputattentions", "deterministic",
           "returnattn", "istraining", "verbose", "debug")  # fmt: skip
+
+
+_LENGTHS = {"validlens", "validlen", "lengths"}
 
 
 def promises(name: str) -> bool:
@@ -262,12 +267,13 @@ class _Object(NamedTuple):
     ) -> Iterator[Asked]:
         """Every layout with every way to call, causal and not."""
         calls = list(_calls(self.function.methods[self.method]))
-        promised = self._promise(arrays)
-        for layout in fitting:
-            for call in calls:
-                for batch in (1, 0):
-                    for causal in (True,) if promised else (False, True):
-                        yield self._one(layout, call, batch, causal=causal)
+        hides = (True,) if self._promise(arrays) else (False, True)
+        for layout, call in product(fitting, calls):
+            masks = _masks() if "mask" in _roles_of(call) else [""]
+            for batch, causal, mask in product((1, 0), hides, masks):
+                one = self._one(layout, call, batch, causal=causal)
+                binding = one.binding._replace(mask=mask)
+                yield one._replace(binding=binding)
 
     def _one(
         self, layout: Layout, call: Arrangement, batch: int, *, causal: bool
@@ -344,8 +350,9 @@ class _Object(NamedTuple):
             for each in (causal, not causal)
         )  # fmt: skip
         pick = asked.binding.pick
-        twin = other.binding._replace(pick=pick)
-        binding = one.binding._replace(pick=pick, twin=twin)
+        mask = asked.binding.mask
+        twin = other.binding._replace(pick=pick, mask=mask)
+        binding = one.binding._replace(pick=pick, mask=mask, twin=twin)
         return one._replace(binding=binding)
 
 
@@ -413,14 +420,35 @@ def _leads_back(layout: Layout, sizes: Sizes) -> bool:
     )
 
 
+def _masks() -> list[str]:
+    """Every form of a mask, and of one that says which keys are padding."""
+    return [*meanings(), "keep bool row", "hide bool row"]
+
+
+def _roles_of(call: Arrangement) -> set[str]:
+    """What a call is given, in whatever way."""
+    return {*call.positional, *(role for _, role in call.keywords)}
+
+
 def _calls(parameters: Sequence[Parameter]) -> Iterator[Arrangement]:
-    """One sentence in every place that wants one; a mask is left away."""
+    """A mask is left away; where it must be there, one that hides nothing."""
+    call = _call(parameters)
+    yield call
+    if "none" in _roles_of(call):
+        yield Arrangement(
+            tuple("mask" if r == "none" else r for r in call.positional),
+            tuple((n, "mask" if r == "none" else r) for n, r in call.keywords),
+        )
+
+
+def _call(parameters: Sequence[Parameter]) -> Arrangement:
+    """One sentence in every place that wants one, and no mask."""
     roles: dict[str, str] = {}
     for i, each in enumerate(parameters):
         plain = plain_name(each.name)
         if "VAR" in each.kind:
             continue
-        if "mask" in plain or plain in {"validlens", "validlen", "lengths"}:
+        if "mask" in plain or "pad" in plain or plain in _LENGTHS:
             roles[each.name] = "" if each.optional else "none"
         elif plain in _FLAGS:
             roles[each.name] = "" if each.optional else "no"
@@ -433,6 +461,5 @@ def _calls(parameters: Sequence[Parameter]) -> Iterator[Arrangement]:
         given = [("inputs", "inputs")]
     leading = [name for name, role in roles.items()][: len(given)]
     if [name for name, _ in given] == leading or not roles:
-        yield Arrangement(tuple(role for _, role in given))
-    else:
-        yield Arrangement((), tuple(given))
+        return Arrangement(tuple(role for _, role in given))
+    return Arrangement((), tuple(given))

@@ -31,7 +31,8 @@ NAMES: dict[str, tuple[str, ...]] = {
         "embdsize", "embdim", "dembedding", "embedding", "inputdimension",
         "embeddingdimension", "hiddenunits", "embedded", "dimension", "dims",
         "numfeatures", "nfeatures", "hiddim", "nhidden", "dhidden", "qdim",
-        "querydim", "dmodelsize", "vectordim", "wordvectordim", "m",
+        "querydim", "dmodelsize", "vectordim", "wordvectordim", "m", "nemb",
+        "dm", "dimword", "worddim",
     ),
     "head_dim": (
         "headdim", "headsize", "dimhead", "dhead", "dimperhead", "sizehead",
@@ -108,7 +109,8 @@ def size_of(name: str) -> str:
 
 def _alike(plain: str) -> str:
     """By a part of the name that tells, where the whole is not known."""
-    if "head" in plain and plain.startswith(("n", "num")):
+    counts = plain.startswith("n") or plain.endswith(("headn", "headsn"))
+    if "head" in plain and counts:
         return "num_heads"
     parts = (
         ("drop", "rate"), ("bias", "bias"), ("context", "context_length"),
@@ -133,11 +135,18 @@ def made_from(
             role = "" if parameter.optional else "none"
         if role == "causal" and parameter.optional:
             role = ""
-        if not role and not parameter.optional:
-            return None
-        if role:
+        if role or not parameter.optional:
             found.append((parameter.name, role))
-    return tuple(found)
+    guess = _one_unknown([role for _, role in found])
+    if not guess and any(not role for _, role in found):
+        return None
+    return tuple((name, role or guess) for name, role in found)
+
+
+def _one_unknown(roles: Sequence[str]) -> str:
+    """The one size whose name is unknown: the width, if no other is one."""
+    known = {*roles} & {"d_in", "d_model", "config"}
+    return "" if known or roles.count("") != 1 else "d_model"
 
 
 def config_of(sizes: Mapping[str, Any]) -> dict[str, Any]:

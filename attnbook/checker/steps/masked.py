@@ -66,12 +66,17 @@ def mask_handed(step: Step) -> Case:
 
 
 def encoded(meaning: str, hidden: Sequence[Sequence[bool]]) -> Any:  # noqa: ANN401
-    """A mask in the form that code wants: `keep`, `hide bool`, `added 4`."""
+    """A mask in the form that code wants: `keep`, `hide bool`, `added axis`.
+
+    A `row` says of each key whether it is seen, for all tokens alike.
+    """
     name, *options = meaning.split()
     _, gone, seen = MEANINGS[name]
     mask: Any = [[gone if cell else seen for cell in row] for row in hidden]
     if "bool" in options:
         mask = [[bool(cell) for cell in row] for row in mask]
+    if "row" in options:
+        mask = mask[:1]
     for _ in range(sum(option == "axis" for option in options)):
         mask = [mask]
     return mask
