@@ -608,6 +608,45 @@ class ScaledDotProductAttention(nn.Module):
         return s.masked_fill(attn_mask, -1e9).softmax(dim=-1) @ V
 """,
     ),
+    "a context that has to be filled": (
+        "causal_attention",
+        CAUSAL.replace(
+            "_, n, _ = x.shape",
+            "_, n, _ = x.shape\n"
+            "        if n != self.mask.shape[0]:\n"
+            "            raise ValueError('wrong length')",
+        ),
+    ),
+    "settings of the file's own": (
+        "multi_head_attention",
+        """
+class GPTConfig:
+    n_embd: int = 768
+    n_head: int = 12
+    kv_groups = None
+    backend: str = "plain"
+
+class CausalSelfAttention(nn.Module):
+    def __init__(self, cfg: GPTConfig):
+        super().__init__()
+        self.n_head = cfg.n_head
+        kv = cfg.n_head if cfg.kv_groups is None else cfg.kv_groups
+        width = cfg.n_embd // cfg.n_head * kv
+        self.wq = nn.Linear(cfg.n_embd, cfg.n_embd, bias=False)
+        self.wk = nn.Linear(cfg.n_embd, width, bias=False)
+        self.wv = nn.Linear(cfg.n_embd, width, bias=False)
+        self.wo = nn.Linear(cfg.n_embd, cfg.n_embd, bias=False)
+        self.flash = cfg.backend == "flash" or cfg.nobody_knows
+
+    def forward(self, x):
+        q, k, v = (
+            f(x).unflatten(-1, (self.n_head, -1)).transpose(1, 2)
+            for f in (self.wq, self.wk, self.wv))
+        assert not self.flash
+        y = F.scaled_dot_product_attention(q, k, v, is_causal=True)
+        return self.wo(y.transpose(1, 2).flatten(2))
+""",
+    ),
     "a GPU that is not there": (
         "softmax",
         """

@@ -61,6 +61,8 @@ class Made(NamedTuple):
     """Whether the inputs must be as wide as all heads together."""
     whole: bool = False
     """Whether `d_k` is the width of all heads rather than of each."""
+    error: Mapping[str, Any] | None = None
+    """Why it cannot be made."""
 
 
 class Binding(NamedTuple):
@@ -126,7 +128,7 @@ class Asked(NamedTuple):
         """Call the reader's function once."""
         made = self.binding.made
         if made is not None and not made.layout.slots:
-            return Answer(None, {"error": UNFIT})
+            return Answer(None, {"error": made.error or UNFIT})
         try:
             asked = request(self.binding, values)
         except (IndexError, KeyError, ValueError):

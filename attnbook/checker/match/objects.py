@@ -7,7 +7,7 @@ reader's.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import product
 from random import Random
 from typing import Any, NamedTuple
@@ -197,7 +197,7 @@ class _Object(NamedTuple):
             }
         )
         if "held" not in reply:
-            return Trial(0, self._unmade(), reply)
+            return Trial(0, self._unmade(reply.get("error")), reply)
         arrays = [_array(each) for each in reply["held"]]
         fitting = [
             layout
@@ -221,17 +221,16 @@ class _Object(NamedTuple):
         if found is not None:
             yield found
         if found is not None and not found.quality:
-            yield from self._exactly()
+            yield from self._exactly(found)
 
-    def _exactly(self) -> Iterator[Trial]:
+    def _exactly(self, found: Trial) -> Iterator[Trial]:
         """The same with a context as long as the sentence, if that helps."""
         made = self.made._replace(context_length=None)
         trial = self._replace(made=made).trial()
         if trial is not None and trial.quality:
-            binding = trial.asked.binding._replace(fault=UNCUT)
-            yield trial._replace(asked=trial.asked._replace(binding=binding))
+            yield _only_whole(trial, refused=found.reply.get("error", {}))
 
-    def _unmade(self) -> Asked:
+    def _unmade(self, error: Mapping[str, Any] | None = None) -> Asked:
         """What cannot be made, as the step that it is likest to be."""
         parts = Parts(heads=self.sizes.num_heads > 1, causal=self._promise([]))
         step = sized(step_of(parts), Widths(square=self.sizes.square))
@@ -239,7 +238,8 @@ class _Object(NamedTuple):
         form = form_of(step, parts)
         call = Arrangement(("inputs",))
         binding = Binding(target, step, form, call, self.init, is_class=True,
-                          wrap=self.wrap, made=self.made)  # fmt: skip
+                          wrap=self.wrap,
+                          made=self.made._replace(error=error))  # fmt: skip
         return Asked(self.ask, binding)
 
     def _values(self) -> Values:
@@ -354,6 +354,17 @@ class _Object(NamedTuple):
         twin = other.binding._replace(pick=pick, mask=mask)
         binding = one.binding._replace(pick=pick, mask=mask, twin=twin)
         return one._replace(binding=binding)
+
+
+def _only_whole(trial: Trial, refused: Mapping[str, Any]) -> Trial:
+    """What takes no shorter sentence: refused in so many words, or a fault."""
+    binding = trial.asked.binding
+    if refused.get("type") in {"ValueError", "AssertionError"}:
+        notes = (*binding.notes, "it takes no sentence but the longest")
+        binding = binding._replace(notes=notes)
+    else:
+        binding = binding._replace(fault=UNCUT)
+    return trial._replace(asked=trial.asked._replace(binding=binding))
 
 
 def _told(binding: Binding, sizes: Sizes) -> Iterator[str]:

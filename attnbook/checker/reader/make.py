@@ -26,7 +26,7 @@ def make(space: dict[str, Any], request: dict[str, Any], turn: Turn) -> Any:  # 
     with numbers_as(request.get("wrap", "list")), _sized(space, request):
         found = _found(space, request["target"].partition(".")[0])
         made = (
-            _made(found, request, turn)
+            _made(found, space, request, turn)
             if isinstance(found, type)
             else (_fresh(found))
         )
@@ -100,17 +100,51 @@ def _found(space: dict[str, Any], name: str) -> Any:  # noqa: ANN401
     return space[name]
 
 
-def _made(kind: type, request: dict[str, Any], turn: Turn) -> Any:  # noqa: ANN401
+def _made(
+    kind: type, space: dict[str, Any], request: dict[str, Any], turn: Turn
+) -> Any:  # noqa: ANN401
     """An object of the reader's class; on the CPU, if it asks for more."""
-    place, named = _given(request, "place"), _named(request)
+    place, named = _given(request, "place"), _named(space, request)
     try:
         with turn():
-            return kind(*place, **named)
+            return _built(kind, place, named)
     except (AssertionError, RuntimeError) as error:
         if not _asks_for_gpu(error):
             raise
     with without_gpu(), turn():
-        return kind(*place, **named)
+        return _built(kind, place, named)
+
+
+_MOST_SETTINGS = 8
+"""So many settings that nobody knows a class may want."""
+
+
+def _built(kind: type, place: list[Any], named: dict[str, Any]) -> Any:  # noqa: ANN401
+    """An object; a setting that neither a size nor the file tells is None."""
+    for _ in range(_MOST_SETTINGS):
+        try:
+            return kind(*place, **named)
+        except AttributeError as error:
+            if not (isinstance(error.obj, Config) and error.name):
+                raise
+            error.obj[_plain(error.name)] = None
+    return kind(*place, **named)
+
+
+def _plain(name: str) -> str:
+    """A setting's name without case and underscores."""
+    return name.lower().replace("_", "")
+
+
+def _defaults(space: dict[str, Any]) -> dict[str, Any]:
+    """The settings that classes of the file have, such as a data class's."""
+    return {
+        _plain(name): value
+        for each in [*space.values()]
+        if isinstance(each, type)
+        for name, value in vars(each).items()
+        if value is None or type(value) in {bool, int, float, str}
+    }
 
 
 def _fresh(found: Any) -> Any:  # noqa: ANN401
@@ -132,10 +166,16 @@ def _given(request: dict[str, Any], key: str) -> list[Any]:
     return [wrap(value) for value in request.get(key, [])]
 
 
-def _named(request: dict[str, Any]) -> dict[str, Any]:
+def _named(space: dict[str, Any], request: dict[str, Any]) -> dict[str, Any]:
     """What the object is made from, by name."""
     wrap = wrapper(request.get("wrap", "list"))
-    return {k: wrap(v) for k, v in request.get("init", {}).items()}
+    found = {k: wrap(v) for k, v in request.get("init", {}).items()}
+    return {
+        name: Config({**_defaults(space), **value})
+        if isinstance(value, Config)
+        else value
+        for name, value in found.items()
+    }
 
 
 def _set(made: Any, request: dict[str, Any]) -> None:  # noqa: ANN401

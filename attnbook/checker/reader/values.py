@@ -109,7 +109,7 @@ class Config(dict[str, Any]):
         try:
             return self[name]
         except KeyError:
-            raise AttributeError(name) from None
+            raise AttributeError(name, name=name, obj=self) from None
 
     def get(self, name: str, default: Any = None) -> Any:  # noqa: ANN401
         """The setting, or the default where none of that name is known."""
