@@ -341,3 +341,24 @@ def test_an_error_is_told_with_the_arrays_that_the_file_imports() -> None:
     assert found.verdict == "cannot run"
     assert "nonsense" in found.sentence
     assert "'list'" not in found.sentence
+
+
+def test_a_class_is_made_in_the_width_that_its_method_is_asked_in() -> None:
+    found = check(
+        HEAD
+        + """
+class Transformer:
+    def __init__(self, vocab_size=10, d_model=4):
+        self.d_model = d_model
+
+    def self_attention(self, inputs):
+        n, d = len(inputs), self.d_model
+        scores = [[sum(inputs[i][k] * inputs[j][k] for k in range(d))
+                   for j in range(n)] for i in range(n)]
+        weights = softmax(np.array(scores))
+        return [[sum(row[j] * inputs[j][k] for j in range(n))
+                 for k in range(d)] for row in weights]
+"""
+    )
+    last = found[-1]
+    assert (last.verdict, last.step.name) == ("agrees", "self_attention"), last

@@ -47,6 +47,8 @@ class Function(NamedTuple):
     line: int | None = None
     of: str = ""
     """Of an object: the name of its class."""
+    init: tuple[tuple[str, str], ...] = ()
+    """Of a method: what its class is made from, if it need not be."""
 
 
 class Made(NamedTuple):
@@ -111,6 +113,9 @@ class Answer(NamedTuple):
         return "value" in self.reply
 
 
+WIDTH = "width"
+"""Of what a class is made from: the width of the inputs, if there are any."""
+
 UNFIT = {
     "type": "UnfitError",
     "message": "keeps its weights where attnbook does not find them",
@@ -168,6 +173,8 @@ def _stripped(value: Any, axes: int) -> Any:  # noqa: ANN401
 def request(binding: Binding, values: Values) -> Request:
     """The call as the program takes it."""
     given = {**_batched(binding, values), "mask": _mask(binding, values)}
+    if values.get("inputs"):
+        given[WIDTH] = len(values["inputs"][0])
     if binding.strided:
         given |= strided(given)
     if "W_qkv" in binding.arrangement.positional:
@@ -275,7 +282,11 @@ def _class(binding: Binding, given: Values) -> Request:
     """What a class is made from, and the weights that are set afterwards."""
     made = {role for _, role in binding.init}
     return {
-        "init": {name: given.get(role) for name, role in binding.init},
+        "init": {
+            name: given.get(role)
+            for name, role in binding.init
+            if role != WIDTH or role in given
+        },
         "attributes": {
             name: given[role]
             for role, names in ATTRIBUTES.items()

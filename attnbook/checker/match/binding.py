@@ -256,7 +256,11 @@ def _bindings(function: Function, step: Step, form: Form) -> list[Binding]:
         found = [Arrangement(form.roles, by_name=False)]
     else:
         found = arrangements(parameters, form.roles)
-    return [Binding(function.name, step, form, each) for each in found]
+    init = function.init
+    return [
+        Binding(function.name, step, form, each, init, is_class=bool(init))
+        for each in found
+    ]
 
 
 def _class_bindings(

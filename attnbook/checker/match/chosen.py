@@ -5,8 +5,9 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from warnings import catch_warnings, simplefilter
 
-from attnbook.checker.match.asked import Function
+from attnbook.checker.match.asked import WIDTH, Function
 from attnbook.checker.match.names import normal, plain_name
+from attnbook.checker.match.sizes import size_of
 from attnbook.checker.steps.table import STEPS, Step
 
 
@@ -141,7 +142,17 @@ def _flat(offered: Sequence[Function]) -> Iterator[Function]:
         for name, parameters in function.methods.items():
             if name not in {"forward", "__call__"}:
                 path = f"{function.name}.{name}"
-                yield Function(path, function.own, parameters, {})
+                init = _widths(function)
+                yield Function(path, function.own, parameters, {}, init=init)
+
+
+def _widths(function: Function) -> tuple[tuple[str, str], ...]:
+    """What a class is told of the inputs' width, whose default it has."""
+    return tuple(
+        (each.name, WIDTH)
+        for each in function.parameters or ()
+        if size_of(each.name) in {"d_in", "d_model"}
+    )
 
 
 def _backward(offered: Sequence[Function]) -> Iterator[Function]:
