@@ -647,6 +647,22 @@ class CausalSelfAttention(nn.Module):
         return self.wo(y.transpose(1, 2).flatten(2))
 """,
     ),
+    "two widths, one of a name that nobody else has": (
+        SINGLE,
+        """
+class SelfAttentionHead(nn.Module):
+    def __init__(self, embedding_size, arrows_size):
+        super().__init__()
+        self.Wq = nn.Parameter(torch.rand(embedding_size, arrows_size))
+        self.Wk = nn.Parameter(torch.rand(embedding_size, arrows_size))
+        self.Wv = nn.Parameter(torch.rand(embedding_size, arrows_size))
+        self.root = math.sqrt(arrows_size)
+
+    def forward(self, context):
+        q, k, v = context @ self.Wq, context @ self.Wk, context @ self.Wv
+        return nn.Softmax(1)(q @ k.T / self.root) @ v
+""",
+    ),
     "a GPU that is not there": (
         "softmax",
         """

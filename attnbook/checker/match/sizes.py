@@ -137,16 +137,23 @@ def made_from(
             role = ""
         if role or not parameter.optional:
             found.append((parameter.name, role))
-    guess = _one_unknown([role for _, role in found])
+    guess = _one_unknown(found)
     if not guess and any(not role for _, role in found):
         return None
     return tuple((name, role or guess) for name, role in found)
 
 
-def _one_unknown(roles: Sequence[str]) -> str:
-    """The one size whose name is unknown: the width, if no other is one."""
-    known = {*roles} & {"d_in", "d_model", "config"}
-    return "" if known or roles.count("") != 1 else "d_model"
+def _one_unknown(found: Sequence[tuple[str, str]]) -> str:
+    """The one size whose name is unknown: the width that is still missing."""
+    roles = {role for _, role in found}
+    unknown = [plain_name(name) for name, role in found if not role]
+    if len(unknown) != 1:
+        return ""
+    if not roles & {"d_in", "d_model", "config"}:
+        return "d_model"
+    outside = roles & {"d_out", "head_dim", "d_k", "d_v", "config"}
+    says_so = any(part in unknown[0] for part in ("size", "dim", "width"))
+    return "d_out" if says_so and not outside else ""
 
 
 def config_of(sizes: Mapping[str, Any]) -> dict[str, Any]:
