@@ -663,6 +663,29 @@ class SelfAttentionHead(nn.Module):
         return nn.Softmax(1)(q @ k.T / self.root) @ v
 """,
     ),
+    "two masks that work only together": (
+        FULL,
+        """
+class MultiHeadAttention(nn.Module):
+    def __init__(self, embed_dim, num_heads):
+        super().__init__()
+        self.h = num_heads
+        self.q = nn.Linear(embed_dim, embed_dim)
+        self.k = nn.Linear(embed_dim, embed_dim)
+        self.v = nn.Linear(embed_dim, embed_dim)
+        self.out = nn.Linear(embed_dim, embed_dim)
+
+    def forward(self, query, key, value, q_mask=None, kv_mask=None):
+        q, k, v = (
+            f(t).unflatten(-1, (self.h, -1)).transpose(1, 2)
+            for f, t in ((self.q, query), (self.k, key), (self.v, value)))
+        s = q @ k.mT / k.shape[-1] ** 0.5
+        if kv_mask is not None:
+            both = q_mask[:, None, :, None] & kv_mask[:, None, None, :]
+            s = s.masked_fill(~both, float("-inf"))
+        return self.out((s.softmax(-1) @ v).transpose(1, 2).flatten(2))
+""",
+    ),
     "a GPU that is not there": (
         "softmax",
         """

@@ -362,3 +362,20 @@ class Transformer:
     )
     last = found[-1]
     assert (last.verdict, last.step.name) == ("agrees", "self_attention"), last
+
+
+def test_heads_as_wide_as_their_part_of_the_inputs_agree_on_square() -> None:
+    last = check(
+        HEAD
+        + """
+def multi_head_attention(x, W_q, W_k, W_v, W_o, n_heads):
+    n, d = x.shape
+    q, k, v = (
+        (x @ W).reshape(n, n_heads, -1).transpose(1, 0, 2)
+        for W in (W_q, W_k, W_v))
+    s = q @ k.transpose(0, 2, 1) / np.sqrt(d // n_heads)
+    return (softmax(s) @ v).transpose(1, 0, 2).reshape(n, -1) @ W_o
+"""
+    )[-1]
+    assert last.verdict == "agrees", last.sentence
+    assert "square weights only" in last.how

@@ -83,14 +83,16 @@ def function_trial(
     """How a function with weights is asked; None where it is none.
 
     `causal` says which it may be. Square weights are tried where others
-    raise; where others only give other numbers, these are wrong.
+    raise, and where there are heads: a head's width is then often a part of
+    the inputs'. Else where others only give other numbers, these are wrong.
     """
     roles = _placed(function.parameters or [])
     if roles is None or not ({"W_query", "W_qkv"} & {*roles.values()}):
         return None
+    heads = "num_heads" in roles.values()
     best: Trial | None = None
     for square, wrap in product((False, True), wraps):
-        if best is not None and best.quality > 1:
+        if best is not None and best.quality > 1 and not heads:
             break
         for asked in _asked(ask, function, roles, wrap, causal, square):
             values = asked.binding.step.trial().values

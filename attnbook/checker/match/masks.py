@@ -46,7 +46,17 @@ def with_mask(trial: Trial, function: Function) -> Trial:
             return trial._replace(asked=_said(one))
         if answer.came:
             effects.append(compare(plain, answer.value) is not None)
+    if _has_another(function, trial.asked.binding, parameter):
+        effects = []
     return trial._replace(asked=_unclear(trial.asked, parameter, effects))
+
+
+def _has_another(
+    function: Function, binding: Binding, parameter: Parameter
+) -> bool:
+    """Whether a second mask may have to be there for the first to work."""
+    found = _parameters(function, binding)
+    return any(_is_mask(each) for each in found if each != parameter)
 
 
 def takes_mask(function: Function) -> bool:
@@ -63,11 +73,15 @@ def required(asked: Asked) -> Iterator[Asked]:
 
 def _mask_of(function: Function, binding: Binding) -> Parameter | None:
     """The parameter that takes a mask."""
-    method = binding.target.partition(".")[2]
-    parameters = function.methods.get(method, function.parameters or [])
-    if not method:
-        parameters = function.parameters or []
+    parameters = _parameters(function, binding)
     return next((each for each in parameters if _is_mask(each)), None)
+
+
+def _parameters(function: Function, binding: Binding) -> Sequence[Parameter]:
+    """The parameters of what is called: a function, or an object's method."""
+    method = binding.target.partition(".")[2]
+    own = function.parameters or []
+    return function.methods[method] if method in function.methods else own
 
 
 def _is_mask(parameter: Parameter) -> bool:
