@@ -81,7 +81,8 @@ def _parameters(function: Function, binding: Binding) -> Sequence[Parameter]:
     """The parameters of what is called: a function, or an object's method."""
     method = binding.target.partition(".")[2]
     own = function.parameters or []
-    return function.methods[method] if method in function.methods else own
+    found: Sequence[Parameter] = function.methods.get(method, own)
+    return found
 
 
 def _is_mask(parameter: Parameter) -> bool:
