@@ -3,7 +3,6 @@
 All tests but those that say otherwise share one page and its worker.
 """
 
-import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,12 +12,20 @@ from pytest_playwright.pytest_playwright import CreateContextCallback
 
 from attnbook.checker import command
 from tests.axe import flaws
+from tests.cells import (
+    AS_PRINTED,
+    RAN,
+    block,
+    button,
+    change,
+    edit,
+    forget,
+    run,
+    status,
+)
 from tests.visiting import DESKTOP, PHONE, Visit, addresses, go, visit
 
 pytestmark = pytest.mark.xdist_group("site")
-
-RAN = re.compile(r"^Ran\.")
-AS_PRINTED = re.compile(r"as printed|prints nothing")
 
 
 @pytest.fixture(scope="module")
@@ -37,42 +44,6 @@ def page(opened: Visit) -> Page:
     forget(opened.page)
     go(opened.page, "3.3/softmax/")
     return opened.page
-
-
-def forget(page: Page) -> None:
-    """Forget what the browser keeps for the reader."""
-    page.evaluate("localStorage.clear()")
-
-
-def button(page: Page, verb: str, number: int) -> Locator:
-    name = f"{verb} block {number}"
-    return page.get_by_role("button", name=name, exact=True)
-
-
-def block(page: Page, number: int) -> Locator:
-    return page.locator(".language-pycon.live").nth(number - 1)
-
-
-def status(page: Page, number: int) -> Locator:
-    return block(page, number).locator("[role=status]")  # hidden or not
-
-
-def run(page: Page, number: int) -> None:
-    """Run a block and wait for its end."""
-    button(page, "Run", number).click()
-    expect(status(page, number)).to_have_text(RAN)
-
-
-def change(page: Page, number: int, text: str) -> None:
-    """Change the text of a block."""
-    button(page, "Edit", number).click()
-    block(page, number).locator("textarea").fill(text)
-
-
-def edit(page: Page, number: int, text: str) -> None:
-    """Change the text of a block and run it."""
-    change(page, number, text)
-    run(page, number)
 
 
 def test_nothing_is_loaded_before_it_is_asked_for(opened: Visit) -> None:

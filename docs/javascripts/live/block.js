@@ -248,7 +248,7 @@ function told(error, name) {
   if (error.startsWith("Stopped: ")) return "Stopped: too much output.";
   const last = error.slice(Math.max(0, error.lastIndexOf("Traceback (")));
   const named = (line) => /^\w/.test(line) && !line.startsWith("Traceback");
-  const [kind] = last.split("\n").find(named).split(":");
+  const [kind] = (last.split("\n").find(named) ?? "Exception").split(":");
   const [, where, line] = [...last.matchAll(PLACE)].at(-1) ?? [];
   const place = where === name ? "" : ` of ${where}`;
   const raised = line
