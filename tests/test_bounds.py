@@ -162,7 +162,7 @@ def test_whoever_stands_in_the_worker_reaches_nothing_once_python_runs(
             "() => new Promise((done) => setInterval(() => {"
             "window.tried.length > 1 && done(window.tried) }, 50))"
         )
-        early, late = opened.page.evaluate(both)
+        early, late, *_ = opened.page.evaluate(both)
         opened.page.wait_for_timeout(500)
     assert (early["when"], late["when"]) == ("early", "late")
     assert asked == ["/nested-early"], "only what came before Python"

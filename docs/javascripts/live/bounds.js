@@ -39,14 +39,19 @@ const MAKES = {
 };
 
 let room = MEMORY;
+let refused = false;
 let allowed; // the functions that Python may call, once a reader's code runs
 
 // Python says of a file for which there is no room that there is none.
 function take(bytes) {
   if (bytes <= room) return (room -= bytes);
+  refused = true;
   const error = new RangeError("no memory is left beside Python's own");
   throw Object.assign(error, { name: "ErrnoError", errno: NO_SPACE });
 }
+
+/** Whether room was refused: what was given is not taken back. */
+export const isSpent = () => refused;
 
 // A cell that builds a huge list gets a MemoryError, not the machine.
 const { grow } = WebAssembly.Memory.prototype;

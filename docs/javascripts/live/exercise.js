@@ -28,7 +28,7 @@ export class Exercise {
       this.controls.button("Reset", () => this.reset()),
       this.controls.button("Download", () => this.download()),
     );
-    pre.replaceWith(this.editor, this.results, bar, panel);
+    pre.replaceWith(this.editor.box, this.results, bar, panel);
   }
 
   check() {

@@ -1,5 +1,6 @@
 // Makes the sessions of a page run and the exercises check, when asked to.
 import { Block } from "./block.js";
+import { coverAnswers } from "./cover.js";
 import { make } from "./dom.js";
 import { Exercise } from "./exercise.js";
 import { python } from "./python.js";
@@ -18,6 +19,7 @@ document$.subscribe(() => {
     .querySelectorAll(".language-pycon.live")
     .forEach((it, i) => session.add(new Block(it, i + 1, session)));
   document.querySelectorAll(".language-pycon.local").forEach(mark);
+  coverAnswers();
   document.querySelectorAll(".exercise").forEach((it) => new Exercise(it));
   if (document.querySelector(".play")) import("./play.js");
 });
