@@ -15,8 +15,8 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 from pytest_playwright.pytest_playwright import CreateContextCallback
 
-from tests.cells import AS_PRINTED, block, button, edit, run, status
-from tests.visiting import visit
+from tests.cells import AS_PRINTED, block, button, edit, forget, run, status
+from tests.visiting import Visit, go, visit
 
 pytestmark = pytest.mark.xdist_group("site")
 
@@ -40,13 +40,21 @@ LISTENING = """
 
 
 @pytest.fixture(scope="module")
-def page(browser: Browser, served: str) -> Iterator[Page]:
-    """The page on softmax; the worker is kept."""
-    with visit(browser.new_context, f"{served}3.3/softmax/") as opened:
+def opened(browser: Browser, served: str) -> Iterator[Visit]:
+    """One browser window, in which the worker is kept."""
+    with visit(browser.new_context, f"{served}3.3/") as opened:
         opened.page.add_init_script(LISTENING)
         opened.page.reload()
-        run(opened.page, 1)
-        yield opened.page
+        yield opened
+
+
+@pytest.fixture
+def page(opened: Visit) -> Page:
+    """The page on softmax, as if opened for the first time."""
+    opened.page.evaluate("forged = undefined")
+    forget(opened.page)
+    go(opened.page, "3.3/softmax/")
+    return opened.page
 
 
 def attack(page: Page, source: str) -> None:
