@@ -1,6 +1,7 @@
 // The output that answers a "Predict" is covered until the reader asks for it:
-// that of the session which comes next. `??? question uncovered "Predict: ..."`
-// covers nothing. Without JavaScript, and in print, nothing is covered.
+// that of the next session which prints something. A question whose class is
+// `uncovered` as well covers nothing. Without JavaScript, and in print, nothing
+// is covered.
 import { kept } from "./kept.js";
 import { make } from "./dom.js";
 
@@ -9,7 +10,10 @@ const OUTPUT = "code > span[id]:not(:has(> .gp))";
 
 /** Cover what answers the predictions of this page. */
 export function coverAnswers() {
-  const parts = [...document.querySelectorAll(`${ASKS}, .language-pycon`)];
+  const all = document.querySelectorAll(`${ASKS}, .language-pycon`);
+  const parts = [...all].filter(
+    (it) => it.matches(ASKS) || it.querySelector(OUTPUT),
+  );
   parts.forEach((part, i) => {
     const asks = part.matches(ASKS) && /^Predict/.test(part.textContent.trim());
     const answer = parts[i + 1];
@@ -20,7 +24,7 @@ export function coverAnswers() {
 function cover(session, number) {
   const key = `attnbook revealed ${location.pathname} ${number}`;
   const outputs = session.querySelectorAll(OUTPUT);
-  if (kept.read(key) || !outputs.length) return;
+  if (kept.read(key)) return;
   const button = make("button", { type: "button" }, "Reveal");
   button.ariaLabel = "Reveal the output that answers the prediction";
   const reveal = () => {
