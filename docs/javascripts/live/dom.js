@@ -30,7 +30,9 @@ export function makeEditor(text, label, onRun) {
   const fit = () => {
     const parts = [...coloured(editor.value)];
     copy.replaceChildren(
-      ...parts.map(([part, className]) => make("span", { className }, part)),
+      ...parts.map(([part, className]) =>
+        className ? make("span", { className }, part) : part,
+      ),
       "\n",
     );
     const count = editor.value.split("\n").length;
