@@ -142,7 +142,7 @@ export class Controls {
       time: `Stopped after ${this.#limit} seconds.`,
       crashed: "Python crashed, and has been started afresh.",
       broken: "Python could not be loaded: a download failed.",
-      silent: "Python could not be loaded: nothing came for 30 seconds.",
+      silent: `Python could not be loaded: ${message}.`,
     };
     const place = where === this.name ? "" : ` It was in ${where}.`;
     this.say((said[kind] ?? `${kind ?? "Error"}: ${message}`) + place);

@@ -89,7 +89,8 @@ class Engine {
 
   #listen() {
     clearTimeout(this.#silence);
-    this.#silence = setTimeout(() => this.end("silent"), SILENCE);
+    const said = `nothing came for ${SILENCE / 1000} seconds`;
+    this.#silence = setTimeout(() => this.end("silent", said), SILENCE);
   }
 
   #hear({ type, ...data }) {
