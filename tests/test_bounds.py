@@ -256,7 +256,9 @@ def test_lists_made_outside_pythons_memory_end_in_a_fresh_python(
     page: Page,
 ) -> None:
     button(page, "Edit", 1).click()
-    made = "from pyodide.ffi import to_js\nwhile True: to_js([0] * 10 ** 6)"
+    made = (
+        "from pyodide.ffi import to_js\nwhile True: it = to_js([0] * 10 ** 6)"
+    )
     block(page, 1).locator("textarea").fill(made)
     button(page, "Run", 1).click()
     expect(status(page, 1)).to_have_text(CRASHED)

@@ -129,7 +129,7 @@ export class Block {
     this.clear();
     this.controls.say("");
     this.#open(this.code.trimEnd());
-    this.editor.focus();
+    this.editor.focus({ preventScroll: true });
   }
 
   #open(text) {

@@ -28,10 +28,10 @@ const NOTHING = Object.freeze(Object.create(null));
 
 // What it makes there, and how many bytes that takes.
 const MAKES = {
-  JsvArray_Push: () => 16,
-  JsvMap_Set: () => 32,
-  JsvSet_Add: () => 32,
-  JsvObject_SetAttr: () => 32,
+  JsvArray_Push: () => 64,
+  JsvMap_Set: () => 64,
+  JsvSet_Add: () => 64,
+  JsvObject_SetAttr: () => 64,
   _python2js_ascii: (start, length) => length,
   _python2js_ucs1: (start, length) => length,
   _python2js_ucs2: (start, length) => 2 * length,
@@ -52,6 +52,17 @@ function take(bytes) {
 
 /** Whether room was refused: what was given is not taken back. */
 export const isSpent = () => refused;
+
+/** What the page asks for itself takes no room from the reader. */
+export function aside(make) {
+  const before = room;
+  room = MEMORY;
+  try {
+    return make();
+  } finally {
+    room = before;
+  }
+}
 
 // A cell that builds a huge list gets a MemoryError, not the machine.
 const { grow } = WebAssembly.Memory.prototype;

@@ -1,6 +1,6 @@
 // Inside the worker: loads Python with every byte counted, then answers calls.
 // What it posts: progress, starting, ready, broken; output, answer, crashed.
-import { bounded, isSpent, shut } from "./bounds.js";
+import { aside, bounded, isSpent, shut } from "./bounds.js";
 
 const folder = new URL("../../assets/pyodide/", import.meta.url);
 const FLOOD = 30_000; // characters, and texts, that one call may post
@@ -127,7 +127,7 @@ function serve(pyodide, interpreter) {
   return ({ module, name, args }) => {
     room = FLOOD;
     const given = answer(module, name, pyodide.toPy(args));
-    const plain = given.toJs({ dict_converter: fromEntries });
+    const plain = aside(() => given.toJs({ dict_converter: fromEntries }));
     given.destroy();
     return { answer: plain, sound: isSound(emit) && !isSpent() };
   };
