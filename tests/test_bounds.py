@@ -15,7 +15,16 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 from pytest_playwright.pytest_playwright import CreateContextCallback
 
-from tests.cells import AS_PRINTED, block, button, edit, forget, run, status
+from tests.cells import (
+    AS_PRINTED,
+    block,
+    button,
+    change,
+    edit,
+    forget,
+    run,
+    status,
+)
 from tests.visiting import Visit, go, visit
 
 pytestmark = pytest.mark.xdist_group("site")
@@ -59,7 +68,9 @@ def page(opened: Visit) -> Page:
 
 def attack(page: Page, source: str) -> None:
     """Run a source, and put the page back."""
-    edit(page, 1, source)
+    change(page, 1, source)
+    button(page, "Run", 1).click()
+    expect(status(page, 1)).to_have_text(re.compile("^Ran|^Python crashed"))
     restore(page)
 
 
