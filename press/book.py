@@ -26,8 +26,15 @@ BOOK = Book(
     package="attnbook",
     references=REFERENCES,
     kinds={
-        "figure": Kind("press.figures.draw:figure_lines", is_prose=True),
+        "figure": Kind(
+            "press.figures.draw:figure_lines", is_prose=True, asked="values"
+        ),
         "exercise": Kind("press.exercise:exercise_lines"),
+        "attempt": Kind("press.exercise:attempt_lines"),
+        "exercises": Kind("press.course:table_lines"),
+        "sheets": Kind("press.course:sheet_lines"),
+        "solutions": Kind("press.course:solution_lines"),
+        "recipe": Kind("press.course:recipe_lines"),
     },
     present=frozenset({"attnbook", *sys.stdlib_module_names}),
     # what is ours, but needs NumPy or a child process

@@ -209,6 +209,12 @@ def test_section_3_5_2_drops_half_of_the_masked_weights() -> None:
     assert_agrees("s352_dropout_weights", dropped(weights, keep, 0.5))
 
 
+def test_a_seed_of_zero_is_one_for_mkl() -> None:
+    """As its documentation has it; 3 words of 2**32 are one."""
+    seeds = [next(_mcg31(iter([word]))) for word in (0, 2**31 - 1, 2**32 - 2)]
+    assert seeds == [1 / (2**31 - 1)] * 3
+
+
 # Refusals
 
 BAD_SEEDS = [
@@ -221,9 +227,10 @@ BAD_SEEDS = [
     pytest.param(10**5_000, "got one of 16610 bits", id="5001 digits"),
 ]
 BAD_SIZES = [
-    (0, "must be 1 to 9223372036854775807, got 0"),
-    (-3, "must be 1 to 9223372036854775807, got -3"),
-    (2**63, f"must be 1 to 9223372036854775807, got {2**63}"),
+    (0, "must be 1 to 10000000, got 0"),
+    (-3, "must be 1 to 10000000, got -3"),
+    (10_000_001, "must be 1 to 10000000, got 10000001"),
+    (2**63, f"must be 1 to 10000000, got {2**63}"),
     (True, "must be an integer, got bool"),
     (2.0, "must be an integer, got float"),
     ([2], "must be an integer, got list"),

@@ -1,6 +1,8 @@
-// Makes the sessions of a page run and the exercises check, when asked to.
+// Makes the sessions of a page run, the exercises check, the numbers answer.
+import "../asked.js";
 import { Block } from "./block.js";
 import { coverAnswers } from "./cover.js";
+import { Yours } from "./check-yours.js";
 import { make } from "./dom.js";
 import { Exercise } from "./exercise.js";
 import { python } from "./python.js";
@@ -21,5 +23,12 @@ document$.subscribe(() => {
   document.querySelectorAll(".language-pycon.local").forEach(mark);
   coverAnswers();
   document.querySelectorAll(".exercise").forEach((it) => new Exercise(it));
+  document.querySelectorAll(".check-here").forEach((it) => new Yours(it));
   if (document.querySelector(".play")) import("./play.js");
+  const queries = document.querySelectorAll(".one-query");
+  if (queries.length) {
+    import("../one-query.js").then(({ OneQuery }) =>
+      queries.forEach((it) => new OneQuery(it)),
+    );
+  }
 });
