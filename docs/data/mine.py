@@ -1,6 +1,6 @@
 """Every model solution of the pages, made by `press.mine`."""
 
-from math import exp, inf, log, sqrt
+from math import exp, fsum, inf, log, sqrt
 
 
 def dot(x, y):
