@@ -20,16 +20,10 @@ import pytest
 from attnbook import tasks, training
 from attnbook.causal import causal_mask
 from attnbook.learning import Adam, CrossEntropy
-from attnbook.loop import (
-    BOOK,
-    Progress,
-    Way,
-    exact_match,
-    loss_and_gradient,
-)
+from attnbook.loop import Progress, exact_match, loss_and_gradient
 from attnbook.tasks import Model, ModelGradients, Prediction, Sentence, Task
 from attnbook.torch_random import Generator
-from attnbook.training import Run, Settings
+from attnbook.training import BOOK, Run, Settings, Way
 from attnbook.vectors import Matrix, Vector
 from tests import bad
 from tests.arguments import (
