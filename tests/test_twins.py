@@ -116,8 +116,10 @@ def test_arrays_compute_what_lists_do_for_every_member_of_a_batch(
             expected = np.reshape(own, (*batch, *own[0].shape))
         assert expected.shape == twin.shape
         assert expected.dtype.kind == twin.dtype.kind
-        # Sums of numbers below a few thousand, in another order.
-        np.testing.assert_allclose(twin, expected, rtol=1e-9, atol=1e-9)
+        # Sums of numbers below a few thousand, in another order. Where a
+        # gradient is rounding alone, 1e-16, Adam divides it by 1e-8.
+        some = 1e-7 if name == "loop.train" else 1e-9
+        np.testing.assert_allclose(twin, expected, rtol=some, atol=some)
     np.testing.assert_equal((members, stacked), untouched)
 
 
