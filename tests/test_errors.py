@@ -20,11 +20,7 @@ import pytest
 from attnbook import tasks, training
 from attnbook.causal import causal_mask
 from attnbook.learning import Adam, CrossEntropy
-from attnbook.loop import (
-    Progress,
-    exact_match,
-    loss_and_gradient,
-)
+from attnbook.loop import Progress, exact_match, loss_and_gradient
 from attnbook.tasks import Model, ModelGradients, Prediction, Sentence, Task
 from attnbook.torch_random import Generator
 from attnbook.training import Run, Settings
