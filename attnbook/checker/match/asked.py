@@ -33,6 +33,10 @@ BATCHED = {
 """The roles that get a batch axis, where a function wants one."""
 
 
+CACHE = "its own cache"
+"""The role of what the reader's forward returns for his backward."""
+
+
 class Function(NamedTuple):
     """What the reader's file offers under one name."""
 
@@ -41,7 +45,8 @@ class Function(NamedTuple):
     parameters: list[Parameter] | None
     methods: dict[str, list[Parameter]]
     kind: str = "function"
-    """`function`, `class`, or `object`."""
+    """`function`, `class`, `object`, `backward` of a class, or `pair`: a
+    backward with the forward `of` which it takes the cache."""
     library: str = ""
     """The array library of a class's bases."""
     line: int | None = None
@@ -85,6 +90,8 @@ class Binding(NamedTuple):
     made: Made | None = None
     before: tuple[str, tuple[str, ...]] | None = None
     """The method that is called first, and the roles of its arguments."""
+    forward: tuple[str, tuple[str, ...]] | None = None
+    """The function whose result is its cache, and the roles of that one."""
     mask: str = ""
     """What a mask means to it, if it takes one."""
     notes: tuple[str, ...] = ()
@@ -185,6 +192,13 @@ def request(binding: Binding, values: Values) -> Request:
         method, roles = binding.before
         args = [given.get(role) for role in roles]
         found["before"] = {"method": method, "args": args}
+    if binding.forward is not None:
+        target, roles = binding.forward
+        found["forward"] = {
+            "target": target,
+            "args": [given.get(role) for role in roles],
+            "at": binding.arrangement.positional.index(CACHE),
+        }
     if binding.made is not None:
         return found | making(binding, binding.made, values)
     return found | (_class(binding, given) if binding.is_class else {})

@@ -154,6 +154,10 @@ class Program:
             first, _ = _given(request["before"], kind)
             method = request["before"]["method"]
             request = {**request, "before": (method, first)}
+        if "forward" in request:
+            first, _ = _given(request["forward"], kind)
+            own = request["forward"] | {"args": first}
+            request = {**request, "forward": own}
         if "then" in request:
             request = {**request, "then": _given(request["then"], kind)}
         space, given = vars(self.module), (args, named)
