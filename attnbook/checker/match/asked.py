@@ -100,6 +100,8 @@ class Binding(NamedTuple):
     """The same taken for a causal one, or for one that is not."""
     cache: tuple[str, ...] = ()
     """The parameters of a method that have to do with a cache."""
+    backward: bool | None = None
+    """Whether its `backward` takes one gradient; None where it has none."""
     fault: tuple[str, str, str] | None = None
     """What is wrong though the numbers agree: name, sentence, advice."""
 

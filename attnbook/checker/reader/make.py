@@ -7,7 +7,12 @@ import types
 from collections.abc import Callable, Iterator
 from typing import Any, TypeAlias
 
-from attnbook.checker.reader.further import cache_of, gradients, in_two
+from attnbook.checker.reader.further import (
+    backward,
+    cache_of,
+    gradients,
+    in_two,
+)
 from attnbook.checker.reader.gpu import without_gpu
 from attnbook.checker.reader.objects import is_module, write
 from attnbook.checker.reader.values import Config, wrapper
@@ -69,6 +74,8 @@ def _called(
             called = made if itself else getattr(made, method)
         with turn() as printed:
             result = _result(space, called, request, given)
+            if "backward" in request:
+                result = backward(made, request["backward"])
         if "gradients" in request:
             result = gradients(made, result, request["gradients"])
     return result, printed.getvalue()
