@@ -26,7 +26,9 @@ BOOK = Book(
     package="attnbook",
     references=REFERENCES,
     kinds={
-        "figure": Kind("press.figures.draw:figure_lines", is_prose=True),
+        "figure": Kind(
+            "press.figures.draw:figure_lines", is_prose=True, asked="values"
+        ),
         "exercise": Kind("press.exercise:exercise_lines"),
         "attempt": Kind("press.exercise:attempt_lines"),
         "exercises": Kind("press.course:table_lines"),

@@ -81,6 +81,12 @@ def test_each_button_fills_in_what_it_says(
     assert bool(causes) == bool(cause)
 
 
+def test_what_is_to_mend_has_a_colour_of_its_own() -> None:
+    html = check(attempts()["overflows"]).html
+    assert '<span class="sign some">✓ agrees, but overflows</span>' in html
+    assert '<span class="sign good">✓ agrees</span>' in html
+
+
 def test_there_is_a_test_for_each_button() -> None:
     assert len(attempts()) == 5
 

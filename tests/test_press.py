@@ -10,6 +10,7 @@ from press.figures.draw import figure_lines
 from press.outputs import main
 from press.pages.book import Book
 from press.pages.listing import find_listing
+from press.pages.origin import key
 from press.pages.outputs import rewrite
 from press.pages.page import Page, parse_page
 from press.pages.proof import proofread
@@ -271,7 +272,8 @@ def test_a_symbol_that_does_not_exist_is_refused(symbol: str) -> None:
 
 def test_rendering_takes_out_bindings_and_keeps_front_matter() -> None:
     page = page_of("---", "title: A", "---", "0.5<!--= 1 / 2 --> it is.")
-    text = "---\ntitle: A\n---\n0.5 it is.\n"
+    number = f'<data value="0.5" data-asked="{key("1 / 2")}">0.5</data>'
+    text = f"---\ntitle: A\n---\n{number} it is.\n"
     assert render(page, run_page(page)) == (text, [])
 
 

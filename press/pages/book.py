@@ -25,6 +25,7 @@ class Kind:
 
     shown: str
     is_prose: bool = False  # its numbers are bound; its lines may be long
+    asked: str = ""  # the entry whose values can be asked, one by one
 
     def lines(
         self, lines: Sequence[str], namespace: dict[str, Any]

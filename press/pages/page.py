@@ -144,7 +144,7 @@ def parse_page(path: Path, text: str, book: Book) -> Page:
     flaws: list[tuple[int, str]] = []
     fences = _fences(text, flaws)
     prose = _prose(text, fences, book)
-    numbers = _numbers(prose, book)
+    numbers = _numbers(prose, book.references)
     return Page(
         book=book,
         path=path,
@@ -284,15 +284,22 @@ def _blank(text: str) -> str:
     return re.sub(r"[^\n]", " ", text)
 
 
-def _numbers(prose: str, book: Book) -> list[Number]:
+def bindings_in(prose: str) -> list[Binding]:
+    """Every binding of a text that is prose throughout."""
+    return _bindings(prose, _numbers(prose))
+
+
+def _numbers(
+    prose: str, references: re.Pattern[str] | None = None
+) -> list[Number]:
     """Every number in prose that is not a reference or in a binding."""
 
     def blank(match: re.Match[str]) -> str:
         return _blank(match[0])
 
     bare = BINDING.sub(blank, prose)
-    if book.references:
-        bare = book.references.sub(blank, bare)
+    if references:
+        bare = references.sub(blank, bare)
     return [Number(match[0], match.start()) for match in NUMBER.finditer(bare)]
 
 
