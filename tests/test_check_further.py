@@ -314,3 +314,37 @@ WRONG_CACHES = {
 def test_a_wrong_cache_is_found_and_named(what: str) -> None:
     source, right, wrong, name = WRONG_CACHES[what]
     assert cause(checked(source, right, wrong)) == name
+
+
+MASKED = """
+def attention(q, k, v, mask=None):
+    scores = q @ k.transpose(-2, -1) / k.shape[-1] ** 0.5
+    if mask is not None:
+        scores = scores.masked_fill(mask == 0, -torch.inf)
+    weights = scores.softmax(-1)
+    return weights @ v
+"""
+ROWS = {
+    "NaN": ("-torch.inf", "-torch.inf", "NaN"),
+    "the hidden mixed": ("-torch.inf", "-1e9", "mixes the tokens"),
+}
+
+
+@pytest.mark.parametrize("name", ROWS)
+def test_a_row_that_hides_everything_is_asked(name: str) -> None:
+    right, wrong, said = ROWS[name]
+    found = checked(MASKED, right, wrong)
+    (caution,) = [e for e in found.warnings if e.kind == "hidden row"]
+    assert found.verdict == "agrees"
+    assert said in caution.sentence
+
+
+def test_zeros_in_a_row_that_hides_everything_are_said() -> None:
+    found = checked(MASKED, "softmax(-1)", "softmax(-1).nan_to_num(0.0)")
+    assert (found.verdict, found.warnings) == ("agrees", ())
+    assert "takes nothing of any token" in found.how
+
+
+def test_what_takes_no_mask_hears_nothing_of_such_a_row() -> None:
+    found = checked(BLOCKS)
+    assert "hides everything" not in found.how

@@ -6,6 +6,7 @@ from typing import NamedTuple
 from attnbook.checker.finding import Cause, Caution
 from attnbook.checker.judge.cached import of_cache
 from attnbook.checker.judge.gradient import fault_of_gradient
+from attnbook.checker.judge.hidden_row import on_hidden_row
 from attnbook.checker.judge.modes import drops, in_half, never_drops
 from attnbook.checker.judge.on_matrix import on_matrix
 from attnbook.checker.judge.own_backward import of_backward
@@ -42,9 +43,11 @@ def further(asked: Asked, lines: Sequence[str]) -> Further:
     dropped = drops(asked)
     if dropped is False:
         cautions = (*cautions, never_drops(asked))
+    empty, seen = on_hidden_row(asked)
     told, tried = in_half(asked)
-    notes = kept, compared, _DROPS if dropped else "", tried
-    return Further(None, (*cautions, *told), tuple(filter(None, notes)))
+    notes = kept, compared, _DROPS if dropped else "", seen, tried
+    said = tuple(filter(None, notes))
+    return Further(None, (*cautions, *empty, *told), said)
 
 
 _DROPS = "dropout works in train() and rests in eval()"
