@@ -348,3 +348,40 @@ def test_zeros_in_a_row_that_hides_everything_are_said() -> None:
 def test_what_takes_no_mask_hears_nothing_of_such_a_row() -> None:
     found = checked(BLOCKS)
     assert "hides everything" not in found.how
+
+
+PADDED = """
+class SelfAttention(nn.Module):
+    def __init__(self, d_model):
+        super().__init__()
+        self.q = nn.Linear(d_model, d_model)
+        self.k = nn.Linear(d_model, d_model)
+        self.v = nn.Linear(d_model, d_model)
+
+    def forward(self, x, padding_mask=None):
+        q, k, v = self.q(x), self.k(x), self.v(x)
+        s = q @ k.mT / k.shape[-1] ** 0.5
+        if padding_mask is not None:
+            s = s.masked_fill(padding_mask[:, None, :] == 0, -torch.inf)
+        return s.softmax(-1) @ v
+"""
+KEEPS = "its padding mask: where it is 1 or True it keeps, 0 hides"
+HIDES = "its padding mask: where it is 1 or True it hides"
+
+
+def test_a_padding_mask_is_handed_over_and_what_it_means_is_said() -> None:
+    hides = ("padding_mask[:, None, :] == 0", "padding_mask[:, None, :]")
+    for change, said in ((("", ""), KEEPS), (hides, HIDES)):
+        found = checked(PADDED, *change)
+        assert found.verdict == "agrees", found.sentence
+        assert said in found.how
+
+
+def test_a_padding_mask_without_effect_is_a_fault() -> None:
+    found = checked(PADDED, "s = s.masked_fill", "s.masked_fill")
+    assert cause(found) == "mask_ignored"
+
+
+def test_a_padding_mask_that_hides_queries_is_not_taken_for_right() -> None:
+    found = checked(PADDED, "[:, None, :] == 0", "[:, :, None] == 0")
+    assert "its padding mask" not in found.how

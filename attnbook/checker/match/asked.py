@@ -153,7 +153,9 @@ class Asked(NamedTuple):
         """The wanted item of a result, without the axes of a batch."""
         value = picked(self.binding, value)
         if "other" not in values:
-            return _stripped(value, self.binding.batch)
+            value = _stripped(value, self.binding.batch)
+            is_padded = "real" in values and isinstance(value, list)
+            return value[: values["real"]] if is_padded else value
         if not isinstance(value, list):
             return value
         return [_stripped(each, self.binding.batch - 1) for each in value]
