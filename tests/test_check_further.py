@@ -385,3 +385,30 @@ def test_a_padding_mask_without_effect_is_a_fault() -> None:
 def test_a_padding_mask_that_hides_queries_is_not_taken_for_right() -> None:
     found = checked(PADDED, "[:, None, :] == 0", "[:, :, None] == 0")
     assert "its padding mask" not in found.how
+
+
+PAIR = """
+def attention_forward(q, k, v):
+    w = torch.softmax(q @ k.T / k.shape[-1] ** 0.5, dim=-1)
+    return w @ v, (q, k, v, w)
+
+def attention_backward(grad_out, cache):
+    q, k, v, w = cache
+    dw = grad_out @ v.T
+    ds = w * (dw - (dw * w).sum(-1, keepdim=True)) / k.shape[-1] ** 0.5
+    return ds @ k, ds.T @ q, w.T @ grad_out
+"""
+
+
+def test_a_backward_of_tensors_takes_the_cache_of_its_forward() -> None:
+    found = checked(PAIR)
+    assert found.function == "attention_backward"
+    assert found.verdict == "agrees", found.sentence
+    assert "its own cache" in found.how
+
+
+def test_a_backward_of_tensors_that_forgets_the_scale_is_found() -> None:
+    found = checked(
+        PAIR, ") / k.shape[-1] ** 0.5\n    return ds", ")\n    return ds"
+    )
+    assert cause(found) == "scale_forgotten"
