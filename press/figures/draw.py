@@ -17,7 +17,7 @@ from press.figures.curves import curves, log_curves
 from press.figures.matrices import heat_map, masks, signed_map, split
 from press.figures.playground import playground
 from press.figures.shapes import shapes
-from press.pages.page import BINDING
+from press.pages.page import COMMENT
 from press.pages.session import evaluate
 
 KINDS: dict[str, Callable[..., ET.Element]] = {
@@ -69,7 +69,7 @@ def _spec(lines: Sequence[str]) -> dict[str, str]:
         if not str(spec.get(key, "")).strip():
             raise ValueError(f"a figure needs {key} text")
     return {
-        key: " ".join(BINDING.sub("", str(value)).split())
+        key: " ".join(COMMENT.sub("", str(value)).split())
         for key, value in spec.items()
     }
 
