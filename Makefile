@@ -49,6 +49,7 @@ format: node_modules/.dev  ## lay out the code, mend what lint can mend
 
 outputs: .venv/.dev  ## rewrite what the pages show, after a change
 	$(BIN)/python -m press.catalogue
+	$(BIN)/python -m press.mine
 	$(BIN)/python -m press.outputs
 
 # What a reader needs stands apart from what a contributor needs. A stamp says

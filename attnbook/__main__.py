@@ -14,6 +14,7 @@ attnbook: an executable book about self-attention
 
   attnbook check FILE.py    check your own attention, written by hand
   attnbook train            teach a small attention to reverse a sequence
+  attnbook train --with FILE.py    the same, by your own gradients
   attnbook --version        the version that is installed
 
   attnbook check --help     every option; of train likewise
@@ -52,6 +53,10 @@ def _run(command: str, words: Sequence[str]) -> int:
         from attnbook.checker.command import run  # noqa: PLC0415
 
         return run(words)
+    if any(word.partition("=")[0] == "--with" for word in words):
+        from attnbook.checker.trained import run as train_yours  # noqa: PLC0415
+
+        return train_yours(words)
     from attnbook.training import main as train  # noqa: PLC0415
 
     train(words)

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from attnbook.require import (
     require_count,
     require_dropout,
+    require_entries,
     require_in_range,
     require_mask,
     require_matrix,
@@ -49,7 +50,8 @@ def causal_mask(num_tokens: int) -> Mask:
     `num_tokens -> mask (n, n)`, True above the diagonal: hidden.
 
     Raises:
-        ValueError: If `num_tokens` is not an integer of 1 or more.
+        ValueError: If `num_tokens` is not an integer of 1 or more, or the
+            mask has more than ten million entries.
 
     Examples:
         The first of three tokens sees itself, the last sees all:
@@ -63,6 +65,11 @@ def causal_mask(num_tokens: int) -> Mask:
     Book: section 3.5.1.
     """
     require_count("num_tokens", num_tokens)
+    require_entries("num_tokens * num_tokens", num_tokens, num_tokens)
+    return _causal_mask(num_tokens)
+
+
+def _causal_mask(num_tokens: int) -> Mask:
     tokens = range(num_tokens)
     return [[key > query for key in tokens] for query in tokens]
 
@@ -143,11 +150,12 @@ def _causal_attention(
     inputs: Matrix, projections: Projections, keep: Mask | None, p: float
 ) -> CausalAttention:
     queries, keys, values = _project(inputs, projections)  # 1: (n, d_k or d_v)
-    mask = causal_mask(len(inputs))  # (n, n), True above the diagonal
+    mask = _causal_mask(len(inputs))  # (n, n), True above the diagonal
     attn_scores = _visible_scores(queries, keys, mask)  # 2: (n, n)
     attn_weights = _scaled_softmax(attn_scores, d_k=len(keys[0]))  # 3: (n, n)
-    mixing_weights = attn_weights  # (n, n)
-    if keep is not None:
+    if keep is None:
+        mixing_weights = [row[:] for row in attn_weights]  # 4: (n, n)
+    else:
         mixing_weights = _dropout(attn_weights, keep, p)  # 4: (n, n)
     context_vecs = _matmul(_seen(mixing_weights, mask), values)  # 5: (n, d_v)
     return CausalAttention(

@@ -6,13 +6,14 @@ all weights of a model in a row, and their gradient, and returns new weights.
 """
 
 from collections.abc import Sequence
-from math import exp, log, sqrt
+from math import exp, fsum, log, sqrt
 from typing import NamedTuple
 
 from attnbook.require import (
-    require_count,
+    MOST_ENTRIES,
     require_finite,
     require_in_range,
+    require_integer,
     require_list,
     require_matrix,
     require_token,
@@ -46,13 +47,13 @@ class Adam(NamedTuple):
         """Remember nothing yet about a number of weights.
 
         Raises:
-            ValueError: If `count` is not an integer of 1 or more.
+            ValueError: If `count` is not an integer from 1 to ten millions.
 
         Examples:
             >>> Adam.start(2)
             Adam(steps=0, means=[0.0, 0.0], squares=[0.0, 0.0])
         """
-        require_count("count", count)
+        require_integer("count", count, 1, MOST_ENTRIES)
         return cls(0, [0.0] * count, [0.0] * count)
 
 
@@ -86,14 +87,17 @@ def cross_entropy(logits: Matrix, targets: Sequence[int]) -> CrossEntropy:
     """
     require_matrix("logits", logits)
     _require_targets(targets, len(logits), len(logits[0]))
+    return require_in_range("logits", _cross_entropy(logits, targets))
+
+
+def _cross_entropy(logits: Matrix, targets: Sequence[int]) -> CrossEntropy:
     probabilities = [_softmax(row) for row in logits]  # (n, v)
     surprises = []
     for row, target in zip(logits, targets, strict=True):
         largest = max(row)
-        total = sum(exp(logit - largest) for logit in row)
+        total = fsum(exp(logit - largest) for logit in row)
         surprises.append(log(total) - (row[target] - largest))
-    steps = CrossEntropy(probabilities, sum(surprises) / len(surprises))
-    return require_in_range("logits", steps)
+    return CrossEntropy(probabilities, sum(surprises) / len(surprises))
 
 
 def cross_entropy_backward(
@@ -117,20 +121,67 @@ def cross_entropy_backward(
         [[0.5, -0.5]]
     """
     require_list("cross_entropy", cross_entropy, "steps", length=2)
-    probabilities, _ = cross_entropy
+    probabilities, loss = cross_entropy
     require_matrix("probabilities", probabilities)
-    n, v = len(probabilities), len(probabilities[0])
-    _require_targets(targets, n, v)
+    require_finite("loss", loss)
+    _require_targets(targets, len(probabilities), len(probabilities[0]))
     require_finite("grad_loss", grad_loss)
-    # forward: loss = the mean of -log(probabilities[i][targets[i]])
-    # forward: probabilities = [softmax(row) for row in logits]
-    grad_logits = [
-        [grad_loss * (q - (j == target)) / n for j, q in enumerate(row)]
-        for row, target in zip(probabilities, targets, strict=True)
-    ]
+    grad_logits = _cross_entropy_backward(targets, probabilities, grad_loss)
     return require_in_range(
         "probabilities, grad_loss", grad_logits, "grad_logits"
     )
+
+
+def _cross_entropy_backward(
+    targets: Sequence[int], probabilities: Matrix, grad_loss: float
+) -> Matrix:
+    n = len(probabilities)
+    # forward: loss = the mean of -log(probabilities[i][targets[i]])
+    # forward: probabilities = [softmax(row) for row in logits]
+    return [
+        [grad_loss * (q - (j == target)) / n for j, q in enumerate(row)]
+        for row, target in zip(probabilities, targets, strict=True)
+    ]
+
+
+def embeddings_backward(
+    embeddings: Matrix, sentence: Sequence[int], grad_inputs: Matrix
+) -> Matrix:
+    """Add up, for each row of a table, the gradients of where it was chosen.
+
+    `embeddings (v, d), sentence (n,), grad_inputs (n, d) ->
+    grad_embeddings (v, d)`. A row that was chosen twice collects two
+    gradients, and one that was not chosen none.
+
+    Raises:
+        ValueError: If there is not one gradient per token, or a token is not
+            an integer from 0 up to, not including, `v`.
+
+    Examples:
+        >>> table = [[0.5], [0.25], [0.75]]
+        >>> embeddings_backward(table, [2, 0, 2], [[1.0], [2.0], [4.0]])
+        [[2.0], [0.0], [5.0]]
+    """
+    require_matrix("embeddings", embeddings)
+    require_list("sentence", sentence, "tokens")
+    for i, token in enumerate(sentence):
+        require_token(f"sentence[{i}]", token, len(embeddings))
+    require_matrix(
+        "grad_inputs", grad_inputs, len(sentence), len(embeddings[0])
+    )
+    grad_embeddings = _embeddings_backward(embeddings, sentence, grad_inputs)
+    return require_in_range("grad_inputs", grad_embeddings)
+
+
+def _embeddings_backward(
+    embeddings: Matrix, sentence: Sequence[int], grad_inputs: Matrix
+) -> Matrix:
+    # forward: inputs = [embeddings[token] for token in sentence]
+    grad_embeddings = [[0.0] * len(row) for row in embeddings]  # (v, d)
+    for token, grad in zip(sentence, grad_inputs, strict=True):
+        pairs = zip(grad_embeddings[token], grad, strict=True)
+        grad_embeddings[token] = [x + y for x, y in pairs]
+    return grad_embeddings
 
 
 def _require_step(weights: Vector, grad_weights: Vector, rate: float) -> None:
@@ -144,10 +195,7 @@ def _require_state(state: Adam, length: int) -> None:
     """Refuse what `adam` cannot have remembered about so many weights."""
     require_list("state", state, "parts", length=3)
     steps, means, squares = state
-    if type(steps) is not int or steps < 0:
-        raise ValueError(
-            f"state.steps must be an integer of 0 or more, got {steps!r}"
-        )
+    require_integer("state.steps", steps, 0, 2**53)
     require_vector("state.means", means, length)
     require_vector("state.squares", squares, length)
     for j, square in enumerate(squares):

@@ -5,27 +5,36 @@ gradient.
 """
 
 import operator
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from attnbook.learning import (
     Adam,
+    _cross_entropy,
+    _cross_entropy_backward,
     adam,
-    cross_entropy,
-    cross_entropy_backward,
 )
-from attnbook.require import require_list
+from attnbook.require import (
+    require_finite,
+    require_function,
+    require_in_range,
+    require_iterable,
+    require_list,
+)
 from attnbook.tasks import (
     Model,
     Sentence,
     Task,
-    gradient_of,
+    _gradient_of,
+    _predict,
+    _predict_backward,
+    _require_model,
+    _weights_of,
+    _with_weights,
     predict,
-    predict_backward,
-    weights_of,
-    with_weights,
+    require_sentence,
 )
-from attnbook.vectors import Vector
+from attnbook.vectors import Matrix, Vector
 
 
 class Progress(NamedTuple):
@@ -47,7 +56,8 @@ def loss_and_gradient(
     `-> loss, grad_weights`, in the order of `weights_of(model)`.
 
     Raises:
-        ValueError: If there are no sentences, or one does not fit the model.
+        ValueError: If there are no sentences, one does not fit the model, or
+            the task does not answer with tokens.
 
     Examples:
         A model that knows nothing is about as surprised as by a die, where
@@ -60,20 +70,60 @@ def loss_and_gradient(
         >>> 1 < loss < 3
         True
     """
-    require_list("sentences", sentences, "sentences")
-    loss, total = 0.0, [0.0] * len(weights_of(model))
+    _require_model(model)
+    require_function("task", task)
+    _require_sentences("sentences", sentences, model)
+    return _loss_and_gradient(model, task, sentences)
+
+
+def _require_sentences(
+    name: str, sentences: Sequence[Sentence], model: Model
+) -> None:
+    """Refuse what is not sentences as long as those of the model."""
+    require_list(name, sentences, "sentences")
+    for i, sentence in enumerate(sentences):
+        require_sentence(sentence, len(model[1]), f"{name}[{i}]")
+
+
+def _done(task: Task, sentence: Sentence) -> Sentence:
+    """What a task makes of a sentence, which it cannot change."""
+    targets = task([*sentence])
+    require_sentence(targets, len(sentence), "task(sentence)")
+    return targets
+
+
+def _loss_and_gradient(
+    model: Model, task: Task, sentences: Sequence[Sentence]
+) -> tuple[float, Vector]:
+    loss, total = 0.0, [0.0] * len(_weights_of(model))
     for sentence in sentences:
-        prediction = predict(sentence, model)
-        targets = task(sentence)
-        steps = cross_entropy(prediction.logits, targets)
+        prediction = _predict(sentence, model)
+        targets = _done(task, sentence)
+        steps = _cross_entropy(prediction.logits, targets)
         loss += steps.loss / len(sentences)
 
-        grad_logits = cross_entropy_backward(
-            targets, steps, grad_loss=1 / len(sentences)
+        grad_logits = _cross_entropy_backward(
+            targets, steps.probabilities, grad_loss=1 / len(sentences)
         )
-        grads = predict_backward(sentence, model, prediction, grad_logits)
-        total = list(map(operator.add, total, gradient_of(grads)))
+        grads = _predict_backward(sentence, model, prediction, grad_logits)
+        total = list(map(operator.add, total, _gradient_of(grads)))
+    require_in_range("weights of the model", [loss, *total], "loss, gradient")
     return loss, total
+
+
+class Way(NamedTuple):
+    """Whose gradients and whose steps a model learns by."""
+
+    gradient: Callable[
+        [Model, Task, Sequence[Sentence]], tuple[float, Vector]
+    ] = loss_and_gradient
+    """What `loss_and_gradient` is given, and gives."""
+    step: Callable[[Vector, Vector, Adam, float], tuple[Vector, Adam]] = adam
+    """What `adam` is given, and gives."""
+
+
+BOOK = Way()
+"""The book's own way."""
 
 
 def train(
@@ -81,12 +131,15 @@ def train(
     task: Task,
     batches: Iterable[Sequence[Sentence]],
     rate: float = 0.01,
+    way: Way = BOOK,
 ) -> Iterator[Progress]:
     """Take one step of `adam` for each batch of sentences, and tell of it.
 
+    Another `way` brings a loss, gradients and steps of its own.
+
     Raises:
-        ValueError: If a batch does not fit the model, or `rate` is not a
-            finite number.
+        ValueError: If a batch does not fit the model, the task does not
+            answer with tokens, or `rate` is not a finite number.
 
     Examples:
         One sentence can be learned by heart:
@@ -99,12 +152,30 @@ def train(
         >>> losses[0] > 1, losses[-1] < 0.1
         (True, True)
     """
-    weights = weights_of(model)
+    _require_model(model)
+    require_function("task", task)
+    require_iterable("batches", batches)
+    require_finite("rate", rate)
+    require_list("way", way, "functions", length=2)
+    for name, function in zip(Way._fields, way, strict=True):
+        require_function(f"way.{name}", function)
+    return _train(model, task, batches, rate, Way(*way))
+
+
+def _train(
+    model: Model,
+    task: Task,
+    batches: Iterable[Sequence[Sentence]],
+    rate: float,
+    way: Way,
+) -> Iterator[Progress]:
+    weights = _weights_of(model)
     state = Adam.start(len(weights))
     for step, sentences in enumerate(batches, start=1):
-        loss, grad_weights = loss_and_gradient(model, task, sentences)
-        weights, state = adam(weights, grad_weights, state, rate)
-        model = with_weights(model, weights)
+        _require_sentences(f"batches[{step - 1}]", sentences, model)
+        loss, grad_weights = way.gradient(model, task, sentences)
+        weights, state = way.step(weights, grad_weights, state, rate)
+        model = _with_weights(model, weights)
         yield Progress(step, loss, model)
 
 
@@ -125,7 +196,10 @@ def answer(sentence: Sentence, model: Model) -> Sentence:
         >>> answer([3, 1, 0, 2], last.model)
         [2, 0, 1, 3]
     """
-    logits = predict(sentence, model).logits
+    return _answer(predict(sentence, model).logits)
+
+
+def _answer(logits: Matrix) -> Sentence:
     return [row.index(max(row)) for row in logits]
 
 
@@ -135,7 +209,8 @@ def exact_match(
     """Count the sentences whose whole answer is right, as a share of all.
 
     Raises:
-        ValueError: If there are no sentences, or one does not fit the model.
+        ValueError: If there are no sentences, one does not fit the model, or
+            the task does not answer with tokens.
 
     Examples:
         >>> from random import Random
@@ -145,6 +220,8 @@ def exact_match(
         >>> exact_match(last.model, reverse, [[3, 1, 0, 2], [0, 3, 2, 1]])
         0.5
     """
-    require_list("sentences", sentences, "sentences")
-    right = [answer(s, model) == task(s) for s in sentences]
+    _require_model(model)
+    require_function("task", task)
+    _require_sentences("sentences", sentences, model)
+    right = [answer(s, model) == [*_done(task, s)] for s in sentences]
     return sum(right) / len(right)

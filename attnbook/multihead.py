@@ -8,10 +8,11 @@ matrices, and the heads are stacked; or all share three wide ones, whose
 from collections.abc import Sequence
 from typing import NamedTuple, TypeAlias
 
-from attnbook.causal import CausalAttention, causal_attention, causal_mask
+from attnbook.causal import CausalAttention, _causal_attention, _causal_mask
 from attnbook.require import (
     require_count,
     require_flag,
+    require_head,
     require_in_range,
     require_list,
     require_matrix,
@@ -23,7 +24,7 @@ from attnbook.trainable import (
     SelfAttention,
     _project,
     _scaled_dot_product_attention,
-    self_attention,
+    _self_attention,
 )
 from attnbook.vectors import Matrix, Vector, _matmul
 
@@ -156,11 +157,25 @@ def stacked_heads(
     Book: section 3.6.1.
     """
     require_flag("causal", causal)
+    require_matrix("inputs", inputs)
     require_list("heads", heads, "projections")
     for i, projections in enumerate(heads):
-        require_list(f"heads[{i}]", projections, "matrices", length=3)
-    attend = causal_attention if causal else self_attention
-    attentions = [attend(inputs, projections) for projections in heads]  # 1
+        require_head(f"heads[{i}]", inputs, projections)
+    stacked = _stacked_heads(inputs, heads, causal)
+    for attention in stacked.heads:
+        require_in_range("inputs, heads", attention)
+    return stacked
+
+
+def _stacked_heads(
+    inputs: Matrix, heads: Sequence[Projections], causal: bool
+) -> StackedHeads:
+    attentions: list[SelfAttention | CausalAttention] = [  # 1: every head
+        _causal_attention(inputs, projections, None, p=0.0)
+        if causal
+        else _self_attention(inputs, projections)
+        for projections in heads
+    ]
     context_vecs = [attention.context_vecs for attention in attentions]
     return StackedHeads(attentions, _merge_heads(context_vecs))  # 2
 
@@ -242,9 +257,11 @@ def multi_head_attention(
     return require_in_range("inputs, parameters", attention)
 
 
-def _require_parameters(inputs: Matrix, parameters: MultiHead) -> None:
+def _require_parameters(
+    inputs: Matrix, parameters: MultiHead, name: str = "parameters"
+) -> None:
     """Refuse parameters that do not fit the inputs or each other."""
-    require_list("parameters", parameters, "parameters", length=6)
+    require_list(name, parameters, "parameters", length=6)
     W_query, W_key, W_value, W_out, b_out, num_heads = parameters
     _require_heads("W_query", W_query, num_heads)
     _require_heads("W_value", W_value, num_heads)
@@ -261,7 +278,7 @@ def _multi_head_attention(
     split = [_split_heads(vectors, num_heads) for vectors in projected]  # 2
     queries, keys, values = split  # each (h, n, head_dim)
 
-    mask = causal_mask(len(inputs)) if causal else None  # (n, n)
+    mask = _causal_mask(len(inputs)) if causal else None  # (n, n)
     attentions = [  # 3: each head (n, head_dim)
         _scaled_dot_product_attention(*head, mask)
         for head in zip(queries, keys, values, strict=True)

@@ -6,7 +6,7 @@ mix are enough to remember what a part of the keys had to say, and any two
 parts can be merged into what both have to say.
 """
 
-from math import exp, inf
+from math import exp, fsum, inf
 from operator import mul
 from typing import NamedTuple
 
@@ -15,7 +15,7 @@ from attnbook.require import (
     require_in_range,
     require_list,
     require_matrix,
-    require_number,
+    require_score,
     require_vector,
 )
 from attnbook.vectors import Matrix, Vector
@@ -57,7 +57,7 @@ def part_of(scores: Vector, values: Matrix) -> Part:
     exps = [_fade(score, largest) for score in scores]  # each in 0 to 1
     mix = [sum(map(mul, exps, column)) for column in zip(*values, strict=True)]
     require_in_range("values", mix, "mix")
-    return Part(largest, sum(exps), mix)
+    return Part(largest, fsum(exps), mix)
 
 
 def merge(one: Part, other: Part) -> Part:
@@ -89,7 +89,7 @@ def merge(one: Part, other: Part) -> Part:
     fade_one, fade_other = _fade(one[0], largest), _fade(other[0], largest)
     total = fade_one * one[1] + fade_other * other[1]
     mix = [fade_one * x + fade_other * y for x, y in pairs]
-    require_in_range("one, other", mix, "mix")
+    require_in_range("one, other", [total, *mix], "total and mix")
     return Part(largest, total, mix)
 
 
@@ -99,7 +99,8 @@ def context_of(part: Part) -> Vector:
     `mix (d,) -> context_vec (d,)`.
 
     Raises:
-        ValueError: If it is no part, or the query sees none of its keys.
+        ValueError: If it is no part, the query sees none of its keys, or the
+            quotient is beyond all floats.
 
     Examples:
         >>> context_of(part_of([5.0, 5.0], [[2.0], [4.0]]))
@@ -109,7 +110,8 @@ def context_of(part: Part) -> Vector:
     _, total, mix = part
     if total == 0:
         raise ValueError("part must hold a key that is seen, got none")
-    return [entry / total for entry in mix]
+    context_vec = [entry / total for entry in mix]  # (d,)
+    return require_in_range("part", context_vec, "context_vec")
 
 
 def _fade(score: float, largest: float) -> float:
@@ -121,22 +123,14 @@ def _require_scores(scores: Vector) -> None:
     """Refuse scores that are no numbers, NaN or plus infinity."""
     require_list("scores", scores, "numbers")
     for j, score in enumerate(scores):
-        require_number(f"scores[{j}]", score)
-        if not score < inf:
-            raise ValueError(
-                f"scores[{j}] must be finite or -inf, got {score}"
-            )
+        require_score(f"scores[{j}]", score)
 
 
 def _require_part(name: str, part: Part, length: int | None = None) -> None:
     """Refuse what no part of the keys can have left."""
     require_list(name, part, "numbers and a mix", length=3)
     largest, total, mix = part
-    require_number(f"{name}.largest", largest)
-    if not largest < inf:
-        raise ValueError(
-            f"{name}.largest must be finite or -inf, got {largest}"
-        )
+    require_score(f"{name}.largest", largest)
     require_finite(f"{name}.total", total)
     if total < 0:
         raise ValueError(f"{name}.total must be 0 or more, got {total}")

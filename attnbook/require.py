@@ -7,14 +7,17 @@ of the same name with an underscore computes, and trusts what it is given.
 
 from collections.abc import Iterator, Sequence
 from itertools import chain
-from math import inf, isfinite
-from typing import Any, TypeAlias, TypeVar
+from math import inf, isfinite, prod
+from typing import Any, TypeAlias, TypeGuard, TypeVar
 
 T = TypeVar("T")
 Rows: TypeAlias = Sequence[Sequence[float]]
 Nested: TypeAlias = "float | list[Nested]"
 MOST = 1_000_000
 """More tokens, widths or heads than that are a slip of the keyboard."""
+
+MOST_ENTRIES = 10_000_000
+"""More entries than that take a list minutes, and gigabytes."""
 
 SCORES = "attn_scores"
 """The one step that may hold minus infinity: a hidden key's score."""
@@ -24,6 +27,8 @@ def require_number(name: str, value: object) -> None:
     """Refuse what is not a number, or an integer that no float can hold.
 
     Infinities and NaN are floats and pass: `require_vector` refuses those.
+    So does a number that counts its operations, or has another arithmetic
+    of its own: what that does is its own affair.
 
     Raises:
         ValueError: Naming the argument, what was wanted and what came.
@@ -36,8 +41,7 @@ def require_number(name: str, value: object) -> None:
         ValueError: scores[0] must be a number, got str
     """
     if not isinstance(value, float | int) or isinstance(value, bool):
-        kind = type(value).__name__
-        raise ValueError(f"{name} must be a number, got {kind}")
+        raise ValueError(f"{name} must be a number, got {_kind(value)}")
     if isinstance(value, int) and abs(value) > 2**53:
         wanted = "must be within 2**53 of 0, where floats hold every integer"
         raise ValueError(f"{name} {wanted}")
@@ -61,6 +65,24 @@ def require_finite(name: str, value: object) -> None:
         raise ValueError(f"{name} must be finite, got {value}")
 
 
+def require_score(name: str, value: object) -> None:
+    """Refuse what is not a number, or is plus infinity or NaN.
+
+    Raises:
+        ValueError: Naming the argument, what was wanted and what came.
+
+    Examples:
+        >>> require_score("largest", float("-inf"))
+        >>> require_score("largest", float("inf"))
+        Traceback (most recent call last):
+            ...
+        ValueError: largest must be finite or -inf, got inf
+    """
+    require_number(name, value)
+    if isinstance(value, float) and not value < inf:
+        raise ValueError(f"{name} must be finite or -inf, got {value}")
+
+
 def require_count(name: str, value: object) -> None:
     """Refuse what cannot count tokens, widths or heads.
 
@@ -74,12 +96,107 @@ def require_count(name: str, value: object) -> None:
             ...
         ValueError: num_heads must be an integer of 1 or more, got 0
     """
-    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+    if type(value) is not int or value < 1:
         raise ValueError(
-            f"{name} must be an integer of 1 or more, got {value!r}"
+            f"{name} must be an integer of 1 or more, got {_shown(value)}"
         )
     if value > MOST:
         raise ValueError(f"{name} must be at most {MOST:,}, got more")
+
+
+def require_integer(name: str, value: object, low: int, high: int) -> None:
+    """Refuse what is not an integer from `low` to `high`.
+
+    Raises:
+        ValueError: Naming the argument, what was wanted and what came.
+
+    Examples:
+        >>> require_integer("steps", 0, 0, 9)
+        >>> require_integer("steps", 10, 0, 9)
+        Traceback (most recent call last):
+            ...
+        ValueError: steps must be 0 to 9, got 10
+    """
+    if type(value) is not int:
+        raise ValueError(f"{name} must be an integer, got {_kind(value)}")
+    if not low <= value <= high:
+        raise ValueError(
+            f"{name} must be {low} to {high}, got {_shown(value)}"
+        )
+
+
+def require_entries(name: str, *counts: int) -> None:
+    """Refuse more entries than a list can hold before patience ends.
+
+    Raises:
+        ValueError: If the product of the counts is above ten millions.
+
+    Examples:
+        >>> require_entries("rows * columns", 1000, 1000)
+        >>> require_entries("rows * columns", 10_000, 10_000)
+        Traceback (most recent call last):
+            ...
+        ValueError: rows * columns must be at most 10,000,000, got 100,000,000
+    """
+    if (entries := prod(counts)) > MOST_ENTRIES:
+        raise ValueError(
+            f"{name} must be at most {MOST_ENTRIES:,}, got {entries:,}"
+        )
+
+
+def require_kind(name: str, value: object, kind: type, wanted: str) -> None:
+    """Refuse what is not of a class.
+
+    Raises:
+        ValueError: Naming the argument, what was wanted and what came.
+
+    Examples:
+        >>> require_kind("text", "{}", str, "a string")
+        >>> require_kind("text", None, str, "a string")
+        Traceback (most recent call last):
+            ...
+        ValueError: text must be a string, got NoneType
+    """
+    if not issubclass(type(value), kind):
+        raise ValueError(f"{name} must be {wanted}, got {_kind(value)}")
+
+
+def require_function(name: str, value: object) -> None:
+    """Refuse what cannot be called.
+
+    Raises:
+        ValueError: Naming the argument, and what came.
+
+    Examples:
+        >>> require_function("task", sorted)
+        >>> require_function("task", "sorted")
+        Traceback (most recent call last):
+            ...
+        ValueError: task must be a function, got str
+    """
+    if not callable(value):
+        raise ValueError(f"{name} must be a function, got {_kind(value)}")
+
+
+def require_iterable(name: str, value: object) -> None:
+    """Refuse what cannot be gone through.
+
+    Raises:
+        ValueError: Naming the argument, and what came.
+
+    Examples:
+        >>> require_iterable("batches", iter([1, 2]))
+        >>> require_iterable("batches", 12)
+        Traceback (most recent call last):
+            ...
+        ValueError: batches must be iterable, got int
+    """
+    try:
+        iter(value)  # type: ignore[call-overload]
+    except Exception as error:
+        raise ValueError(
+            f"{name} must be iterable, got {_kind(value)}"
+        ) from error
 
 
 def require_list(
@@ -97,14 +214,11 @@ def require_list(
             ...
         ValueError: heads must be a list of numbers, got range
     """
-    if not isinstance(value, list | tuple):
-        kind = type(value).__name__
-        hint = ": pass .tolist(), or use attnbook.arrays"
+    if not _is_list(value):
         raise ValueError(
-            f"{name} must be a list of {items}, got {kind}"
-            + hint * hasattr(value, "tolist")
+            f"{name} must be a list of {items}, got {_kind(value)}"
         )
-    if not value:
+    if not len(value):
         raise ValueError(f"{name} must not be empty")
     if length is not None and len(value) != length:
         raise ValueError(
@@ -213,9 +327,10 @@ def require_mask(
         if {*map(type, row)} == {bool}:
             continue
         for j, entry in enumerate(row):
-            if not isinstance(entry, bool):
+            if type(entry) is not bool:
                 raise ValueError(
-                    f"{name}[{i}][{j}] must be True or False, got {entry!r}"
+                    f"{name}[{i}][{j}] must be True or False, "
+                    f"got {_shown(entry)}"
                 )
 
 
@@ -254,13 +369,69 @@ def require_scores(name: str, scores: Sequence[float]) -> None:
     if _are_finite_floats(scores):
         return
     for j, score in enumerate(scores):
-        require_number(f"{name}[{j}]", score)
-        if not score < inf:
-            raise ValueError(
-                f"{name}[{j}] must be finite or -inf, got {score}"
-            )
+        require_score(f"{name}[{j}]", score)
     if max(scores) == -inf:
         raise ValueError(f"{name} must hold a finite number, got only -inf")
+
+
+def require_numbers(name: str, matrix: Rows) -> None:
+    """Refuse what is not equally long rows of numbers, infinite or not.
+
+    Raises:
+        ValueError: Naming the argument, what was wanted and what came.
+
+    Examples:
+        >>> require_numbers("attn_scores", [[0.5, float("inf")]])
+        >>> require_numbers("attn_scores", [[0.5, None]])
+        Traceback (most recent call last):
+            ...
+        ValueError: attn_scores[0][1] must be a number, got NoneType
+    """
+    require_rows(name, matrix)
+    for i, row in enumerate(matrix):
+        for j, entry in enumerate(row):
+            require_number(f"{name}[{i}][{j}]", entry)
+
+
+def require_score_rows(
+    name: str,
+    scores: Rows,
+    rows: int | None = None,
+    columns: int | None = None,
+) -> None:
+    """Refuse what is not equally long rows that softmax can share out.
+
+    Raises:
+        ValueError: As `require_rows` and `require_scores` do.
+
+    Examples:
+        >>> require_score_rows("attn_scores", [[0.5, float("-inf")]])
+        >>> require_score_rows("attn_scores", [[0.5, float("inf")]])
+        Traceback (most recent call last):
+            ...
+        ValueError: attn_scores[0][1] must be finite or -inf, got inf
+    """
+    require_rows(name, scores, rows, columns)
+    for i, row in enumerate(scores):
+        require_scores(f"{name}[{i}]", row)
+
+
+def require_share(name: str, value: float) -> None:
+    """Refuse what is no part of a whole.
+
+    Raises:
+        ValueError: If the value is not a number from 0 to 1.
+
+    Examples:
+        >>> require_share("p", 0.5)
+        >>> require_share("p", 1.5)
+        Traceback (most recent call last):
+            ...
+        ValueError: p must be from 0 to 1, got 1.5
+    """
+    require_number(name, value)
+    if not 0 <= value <= 1:
+        raise ValueError(f"{name} must be from 0 to 1, got {value}")
 
 
 def require_dropout(p: float, keep: object) -> None:
@@ -276,9 +447,7 @@ def require_dropout(p: float, keep: object) -> None:
             ...
         ValueError: p must be 0 without keep, got 0.5
     """
-    require_number("p", p)
-    if not 0 <= p <= 1:
-        raise ValueError(f"p must be from 0 to 1, got {p}")
+    require_share("p", p)
     if p != 0 and keep is None:
         raise ValueError(f"p must be 0 without keep, got {p}")
 
@@ -296,10 +465,10 @@ def require_token(name: str, token: object, count: int) -> None:
             ...
         ValueError: sentence[0] must be an integer from 0 to 3, got 4
     """
-    is_integer = isinstance(token, int) and not isinstance(token, bool)
-    if not (is_integer and token in range(count)):
+    if type(token) is not int or not 0 <= token < count:
         raise ValueError(
-            f"{name} must be an integer from 0 to {count - 1}, got {token!r}"
+            f"{name} must be an integer from 0 to {count - 1}, "
+            f"got {_shown(token)}"
         )
 
 
@@ -344,9 +513,28 @@ def require_projections(
             ...
         ValueError: W_query must be (1, d), got (2, 1)
     """
-    require_list("projections", projections, "matrices", length=3)
-    W_query, W_key, W_value = projections
     require_matrix("inputs", inputs)
+    require_head("projections", inputs, projections)
+
+
+def require_head(name: str, inputs: Rows, projections: Sequence[Rows]) -> None:
+    """Refuse weight matrices that are not three, or do not fit the inputs.
+
+    The inputs are a matrix already, so that heads can share them.
+
+    Raises:
+        ValueError: Naming the argument, what was wanted and what came.
+
+    Examples:
+        >>> W = [[1.0], [0.0]]
+        >>> require_head("heads[0]", [[1.0, 2.0]], (W, W, W))
+        >>> require_head("heads[0]", [[1.0, 2.0]], (W, W))
+        Traceback (most recent call last):
+            ...
+        ValueError: heads[0] must hold 3 matrices, got 2
+    """
+    require_list(name, projections, "matrices", length=3)
+    W_query, W_key, W_value = projections
     require_matrix("W_query", W_query, rows=len(inputs[0]))
     require_matrix("W_key", W_key, len(inputs[0]), columns=len(W_query[0]))
     require_matrix("W_value", W_value, rows=len(inputs[0]))
@@ -365,9 +553,8 @@ def require_flag(name: str, value: object) -> None:
             ...
         ValueError: causal must be True or False, got str
     """
-    if not isinstance(value, bool):
-        kind = type(value).__name__
-        raise ValueError(f"{name} must be True or False, got {kind}")
+    if type(value) is not bool:
+        raise ValueError(f"{name} must be True or False, got {_kind(value)}")
 
 
 def require_in_range(given: str, result: T, name: str = "result") -> T:
@@ -422,6 +609,37 @@ def _entries(name: str, nested: Nested) -> Iterator[tuple[str, float]]:
         return
     for i, part in enumerate(nested):
         yield from _entries(f"{name}[{i}]", part)
+
+
+def _is_list(value: object) -> TypeGuard[Sequence[object]]:
+    """Whether it is a list or tuple, and no class that has changed what is."""
+    kind = type(value)
+    if kind is list or kind is tuple:
+        return True
+    return any(
+        issubclass(kind, own)
+        and all(
+            getattr(kind, name) is getattr(own, name)
+            for name in ("__getitem__", "__iter__", "__len__")
+        )
+        for own in (list, tuple)
+    )
+
+
+def _kind(value: object) -> str:
+    """What came, where it was something else than what was wanted."""
+    kind = type(value)
+    hint = ": pass .tolist(), or use attnbook.arrays"
+    return kind.__name__ + hint * hasattr(kind, "tolist")
+
+
+def _shown(value: object) -> str:
+    """A value in a message: a short one as it is, any other by its kind."""
+    if type(value) is int and value.bit_length() > 100:
+        return f"one of {value.bit_length()} bits"
+    short = {bool, float, int, type(None)}
+    is_word = type(value) is str and len(value) <= 40
+    return repr(value) if type(value) in short or is_word else _kind(value)
 
 
 def _is_as_usual(matrix: Rows, rows: int | None, columns: int | None) -> bool:

@@ -4,7 +4,7 @@ Legend: `n` tokens of width `d`. A query asks, every input answers with a
 score; softmax turns scores into weights; the weights mix the inputs.
 """
 
-from math import exp
+from math import exp, fsum
 from typing import NamedTuple
 
 from attnbook.require import (
@@ -58,7 +58,7 @@ def softmax(scores: Vector) -> Vector:
 def _softmax(scores: Vector) -> Vector:
     largest = max(scores)
     exps = [exp(score - largest) for score in scores]  # each in 0 to 1
-    total = sum(exps)  # at least 1: the largest score gives exp(0)
+    total = fsum(exps)  # at least 1: the largest score gives exp(0)
     return [e / total for e in exps]
 
 

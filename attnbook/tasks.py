@@ -12,23 +12,29 @@ from math import sqrt
 from random import Random
 from typing import NamedTuple, TypeAlias
 
-from attnbook.backward import (
-    MultiHeadAttentionGradients,
-    multi_head_attention_backward,
+from attnbook.backward import MultiHeadAttentionGradients
+from attnbook.backward.multihead import (
+    _multi_head_attention_backward,
+    _require_heads,
 )
+from attnbook.learning import _embeddings_backward
 from attnbook.multihead import (
     MultiHead,
     MultiHeadAttention,
-    multi_head_attention,
+    _multi_head_attention,
+    _require_parameters,
 )
 from attnbook.require import (
     require_count,
+    require_entries,
+    require_in_range,
+    require_kind,
     require_list,
     require_matrix,
     require_token,
     require_vector,
 )
-from attnbook.vectors import Matrix, Vector, add
+from attnbook.vectors import Matrix, Vector, _add
 
 Sentence: TypeAlias = list[int]
 Task: TypeAlias = Callable[[Sentence], Sentence]
@@ -105,7 +111,9 @@ TASKS: dict[str, Task] = {"reverse": reverse, "fetch": fetch}
 """The tasks by name."""
 
 
-def require_sentence(sentence: Sentence, length: int | None = None) -> None:
+def require_sentence(
+    sentence: Sentence, length: int | None = None, name: str = "sentence"
+) -> None:
     """Refuse what is not tokens from 0 to `n - 1`, or of another length.
 
     Raises:
@@ -118,9 +126,25 @@ def require_sentence(sentence: Sentence, length: int | None = None) -> None:
             ...
         ValueError: sentence must hold 3 tokens, got 2
     """
-    require_list("sentence", sentence, "tokens", length)
+    require_list(name, sentence, "tokens", length)
     for i, token in enumerate(sentence):
-        require_token(f"sentence[{i}]", token, len(sentence))
+        require_token(f"{name}[{i}]", token, len(sentence))
+
+
+def _require_model(model: Model) -> None:
+    """Refuse what is not a model: three parts that fit each other."""
+    require_list("model", model, "parts", length=3)
+    token_embeddings, position_embeddings, layer = model
+    require_matrix("token_embeddings", token_embeddings)
+    n, d = len(token_embeddings), len(token_embeddings[0])
+    require_matrix("position_embeddings", position_embeddings, n, d)
+    _require_parameters(position_embeddings, layer, "model.attention")
+    require_matrix("W_out", layer[3], columns=n)
+
+
+def _require_random(random: Random) -> None:
+    """Refuse what cannot be drawn from."""
+    require_kind("random", random, Random, "a random.Random")
 
 
 def draw_sentence(length: int, random: Random) -> Sentence:
@@ -129,7 +153,8 @@ def draw_sentence(length: int, random: Random) -> Sentence:
     `length -> sentence (length,)`.
 
     Raises:
-        ValueError: If `length` is not an integer of 1 or more.
+        ValueError: If `length` is not an integer from 1 to a million, or
+            `random` is not one of Python's generators.
 
     Examples:
         >>> sentence = draw_sentence(6, Random(0))
@@ -137,6 +162,7 @@ def draw_sentence(length: int, random: Random) -> Sentence:
         (6, True)
     """
     require_count("length", length)
+    _require_random(random)
     return [random.randrange(length) for _ in range(length)]
 
 
@@ -149,16 +175,17 @@ def draw_model(
     that scores are neither tiny nor saturated; no bias.
 
     Raises:
-        ValueError: If a size is not an integer of 1 or more.
+        ValueError: If a size is not an integer of 1 or more, `num_heads`
+            does not divide `width`, a matrix would have more than ten million
+            entries, or `random` is not one of Python's generators.
 
     Examples:
         >>> model = draw_model(6, 16, 1, Random(0))
         >>> len(model.token_embeddings), len(model.attention.W_query)
         (6, 16)
     """
-    require_count("length", length)
-    require_count("width", width)
-    require_count("num_heads", num_heads)
+    _require_sizes(length, width, num_heads)
+    _require_random(random)
 
     def draw(rows: int, columns: int, most: float) -> Matrix:
         return [
@@ -172,6 +199,19 @@ def draw_model(
     W_out, b_out = draw(width, length, most), [0.0] * length
     layer = MultiHead(W_query, W_key, W_value, W_out, b_out, num_heads)
     return Model(tokens, positions, layer)
+
+
+def _require_sizes(length: int, width: int, num_heads: int) -> None:
+    """Refuse the sizes of no model, or of one that is too large for lists."""
+    require_count("length", length)
+    require_count("width", width)
+    require_count("num_heads", num_heads)
+    if width % num_heads:
+        raise ValueError(
+            f"width must be divisible by num_heads = {num_heads}, got {width}"
+        )
+    require_entries("length * width", length, width)
+    require_entries("width * width", width, width)
 
 
 def predict(sentence: Sentence, model: Model) -> Prediction:
@@ -190,14 +230,20 @@ def predict(sentence: Sentence, model: Model) -> Prediction:
         >>> len(logits), len(logits[0])
         (6, 6)
     """
-    require_list("model", model, "parts", length=3)
+    _require_model(model)
+    require_sentence(sentence, length=len(model[1]))
+    prediction = _predict(sentence, model)
+    require_in_range("model", prediction.attention)
+    return prediction
+
+
+def _predict(sentence: Sentence, model: Model) -> Prediction:
     token_embeddings, position_embeddings, layer = model
-    require_sentence(sentence, length=len(position_embeddings))
-    require_matrix("token_embeddings", token_embeddings, rows=len(sentence))
     token_vecs = [token_embeddings[token] for token in sentence]  # (n, d)
-    inputs = add(token_vecs, position_embeddings)  # (n, d)
-    attention = multi_head_attention(inputs, layer, causal=False)
-    return Prediction(inputs, attention, attention.context_vecs)
+    inputs = _add(token_vecs, position_embeddings)  # (n, d)
+    attention = _multi_head_attention(inputs, layer, causal=False)
+    logits = [row[:] for row in attention.context_vecs]  # (n, n)
+    return Prediction(inputs, attention, logits)
 
 
 def predict_backward(
@@ -212,7 +258,8 @@ def predict_backward(
     grad_position_embeddings (n, d)` and the gradients of the layer.
 
     Raises:
-        ValueError: If the shapes do not fit together.
+        ValueError: If the shapes do not fit together, or anything is empty,
+            ragged or not a finite number.
 
     Examples:
         A token that is not in the sentence has no say in the answer:
@@ -225,34 +272,47 @@ def predict_backward(
         >>> grads.grad_token_embeddings[2]
         [0.0, 0.0]
     """
+    _require_model(model)
+    token_embeddings, _, layer = model
+    n, d = len(token_embeddings), len(token_embeddings[0])
+    require_sentence(sentence, length=n)
     require_list("prediction", prediction, "steps", length=3)
+    inputs, attention, logits = prediction
+    require_matrix("inputs", inputs, n, d)
+    _require_heads(inputs, MultiHead(*layer), attention)
+    require_matrix("logits", logits, n, n)
+    require_matrix("grad_logits", grad_logits, n, n)
+    gradients = _predict_backward(sentence, model, prediction, grad_logits)
+    for grads in (gradients.grad_attention, gradients.grad_token_embeddings):
+        require_in_range(
+            "model, prediction, grad_logits", grads, "grad_token_embeddings"
+        )
+    return gradients
+
+
+def _predict_backward(
+    sentence: Sentence,
+    model: Model,
+    prediction: Prediction,
+    grad_logits: Matrix,
+) -> ModelGradients:
     inputs, attention, _ = prediction
-    require_sentence(sentence, length=len(inputs))
     # forward: attention = multi_head_attention(inputs, layer, causal=False)
-    grad_attention = multi_head_attention_backward(
-        inputs, model.attention, attention, grad_logits
+    grad_attention = _multi_head_attention_backward(
+        inputs, model[2], attention, grad_logits
     )
 
     # forward: inputs = add(token_vecs, position_embeddings)
-    grad_token_vecs = grad_position_embeddings = grad_attention.grad_inputs
+    grad_token_vecs = grad_attention.grad_inputs
+    grad_position_embeddings = [row[:] for row in grad_token_vecs]  # (n, d)
 
     # forward: token_vecs = [token_embeddings[token] for token in sentence]
-    grad_token_embeddings = [
-        _sum_where(token, sentence, grad_token_vecs)
-        for token in range(len(sentence))
-    ]  # (n, d)
+    grad_token_embeddings = _embeddings_backward(
+        model[0], sentence, grad_token_vecs
+    )  # (v, d)
     return ModelGradients(
         grad_token_embeddings, grad_position_embeddings, grad_attention
     )
-
-
-def _sum_where(token: int, sentence: Sentence, vectors: Matrix) -> Vector:
-    """Add up the vectors at the places where the token stands."""
-    total = [0.0] * len(vectors[0])
-    for other, vector in zip(sentence, vectors, strict=True):
-        if other == token:
-            total = [x + y for x, y in zip(total, vector, strict=True)]
-    return total
 
 
 def weights_of(model: Model) -> Vector:
@@ -263,18 +323,23 @@ def weights_of(model: Model) -> Vector:
         1062
 
     Raises:
-        ValueError: If the model has not its three parts.
+        ValueError: If it is not a model, whose three parts fit each other.
     """
-    require_list("model", model, "parts", length=3)
+    _require_model(model)
+    return _weights_of(model)
+
+
+def _weights_of(model: Model) -> Vector:
     *embeddings, layer = model
-    return _in_a_row(*embeddings, *layer[:4], [layer.b_out])
+    return _in_a_row(*embeddings, *layer[:4], [layer[4]])
 
 
 def gradient_of(grads: ModelGradients) -> Vector:
     """Put the gradients in a row, in the order of `weights_of`.
 
     Raises:
-        ValueError: If the gradients have not their three parts.
+        ValueError: If the gradients have not their three parts, or one is
+            not a matrix of finite numbers.
 
     Examples:
         >>> model = draw_model(3, 2, 1, Random(0))
@@ -286,15 +351,28 @@ def gradient_of(grads: ModelGradients) -> Vector:
         True
     """
     require_list("grads", grads, "parts", length=3)
+    tokens, positions, layer = grads
+    require_matrix("grad_token_embeddings", tokens)
+    require_matrix("grad_position_embeddings", positions)
+    require_list("grad_attention", layer, "gradients", length=6)
+    names = MultiHeadAttentionGradients._fields
+    for name, gradient in zip(names[:5], layer[:5], strict=True):
+        require_matrix(name, gradient)
+    require_vector("grad_b_out", layer[5])
+    return _gradient_of(grads)
+
+
+def _gradient_of(grads: ModelGradients) -> Vector:
     *embeddings, layer = grads
-    return _in_a_row(*embeddings, *layer[1:5], [layer.grad_b_out])
+    return _in_a_row(*embeddings, *layer[1:5], [layer[5]])
 
 
 def with_weights(model: Model, weights: Vector) -> Model:
     """Put weights in a row back in their places: what `weights_of` undid.
 
     Raises:
-        ValueError: If there are more or fewer weights than the model has.
+        ValueError: If it is not a model, or there are more or fewer weights
+            than it has.
 
     Examples:
         >>> model = draw_model(6, 16, 1, Random(0))
@@ -302,19 +380,18 @@ def with_weights(model: Model, weights: Vector) -> Model:
         True
     """
     require_vector("weights", weights, length=len(weights_of(model)))
+    return _with_weights(model, weights)
+
+
+def _with_weights(model: Model, weights: Vector) -> Model:
     entries = iter(weights)
     *embeddings, layer = model
     tokens, positions, W_query, W_key, W_value, W_out = [
         [[next(entries) for _ in row] for row in matrix]
         for matrix in (*embeddings, *layer[:4])
     ]
-    layer = layer._replace(
-        W_query=W_query,
-        W_key=W_key,
-        W_value=W_value,
-        W_out=W_out,
-        b_out=list(entries),  # all that is left
-    )
+    b_out = [*entries]  # all that is left
+    layer = MultiHead(W_query, W_key, W_value, W_out, b_out, layer[5])
     return Model(tokens, positions, layer)
 
 

@@ -11,7 +11,13 @@ from math import cos, log1p, pi, sin, sqrt
 from struct import pack, unpack
 from typing import NamedTuple, TypeAlias
 
-from attnbook.require import require_flag, require_number
+from attnbook.require import (
+    MOST_ENTRIES,
+    require_entries,
+    require_flag,
+    require_integer,
+    require_share,
+)
 from attnbook.vectors import Mask, Matrix, Vector, transpose
 
 Keep: TypeAlias = Mask
@@ -44,7 +50,7 @@ def mersenne_twister(seed: int) -> Iterator[int]:
 
     Source: MT19937 by Matsumoto and Nishimura.
     """
-    _require_integer("seed", seed, -(2**63), 2**64 - 1)
+    require_integer("seed", seed, -(2**63), 2**64 - 1)
     return _twist(_init_genrand(seed % 2**32))
 
 
@@ -55,7 +61,8 @@ class Generator:
 
     Raises:
         ValueError: If the seed is no integer from -2**63 to 2**64 - 1, a
-            size no integer from 1 to 2**63 - 1, or `p` not from 0 to 1.
+            size no integer of 1 or more, `p` not from 0 to 1, or if more
+            than ten million numbers are asked for at once.
 
     Examples:
         The weights of section 3.4.1, in the order in which they are drawn:
@@ -210,9 +217,7 @@ def _keep(
 ) -> Keep:
     """Keep an entry when its `u` is below `1 - p`."""
     _require_sizes(rows=rows, columns=columns)
-    require_number("p", p)
-    if not 0 <= p <= 1:
-        raise ValueError(f"p must be from 0 to 1, got {p}")
+    require_share("p", p)
     if p in {0, 1}:  # certain: nothing is drawn
         return [[p == 0] * columns for _ in range(rows)]
     return [[draw() < 1 - p for _ in range(columns)] for _ in range(rows)]
@@ -236,18 +241,8 @@ def _float32(x: float) -> float:
     return rounded
 
 
-def _require_sizes(**sizes: object) -> None:
-    """Refuse sizes that no matrix has."""
+def _require_sizes(**sizes: int) -> None:
+    """Refuse sizes that no matrix has, or one that has too many entries."""
     for name, size in sizes.items():
-        _require_integer(name, size, 1, 2**63 - 1)
-
-
-def _require_integer(name: str, value: object, low: int, high: int) -> None:
-    """Refuse what is not an integer from `low` to `high`."""
-    if not isinstance(value, int) or isinstance(value, bool):
-        kind = type(value).__name__
-        raise ValueError(f"{name} must be an integer, got {kind}")
-    if not low <= value <= high:
-        bits = value.bit_length()
-        shown = value if bits < 100 else f"one of {bits} bits"
-        raise ValueError(f"{name} must be {low} to {high}, got {shown}")
+        require_integer(name, size, 1, MOST_ENTRIES)
+    require_entries(" * ".join(sizes), *sizes.values())

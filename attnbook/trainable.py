@@ -14,9 +14,9 @@ from attnbook.require import (
     require_in_range,
     require_mask,
     require_matrix,
+    require_numbers,
     require_projections,
-    require_rows,
-    require_scores,
+    require_score_rows,
     require_shown,
 )
 from attnbook.simple import _softmax
@@ -106,7 +106,8 @@ def masked_scores(attn_scores: Matrix, mask: Mask) -> Matrix:
 
     Raises:
         ValueError: If the mask has another shape than the scores, holds
-            anything but True and False, or hides a whole row.
+            anything but True and False, or hides a whole row, or a score is
+            no number.
 
     Examples:
         The second key is hidden:
@@ -116,7 +117,7 @@ def masked_scores(attn_scores: Matrix, mask: Mask) -> Matrix:
 
     Book: section 3.5.1.
     """
-    require_rows("attn_scores", attn_scores)
+    require_numbers("attn_scores", attn_scores)
     require_mask("mask", mask, len(attn_scores), len(attn_scores[0]))
     require_shown("mask", mask)
     return [
@@ -146,9 +147,7 @@ def scaled_softmax(attn_scores: Matrix, d_k: int) -> Matrix:
     Book: section 3.4.1.
     """
     require_count("d_k", d_k)
-    require_rows("attn_scores", attn_scores)
-    for i, row in enumerate(attn_scores):
-        require_scores(f"attn_scores[{i}]", row)
+    require_score_rows("attn_scores", attn_scores)
     return _scaled_softmax(attn_scores, d_k)
 
 

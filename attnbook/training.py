@@ -14,18 +14,38 @@ from pathlib import Path
 from random import Random
 from typing import Any, NamedTuple
 
-from attnbook.loop import Progress, answer, exact_match, train
+from attnbook.loop import BOOK, Progress, Way, answer, exact_match, train
 from attnbook.multihead import MultiHead
-from attnbook.require import require_count, require_list
+from attnbook.require import (
+    require_count,
+    require_function,
+    require_integer,
+    require_kind,
+    require_list,
+    require_matrix,
+    require_share,
+    require_vector,
+)
 from attnbook.tasks import (
     TASKS,
     Model,
     Sentence,
+    _require_model,
+    _require_random,
+    _require_sizes,
     draw_model,
     draw_sentence,
     predict,
+    require_sentence,
 )
 from attnbook.vectors import Matrix, Vector
+
+TRIES = 10_000
+"""So many sentences drawn, all of them known: there is no other."""
+
+
+MODEL_ENTRIES = (*Model._fields[:2], *MultiHead._fields[:5])
+"""The matrices of a model, as a stored run calls them."""
 
 
 class Settings(NamedTuple):
@@ -69,22 +89,34 @@ def draw_held_out(length: int, random: Random) -> list[Sentence]:
 
     Raises:
         ValueError: If `length` is not from 4 to 10: of 3 tokens there are
-            27 sentences only.
+            27 sentences only. If `random` is not one of Python's generators,
+            or draws the same few again and again.
 
     Examples:
         >>> held_out = draw_held_out(6, Random(0))
         >>> len(held_out), len(set(map(tuple, held_out)))
         (200, 200)
     """
-    require_count("length", length)
-    if not 4 <= length <= 10:
-        raise ValueError(f"length must be from 4 to 10, got {length}")
+    require_integer("length", length, 4, 10)
+    _require_random(random)
     held_out: list[Sentence] = []
     while len(held_out) < 200:
-        sentence = draw_sentence(length, random)
-        if sentence not in held_out:
-            held_out.append(sentence)
+        held_out.append(_draw_other(held_out, length, random))
     return held_out
+
+
+def _draw_other(
+    taken: Sequence[Sentence], length: int, random: Random
+) -> Sentence:
+    """Draw until a sentence comes that is not taken, if there is one."""
+    for _ in range(TRIES):
+        sentence = draw_sentence(length, random)
+        if sentence not in taken:
+            return sentence
+    raise ValueError(
+        f"random must draw a sentence that is not held out, "
+        f"drew none in {TRIES:,}"
+    )
 
 
 def draw_batches(
@@ -93,7 +125,9 @@ def draw_batches(
     """Draw a batch of 8 sentences for each step, none of them held out.
 
     Raises:
-        ValueError: If `steps` is not an integer of 1 or more.
+        ValueError: If `steps` is not an integer from 1 to a million,
+            `held_out` is not sentences of one length or holds all that there
+            are, or `random` is not one of Python's generators.
 
     Examples:
         >>> held_out = draw_held_out(6, Random(0))
@@ -101,25 +135,33 @@ def draw_batches(
         >>> len(batches), len(batches[0])
         (2, 8)
     """
+    require_list("held_out", held_out, "sentences")
+    require_sentence(held_out[0], name="held_out[0]")
+    length = len(held_out[0])
+    for i, sentence in enumerate(held_out):
+        require_sentence(sentence, length, f"held_out[{i}]")
     require_count("steps", steps)
-    for _ in range(steps):
-        batch: list[Sentence] = []
-        while len(batch) < 8:
-            sentence = draw_sentence(len(held_out[0]), random)
-            if sentence not in held_out:
-                batch.append(sentence)
-        yield batch
+    _require_random(random)
+    taken = [[*sentence] for sentence in held_out]
+    return (
+        [_draw_other(taken, length, random) for _ in range(8)]
+        for _ in range(steps)
+    )
 
 
 def run(
-    settings: Settings, show: Callable[[Progress], object] = lambda _: None
+    settings: Settings,
+    show: Callable[[Progress], object] = lambda _: None,
+    way: Way = BOOK,
 ) -> Run:
     """Train a new model, and look at it before, half-way and after.
 
-    `show` is called at each step, for a progress bar.
+    `show` is called at each step, for a progress bar. The losses, gradients
+    and steps are those of `way`.
 
     Raises:
-        ValueError: If the task is unknown, or a size is an impossible one.
+        ValueError: If the task is unknown, a size is an impossible one, or
+            `show` cannot be called.
 
     Examples:
         Two steps are not enough, but the losses are there:
@@ -127,16 +169,16 @@ def run(
         >>> len(run(Settings(length=4, width=4, steps=2)).losses)
         2
     """
+    _require_settings(settings)
+    require_function("show", show)
     name, seed, length, width, num_heads, steps = settings
-    if name not in TASKS:
-        raise ValueError(f"task must be one of {[*TASKS]}, got {name!r}")
     task, random = TASKS[name], Random(seed)
     held_out = draw_held_out(length, random)
     model = draw_model(length, width, num_heads, random)
     batches = draw_batches(held_out, steps, random)
 
     models, half_way, losses = [model, model, model], 0, []
-    for progress in train(model, task, batches, rate=0.005):
+    for progress in train(model, task, batches, 0.005, way):
         losses.append(progress.loss)
         models[2] = progress.model
         if not half_way and progress.loss < losses[0] / 2:
@@ -154,6 +196,47 @@ def run(
     )
 
 
+def _require_settings(settings: Settings) -> None:
+    """Refuse what no run can be told."""
+    require_list("settings", settings, "parts", length=6)
+    task, seed, length, width, num_heads, steps = settings
+    require_kind("task", task, str, "a string")
+    if task not in TASKS:
+        raise ValueError(f"task must be one of {[*TASKS]}, got {task!r:.40}")
+    require_integer("seed", seed, -(2**63), 2**64 - 1)
+    require_integer("length", length, 4, 10)
+    _require_sizes(length, width, num_heads)
+    require_count("steps", steps)
+
+
+def _require_run(told: Run) -> None:
+    """Refuse what is not the story of a run."""
+    require_list("told", told, "parts", length=7)
+    settings, losses, half_way, exact, sentence, attn_weights, model = told
+    _require_settings(settings)
+    require_vector("losses", losses)
+    require_integer("half_way", half_way, 0, len(losses))
+    require_vector("exact", exact, length=3)
+    for i, share in enumerate(exact):
+        require_share(f"exact[{i}]", share)
+    _, _, n, _, num_heads, _ = settings
+    require_sentence(sentence, n)
+    _require_model(model)
+    require_matrix("token_embeddings", model[0], rows=n)
+    require_list("attn_weights", attn_weights, "looks", length=3)
+    for i, heads in enumerate(attn_weights):
+        _require_look(f"attn_weights[{i}]", heads, num_heads, n)
+
+
+def _require_look(
+    name: str, heads: Sequence[Matrix], num_heads: int, n: int
+) -> None:
+    """Refuse what is not a matrix of weights for each head."""
+    require_list(name, heads, "heads", num_heads)
+    for h, head in enumerate(heads):
+        require_matrix(f"{name}[{h}]", head, n, n)
+
+
 def as_json(told: Run) -> str:
     """Write a run down, with 4 decimals where that is enough.
 
@@ -167,18 +250,14 @@ def as_json(told: Run) -> str:
     Raises:
         ValueError: If `told` is not a run.
     """
-    require_list("told", told, "parts", length=7)
-    *embeddings, layer = told.model
-    rounded = _rounded([*embeddings, *layer[:5]], 4)
-    names = (*Model._fields[:2], *MultiHead._fields[:5])
-    entries = {
-        "settings": told.settings._asdict(),
-        "losses": _rounded(told.losses, 12),
-        "half_way": told.half_way,
-        "exact": told.exact,
-        "sentence": told.sentence,
-        "attn_weights": _rounded(told.attn_weights, 4),
-        "model": dict(zip(names, rounded, strict=True)),
+    _require_run(told)
+    settings, losses, *_, attn_weights, (*embeddings, layer) = told
+    weights = _rounded([*embeddings, *layer[:5]], 4)
+    entries = Run(*told)._asdict() | {
+        "settings": Settings(*settings)._asdict(),
+        "losses": _rounded(losses, 12),
+        "attn_weights": _rounded(attn_weights, 4),
+        "model": dict(zip(MODEL_ENTRIES, weights, strict=True)),
     }
     lines = [f'"{key}": {json.dumps(value)}' for key, value in entries.items()]
     return "{\n" + ",\n".join(lines) + "\n}\n"
@@ -202,14 +281,27 @@ def from_json(text: str) -> Run:
         >>> from_json(as_json(told)).sentence == told.sentence
         True
     """
-    entries = json.loads(text)
-    if not isinstance(entries, dict) or entries.keys() != {*Run._fields}:
-        raise ValueError(f"text must hold an object with {Run._fields}")
+    require_kind("text", text, str, "a string")
+    try:
+        entries = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise ValueError(f"text must be JSON: {error}") from error
+    _require_entries("text", entries, Run._fields)
+    _require_entries("settings", entries["settings"], Settings._fields)
+    _require_entries("model", entries["model"], MODEL_ENTRIES)
     settings, weights = Settings(**entries["settings"]), entries["model"]
     tokens, positions = map(weights.pop, Model._fields[:2])
     layer = MultiHead(**weights, num_heads=settings.num_heads)
     model = Model(tokens, positions, layer)
-    return Run(**entries | {"settings": settings, "model": model})
+    told = Run(**entries | {"settings": settings, "model": model})
+    _require_run(told)
+    return told
+
+
+def _require_entries(name: str, value: object, keys: Sequence[str]) -> None:
+    """Refuse what is not an object of JSON with these entries."""
+    if not isinstance(value, dict) or value.keys() != {*keys}:
+        raise ValueError(f"{name} must hold an object with {', '.join(keys)}")
 
 
 def as_text(told: Run) -> str:
@@ -223,23 +315,31 @@ def as_text(told: Run) -> str:
         >>> print(text.splitlines()[1])
         exact on held-out sentences: 0.5% before, 0.5% after
     """
-    require_list("told", told, "parts", length=7)
-    before, _, after = told.exact
+    _require_run(told)
+    _, losses, _, (before, _, after), sentence, attn_weights, model = told
     lines = [
-        f"loss: {told.losses[0]:.4f} at first, {told.losses[-1]:.4f} at last",
+        f"loss: {losses[0]:.4f} at first, {losses[-1]:.4f} at last",
         f"exact on held-out sentences: {before:.1%} before, {after:.1%} after",
     ]
-    wrote = answer(told.sentence, told.model)
-    for h, weights in enumerate(told.attn_weights[-1], start=1):
+    wrote = answer(sentence, model)
+    for h, weights in enumerate(attn_weights[-1], start=1):
         lines += ["", f"head {h}: what each place writes, and where it looks"]
-        lines += ["      " + "".join(f"{token:6}" for token in told.sentence)]
+        lines += ["      " + "".join(f"{token:6}" for token in sentence)]
         for token, row in zip(wrote, weights, strict=True):
             lines += [f"{token:6}" + "".join(f"{w:6.2f}" for w in row)]
     return "\n".join(lines)
 
 
-def _progress_bar(steps: int) -> Callable[[Progress], object]:
-    """Draw a bar on a terminal, nothing elsewhere."""
+def progress_bar(steps: int) -> Callable[[Progress], object]:
+    """Draw a bar on a terminal, nothing elsewhere.
+
+    Examples:
+        >>> show = progress_bar(200)
+
+    Raises:
+        ValueError: If `steps` is not an integer of 1 or more.
+    """
+    require_count("steps", steps)
 
     def show(progress: Progress) -> None:
         done = 30 * progress.step // steps
@@ -251,18 +351,22 @@ def _progress_bar(steps: int) -> Callable[[Progress], object]:
     return show if sys.stderr.isatty() else lambda _: None
 
 
-def _parser() -> ArgumentParser:
-    """Offer every setting as an option, and a file to store the run in."""
+def parser_of_settings() -> ArgumentParser:
+    """Offer every setting as an option.
+
+    Examples:
+        >>> parser_of_settings().parse_args(["--steps", "2"]).steps
+        2
+    """
     parser = ArgumentParser(
         "attnbook train",
         description="Train a one-layer model, and look at what it attends to.",
+        epilog="attnbook train --with FILE.py trains it by your gradients.",
     )
     for name, default in Settings()._asdict().items():
         option, kind = f"--{name.replace('_', '-')}", type(default)
         text = f"default: {default}"
         parser.add_argument(option, default=default, type=kind, help=text)
-    text = "a file to write the run to, as JSON"
-    parser.add_argument("--store", type=Path, help=text)
     return parser
 
 
@@ -279,13 +383,15 @@ def main(argv: Sequence[str] | None = None) -> None:
         exact on held-out sentences: 0.5% before, 0.5% after
         ...
     """
-    parser = _parser()
+    parser = parser_of_settings()
+    text = "a file to write the run to, as JSON"
+    parser.add_argument("--store", type=Path, help=text)
     named = vars(parser.parse_args(argv))
     store, settings = named.pop("store"), Settings(**named)
     if store and not store.parent.is_dir():
         parser.error(f"--store: there is no folder {store.parent}")
     try:
-        told = run(settings, _progress_bar(settings.steps))
+        told = run(settings, progress_bar(settings.steps))
     except ValueError as error:
         parser.error(str(error))
     print(as_text(told))

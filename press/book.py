@@ -22,6 +22,11 @@ BOOK = Book(
             prose=("alt", "caption", "title", "titles"),
         ),
         "exercise": Kind("press.exercise:exercise_lines"),
+        "attempt": Kind("press.exercise:attempt_lines"),
+        "exercises": Kind("press.course:table_lines"),
+        "sheets": Kind("press.course:sheet_lines"),
+        "solutions": Kind("press.course:solution_lines"),
+        "recipe": Kind("press.course:recipe_lines"),
     },
     present=frozenset({"attnbook", *sys.stdlib_module_names}),
     # what is ours, but needs NumPy or a child process

@@ -1,4 +1,4 @@
-"""An exercise: a file to fill in, which the checker can check."""
+"""Files for the checker: one to fill in, or one that others have written."""
 
 import ast
 from collections.abc import Sequence
@@ -37,6 +37,28 @@ def exercise_lines(
     ]
 
 
+def attempt_lines(
+    lines: Sequence[str], _: dict[str, Any] | None = None
+) -> list[str]:
+    """The Markdown of an attempt: a file, folded under its first line.
+
+    Examples:
+        >>> attempt_lines(["# right", "def dot(x, y):", "    ..."])[0]
+        '??? example "right"'
+
+    Raises:
+        ValueError: If it cannot be checked, or its first line does not say
+            what it is.
+    """
+    label, *source = lines or [""]
+    if not label.startswith("# "):
+        raise ValueError("the first line of an attempt must be a comment")
+    if flaw := exercise_flaw(source):
+        raise ValueError(flaw)
+    code = ["```python", *source, "```"]
+    return [f'??? example "{label[2:]}"', "", *(f"    {it}" for it in code)]
+
+
 def exercise_flaw(lines: Sequence[str]) -> str:
     """Why an exercise cannot be checked; nothing if it can.
 
@@ -49,7 +71,7 @@ def exercise_flaw(lines: Sequence[str]) -> str:
     try:
         body = ast.parse("\n".join(lines)).body
     except SyntaxError as error:
-        return f"an exercise that is not Python: {error.msg}"
+        return f"a file that is not Python: {error.msg}"
     names = [node.name for node in body if isinstance(node, ast.FunctionDef)]
     known = {normal(name) for step in STEPS for name in _names(step)}
     if known.isdisjoint(map(normal, names)):

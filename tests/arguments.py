@@ -5,12 +5,14 @@ how it is annotated, says what fits it. A function whose parameters are all
 known here needs no test data of its own; a new parameter needs one line.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from math import inf
 from random import Random
 from typing import Any, NamedTuple
 
+from attnbook.backward import MultiHeadAttentionGradients
 from attnbook.causal import CausalAttention
+from attnbook.learning import Adam, CrossEntropy
 from attnbook.multihead import (
     Heads,
     MultiHead,
@@ -18,6 +20,15 @@ from attnbook.multihead import (
     StackedHeads,
 )
 from attnbook.onepass import Part
+from attnbook.tasks import (
+    Model,
+    ModelGradients,
+    Prediction,
+    Sentence,
+    Task,
+    fetch,
+    reverse,
+)
 from attnbook.trainable import (
     Projections,
     ScaledDotProductAttention,
@@ -151,6 +162,53 @@ def part(random: Random, s: Sizes) -> Part:
     )
 
 
+def sentence(random: Random, s: Sizes) -> Sentence:
+    return [random.randrange(s.n) for _ in range(s.n)]
+
+
+def sentences(random: Random, s: Sizes) -> list[Sentence]:
+    return [sentence(random, s) for _ in range(s.n_q)]
+
+
+def model(random: Random, s: Sizes) -> Model:
+    layer = multi_head(random, s._replace(d_in=s.width, d_out=s.n))
+    tokens, positions = (matrix(random, s.n, s.width) for _ in range(2))
+    return Model(tokens, positions, layer)
+
+
+def weights_of_model(random: Random, s: Sizes) -> Vector:
+    count = 3 * s.n * s.width + 3 * s.width**2 + s.n
+    return vector(random, count)
+
+
+def prediction(random: Random, s: Sizes) -> Prediction:
+    return Prediction(
+        matrix(random, s.n, s.width),
+        of_multi_head(random, s._replace(d_out=s.n)),
+        matrix(random, s.n, s.n),
+    )
+
+
+def model_gradients(random: Random, s: Sizes) -> ModelGradients:
+    tokens, positions, layer = model(random, s)
+    inputs = matrix(random, s.n, s.width)
+    return ModelGradients(
+        tokens, positions, MultiHeadAttentionGradients(inputs, *layer[:5])
+    )
+
+
+def of_cross_entropy(random: Random, s: Sizes) -> CrossEntropy:
+    return CrossEntropy(matrix(random, s.n, s.d_out), random.uniform(0, 2))
+
+
+def state(random: Random, s: Sizes) -> Adam:
+    """What is remembered after some steps, or before the first."""
+    if not s.given:
+        return Adam.start(s.n)
+    squares = [entry**2 for entry in vector(random, s.n)]
+    return Adam(3, vector(random, s.n), squares)
+
+
 def seen_part(random: Random, s: Sizes) -> Part:
     return part(random, s._replace(given=False))
 
@@ -179,6 +237,15 @@ BATCHED: dict[Key, Make] = {
     ("queries", Matrix): lambda r, s: matrix(r, s.n_q, s.d_k),
     ("query", Vector): lambda r, s: vector(r, s.d_in),
     ("scores", Vector): lambda r, s: scores(r, 1, s.n)[0],
+    ("sentence", Sentence): sentence,
+    ("prediction", Prediction): prediction,
+    ("grad_logits", Matrix): lambda r, s: matrix(r, s.n, s.n),
+    ("cross_entropy", CrossEntropy): of_cross_entropy,
+    ("logits", Matrix): lambda r, s: matrix(r, s.n, s.d_out),
+    ("state", Adam): state,
+    ("targets", Sequence[int]): lambda r, s: [
+        r.randrange(s.d_out) for _ in range(s.n)
+    ],
     ("one", Part): seen_part,
     ("other", Part): part,
     ("part", Part): seen_part,
@@ -239,6 +306,16 @@ SHARED: dict[Key, Make] = {
     ("heads", Sequence[Projections]): lambda r, s: [
         projections(r, s) for _ in range(s.num_heads)
     ],
+    ("model", Model): model,
+    ("task", Task): lambda r, _: r.choice([reverse, fetch]),
+    ("sentences", Sequence[Sentence]): sentences,
+    ("batches", Iterable[Sequence[Sentence]]): lambda r, s: [
+        sentences(r, s) for _ in range(3)
+    ],
+    ("grads", ModelGradients): model_gradients,
+    ("with_weights.weights", Vector): weights_of_model,
+    ("grad_loss", float): lambda r, _: r.uniform(-2, 2),
+    ("rate", float): lambda r, _: r.uniform(0, 1),
     ("num_heads", int): lambda _, s: s.num_heads,
     ("num_tokens", int): lambda _, s: s.n,
     ("p", float): lambda r, s: r.choice([0.2, 0.5, 1.0]) if s.given else 0.0,

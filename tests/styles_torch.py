@@ -422,6 +422,8 @@ class ScaledDotProductAttention(nn.Module):
 
     def forward(self, q, k, v, mask=None):
         attn = torch.matmul(q / self.temperature, k.transpose(-1, -2))
+        if mask is not None:
+            attn = attn.masked_fill(mask == 0, -1e9)
         attn = self.dropout(F.softmax(attn, dim=-1))
         return torch.matmul(attn, v), attn
 """,
@@ -457,6 +459,47 @@ class SelfAttention(nn.Module):
         x = x.float()
         q, k, v = self.q(x), self.k(x), self.v(x)
         return torch.softmax(q @ k.mT / k.shape[-1] ** 0.5, dim=-1) @ v
+""",
+    ),
+    "one array with an axis of heads": (
+        FULL,
+        """
+class MultiHeadAttention(nn.Module):
+    def __init__(self, n_heads, d_model):
+        super().__init__()
+        d = d_model // n_heads
+        self.wq = nn.Parameter(torch.randn(n_heads, d_model, d))
+        self.wk = nn.Parameter(torch.randn(n_heads, d_model, d))
+        self.wv = nn.Parameter(torch.randn(n_heads, d_model, d))
+        self.wo = nn.Parameter(torch.randn(n_heads, d, d_model))
+
+    def forward(self, x):
+        q, k, v = (torch.einsum("bnd,hdk->bhnk", x, w)
+                   for w in (self.wq, self.wk, self.wv))
+        w = F.softmax(q @ k.mT / q.shape[-1] ** 0.5, dim=-1)
+        return torch.einsum("bhnk,hkd->bnd", w @ v, self.wo)
+""",
+    ),
+    "a width for queries, keys and values each": (
+        FULL,
+        """
+class MultiHeadAttention(nn.Module):
+    def __init__(self, key_size, query_size, value_size, num_hiddens,
+                 num_heads, dropout, bias=False, **kwargs):
+        super().__init__(**kwargs)
+        self.num_heads = num_heads
+        self.dropout = nn.Dropout(dropout)
+        self.W_q = nn.Linear(query_size, num_hiddens, bias=bias)
+        self.W_k = nn.Linear(key_size, num_hiddens, bias=bias)
+        self.W_v = nn.Linear(value_size, num_hiddens, bias=bias)
+        self.W_o = nn.Linear(num_hiddens, num_hiddens, bias=bias)
+
+    def forward(self, queries, keys, values):
+        q, k, v = (
+            f(x).unflatten(-1, (self.num_heads, -1)).transpose(1, 2)
+            for f, x in ((self.W_q, queries), (self.W_k, keys), (self.W_v, values)))
+        w = F.softmax(q @ k.mT / math.sqrt(q.shape[-1]), dim=-1)
+        return self.W_o((self.dropout(w) @ v).transpose(1, 2).flatten(2))
 """,
     ),
     "a GPU that is not there": (

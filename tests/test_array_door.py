@@ -4,6 +4,7 @@ import re
 import warnings
 from collections.abc import Callable, Collection
 from fractions import Fraction
+from math import isfinite
 from typing import Any
 
 import numpy as np
@@ -33,7 +34,7 @@ def with_first(entry: float) -> Callable[[Any], Any]:
     """The array with its first entry exchanged."""
 
     def exchange(array: Any) -> Any:
-        changed = array.copy()
+        changed = array.astype(np.promote_types(array.dtype, "f2"))
         changed.flat[0] = entry
         return changed
 
@@ -99,7 +100,7 @@ def test_bad_numbers_are_refused_by_the_name_of_the_argument(
     names = [p.name for p in parameters(twins(name)[0])]
     for i, (argument, value) in enumerate(zip(names, values, strict=True)):
         for field, changed in exchanged(argument, value, BAD[bad]):
-            if may_be(name, bad):
+            if may_be(name, bad) or field == "batches":  # looked at one by one
                 continue
             with pytest.raises(ValueError, match=rf"\b{field}\b"):
                 function(*values[:i], changed, *values[i + 1 :])
@@ -139,7 +140,7 @@ def may_be(name: str, bad: str) -> bool:
 
 @pytest.mark.parametrize("entry", [float("nan"), float("inf"), "1", True, 1j])
 def test_a_bare_number_is_looked_at_as_well(entry: object) -> None:
-    with pytest.raises(ValueError, match="grad_product must"):
+    with pytest.raises(ValueError, match=r"^grad_product must"):
         dot_backward([1.0], [2.0], entry)  # type: ignore[arg-type]
 
 
@@ -160,12 +161,20 @@ def test_an_overflow_is_refused_by_name_and_without_a_warning(
     most = float(np.finfo(given).max) * 0.99
     names = [p.name for p in parameters(twins(name)[0])]
     for i, value in enumerate(as_type(values, given)):
+        if names[i] in TOKENS:
+            continue
         for _, changed in exchanged(names[i], value, with_first(most)):
             several = as_type(values, given)
             several[i] = changed
             with warnings.catch_warnings():
                 warnings.simplefilter("error")
                 assert finite_or_refused(function, several, names)
+
+
+# No numbers to compute with.
+TOKENS = {"targets", "sentence", "sentences", "batches"}
+# What `train`, which runs as it is asked, hands to its own steps.
+STEPS = {"sentences", "weights", "grad_weights", "state"}
 
 
 def finite_or_refused(
@@ -175,14 +184,15 @@ def finite_or_refused(
         return finite_or_hidden(function(*values))
     except ValueError as error:
         named, _, why = str(error).partition(" must be smaller: ")
-        return "overflows" in why and {*re.split(", | and ", named)} <= {
-            *names
-        }
+        allowed = {*names, *STEPS}
+        return "overflows" in why and {*re.split(", | and ", named)} <= allowed
 
 
 def finite_or_hidden(result: Any) -> bool:
     if isinstance(result, np.ndarray):
         return not np.any(np.isnan(result) | np.isposinf(result))
+    if isinstance(result, int | float):
+        return isfinite(result)
     return all(map(finite_or_hidden, result))
 
 

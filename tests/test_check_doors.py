@@ -131,7 +131,7 @@ def test_an_object_without_a_name_of_ours_is_told_of() -> None:
     ("subjects", "step", "part"),
     [
         ((3,), None, "subjects must be functions, classes"),
-        ((softmax,), "softmux", "step must be one of dot, softmax"),
+        ((softmax,), "softmux", "step must be one of matmul, transpose"),
         ((softmax, check), "softmax", "step needs one subject, got 2"),
         (("a.py",), "softmax", "must be PATH::NAME, got a.py"),
     ],

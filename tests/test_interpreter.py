@@ -155,7 +155,7 @@ def test_the_site_marks_where_a_session_runs_and_says_so_once() -> None:
         (["def Attention_Scores(a, b): ...", "def mine(): ..."], ""),
         (["def hardmax(x): ..."], "the checker knows none of: hardmax"),
         (["x = 1"], "the checker knows none of: "),
-        (["def f("], "an exercise that is not Python: '(' was never closed"),
+        (["def f("], "a file that is not Python: '(' was never closed"),
     ],
 )
 def test_an_exercise_has_a_function_that_the_checker_knows(
@@ -176,6 +176,8 @@ def test_an_exercise_reads_as_a_file_and_the_command_to_check_it() -> None:
 
 def test_a_check_in_the_page_finds_what_is_wrong() -> None:
     wrong = "def dot(x, y): return sum(a + b for a, b in zip(x, y))"
-    assert check(wrong).startswith("dot(x, y): differs")
+    assert "✗ differs" in check(wrong).html
+    assert not check(wrong).agrees
     right = wrong.replace("+", "*")
-    assert check(right).startswith("dot(x, y): agrees")
+    assert "✓ agrees" in check(right).html
+    assert check(right).agrees

@@ -3,6 +3,7 @@
 All tests but those that say otherwise share one page and its worker.
 """
 
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,6 +19,7 @@ from tests.visiting import DESKTOP, PHONE, Visit, addresses, go, visit
 pytestmark = pytest.mark.xdist_group("site")
 
 RAN = re.compile(r"^Ran\.")
+CHECKED = re.compile(r"^Checked: ")
 AS_PRINTED = re.compile(r"as printed|prints nothing")
 
 
@@ -353,11 +355,11 @@ def exercise(opened: Visit) -> Locator:
 
 
 def check(exercise: Locator, text: str) -> str:
-    """The diagnosis of a text."""
+    """The report on a text."""
     exercise.locator("textarea").fill(text)
     exercise.get_by_role("button", name="Check").click()
-    expect(exercise.get_by_role("status")).to_have_text("Checked.")
-    return exercise.locator(".live-results").inner_text().strip()
+    expect(exercise.get_by_role("status")).to_have_text(CHECKED)
+    return exercise.get_by_role("region").inner_text()
 
 
 @pytest.mark.parametrize("text", [RIGHT, WRONG, "def scores(:", ""])
@@ -369,13 +371,13 @@ def test_a_check_says_what_the_command_says(
 ) -> None:
     path = tmp_path / "my.py"
     path.write_text(text or "pass", encoding="utf-8")
-    command.run([str(path), "--seed", "0"])
-    printed = capsys.readouterr()
-    expected = (printed.out.partition("\n\n")[2] or printed.err).strip()
+    command.run([str(path), "--seed", "0", "--json"])
+    told = json.loads(capsys.readouterr().out)
     actual = check(exercise, text)
-    assert expected.removeprefix("attnbook: ") == actual
-    agrees = actual.startswith("scores(query, inputs): agrees")
-    assert agrees == (text == RIGHT)
+    assert told["verdict"].replace("`", "") in actual
+    assert ("✓ agrees" in actual) == (text == RIGHT)
+    for finding in told["findings"]:
+        assert finding["how"] in actual
 
 
 def test_axe_finds_nothing_in_a_diagnosis(

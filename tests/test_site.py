@@ -141,22 +141,6 @@ def test_a_request_to_another_host_would_be_noted(
         assert opened.complaints != []
 
 
-def test_search_leads_first_to_the_chapter_that_explains_a_word(
-    new_context: CreateContextCallback, served: str
-) -> None:
-    chapters = {"softmax": "3.3/softmax", "dropout": "3.5/dropout"}
-    chapters["overflow"] = chapters["softmax"]
-    with visit(new_context, served) as opened:
-        for word, chapter in chapters.items():
-            opened.page.get_by_role("textbox", name="Search").click()
-            opened.page.keyboard.press("Control+a")
-            opened.page.keyboard.type(word)
-            first = ".md-search-result__item:first-child"
-            link = f'{first} [href*="/{chapter}/"][href*="h={word}"]'
-            opened.page.wait_for_selector(link)
-        assert opened.foreign(served) == []
-
-
 def test_what_is_copied_from_a_session_can_be_run(
     new_context: CreateContextCallback, served: str
 ) -> None:

@@ -224,6 +224,18 @@ def test_scores_beyond_every_float_are_refused_by_name() -> None:
         tiled.tiled_multi_head_attention(np.ones((3, 2)), parameters)
 
 
+def test_what_a_mask_hides_may_overflow() -> None:
+    keys, values = [[1.0, 1.0], [1e308, 1e308]], [[3.0], [4.0]]
+    for sign in (1, -1):
+        queries = [[sign * 2.0, sign * 2.0]] * 2
+        with pytest.raises(ValueError, match="must be smaller"):
+            tiled.tiled_attention(queries, keys[1:], values[1:])
+        first = tiled.tiled_attention([queries[0]], keys[:1], values[:1])
+        queries[1] = [0.0, 0.0]  # the first query does not see the large key
+        both = tiled.tiled_attention(queries, keys, values, causal=True)
+        assert both.context_vecs[0].tolist() == first.context_vecs[0].tolist()
+
+
 def test_queries_that_stand_before_all_keys_are_refused() -> None:
     queries, keys = np.ones((3, 2)), np.ones((2, 2))
     with pytest.raises(ValueError, match="keys must be as many as queries or"):

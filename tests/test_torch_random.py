@@ -221,9 +221,10 @@ BAD_SEEDS = [
     pytest.param(10**5_000, "got one of 16610 bits", id="5001 digits"),
 ]
 BAD_SIZES = [
-    (0, "must be 1 to 9223372036854775807, got 0"),
-    (-3, "must be 1 to 9223372036854775807, got -3"),
-    (2**63, f"must be 1 to 9223372036854775807, got {2**63}"),
+    (0, "must be 1 to 10000000, got 0"),
+    (-3, "must be 1 to 10000000, got -3"),
+    (10_000_001, "must be 1 to 10000000, got 10000001"),
+    (2**63, f"must be 1 to 10000000, got {2**63}"),
     (True, "must be an integer, got bool"),
     (2.0, "must be an integer, got float"),
     ([2], "must be an integer, got list"),

@@ -46,14 +46,11 @@ def guarded(
             return function(*args, **named)
         parts = list(_parts([args, list(named.values())]))
         token = _GIVEN.set(frozenset(map(id, parts)))
-        too_large = None
         try:
             with np.errstate(all="ignore"):
                 computed = function(*args, **named)
                 result = _as_given(computed, half=_are_half(parts))
                 too_large = next(_overflows(function.__name__, result), None)
-        except OverflowError as error:
-            too_large = str(error)
         finally:
             _GIVEN.reset(token)
         if finite and too_large:
@@ -100,7 +97,7 @@ def _parts(value: object, depth: int = 0) -> Iterator[object]:
 def _are_half(parts: list[object]) -> bool:
     """Whether all numbers came in float16; a list holds float64."""
     arrays = [x for x in parts if isinstance(x, np.ndarray | np.generic)]
-    came = {x.dtype.name for x in arrays} - {"bool"}
+    came = {x.dtype.name for x in arrays if x.dtype.kind == "f"}
     lists = any(isinstance(x, list) and are_floats(x) for x in parts)
     return came == {"float16"} and not lists
 
@@ -110,7 +107,7 @@ def _as_given(result: object, *, half: bool) -> object:
     if not half:
         return result
     if isinstance(result, np.ndarray):
-        if result.dtype.kind != "f":
+        if result.dtype != np.float32:  # computed in more, or no numbers
             return result
         narrow = result.astype(np.float16)
         narrow[np.isinf(narrow) & np.isfinite(result)] = np.nan
@@ -143,6 +140,7 @@ def _numeric(arguments: dict[str, object]) -> str:
         name
         for name, value in arguments.items()
         if not isinstance(value, int | None)
+        and not callable(value)
         and not isinstance(_first(value), bool | np.bool_)
     ]
     return f"{', '.join(first)} and {last}" if first else last

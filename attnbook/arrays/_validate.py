@@ -148,6 +148,45 @@ def as_mask(
     return array
 
 
+def as_tokens(
+    name: str,
+    value: object,
+    length: int | None = None,
+    count: int | None = None,
+) -> npt.NDArray[np.int64]:
+    """Convert to tokens in a row, `(..., n)`, from 0 to below `count`.
+
+    Without a `count`, a token may also name a place in its row: below `n`.
+
+    Raises:
+        ValueError: If the value holds anything but such integers, or rows
+            of another length.
+
+    Examples:
+        >>> as_tokens("sentence", [2, 0, 1])
+        array([2, 0, 1])
+        >>> as_tokens("targets", [3, 0], count=3)
+        Traceback (most recent call last):
+            ...
+        ValueError: targets must be from 0 to 2, got 3
+    """
+    array = _as_array(name, value, require_number)
+    if array.dtype.kind not in "iu" or array.ndim == 0 or array.size == 0:
+        raise ValueError(
+            f"{name} must hold integers in rows, "
+            f"got {array.dtype} in shape {array.shape}"
+        )
+    n = array.shape[-1]
+    if n != (length or n):
+        raise ValueError(f"{name} must be (..., {length}), got {array.shape}")
+    for end in (int(array.min()), int(array.max())):
+        if not 0 <= end < (count or n):
+            raise ValueError(
+                f"{name} must be from 0 to {(count or n) - 1}, got {end}"
+            )
+    return array.astype(np.int64)
+
+
 def as_gradient(
     name: str, value: npt.ArrayLike, wanted: tuple[int, ...]
 ) -> Array:

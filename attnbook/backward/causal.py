@@ -90,22 +90,35 @@ def causal_attention_backward(
 
     Book: section 3.5.3 has the forward pass.
     """
-    require_list("attention", attention, "steps", length=7)
-    *first, attn_weights, mixing_weights, context_vecs = attention
     require_dropout(p, keep)
-    if keep is None and mixing_weights != attn_weights:
-        raise ValueError("keep must be given: attention dropped some weights")
-    steps = [*first, attn_weights, context_vecs]
-    _require_head(inputs, projections, steps, grad_context_vecs)
-    require_matrix("mixing_weights", mixing_weights, len(inputs), len(inputs))
-    if keep is not None:
-        require_mask("keep", keep, len(inputs), len(inputs))
+    require_matrix("inputs", inputs)
+    _require_causal(inputs, projections, attention, keep)
+    shape = len(inputs), len(projections[2][0])
+    require_matrix("grad_context_vecs", grad_context_vecs, *shape)
     gradients = _causal_attention_backward(
         inputs, projections, attention, grad_context_vecs, keep, p
     )
     return require_in_range(
         "inputs, projections, attention, grad_context_vecs", gradients
     )
+
+
+def _require_causal(
+    inputs: Matrix,
+    projections: Projections,
+    attention: CausalAttention,
+    keep: Mask | None,
+) -> None:
+    """Refuse seven steps of a head that do not fit what they were made of."""
+    require_list("attention", attention, "steps", length=7)
+    *first, mixing_weights, context_vecs = attention
+    _require_head(inputs, projections, [*first, context_vecs])
+    n = len(inputs)
+    require_matrix("mixing_weights", mixing_weights, rows=n, columns=n)
+    if keep is not None:
+        require_mask("keep", keep, rows=n, columns=n)
+    elif mixing_weights != first[-1]:
+        raise ValueError("keep must be given: attention dropped some weights")
 
 
 def _causal_attention_backward(

@@ -7,13 +7,17 @@ from collections.abc import Sequence
 from functools import reduce
 from typing import NamedTuple
 
-from attnbook.backward.causal import causal_attention_backward
+from attnbook.backward.causal import (
+    _causal_attention_backward,
+    _require_causal,
+)
 from attnbook.backward.trainable import (
     SelfAttentionGradients,
     _project_backward,
+    _require_head,
     _require_mixed,
     _scaled_dot_product_attention_backward,
-    self_attention_backward,
+    _self_attention_backward,
 )
 from attnbook.backward.vectors import _matmul_backward
 from attnbook.causal import CausalAttention
@@ -26,6 +30,7 @@ from attnbook.multihead import (
     _split_heads,
 )
 from attnbook.require import (
+    require_head,
     require_in_range,
     require_list,
     require_matrix,
@@ -107,42 +112,61 @@ def stacked_heads_backward(
 
     Book: section 3.6.1 has the forward pass.
     """
+    require_matrix("inputs", inputs)
+    _require_stacked(inputs, heads, attention)
+    shape = len(inputs), len(attention[1][0])
+    require_matrix("grad_context_vecs", grad_context_vecs, *shape)
+    gradients = _stacked_heads_backward(
+        inputs, heads, attention, grad_context_vecs
+    )
+    for grads in (*gradients.grad_heads, gradients.grad_inputs):
+        require_in_range(
+            "inputs, heads, attention, grad_context_vecs", grads, "grad_inputs"
+        )
+    return gradients
+
+
+def _require_stacked(
+    inputs: Matrix, heads: Sequence[Projections], attention: StackedHeads
+) -> None:
+    """Refuse heads, or steps of theirs, that do not fit the inputs."""
     require_list("heads", heads, "projections")
     require_list("attention", attention, "steps", length=2)
-    attended, _ = attention
+    attended, context_vecs = attention
     require_list("attention.heads", attended, "heads", len(heads))
-    for i, head in enumerate(attended):
-        require_list(f"heads[{i}]", heads[i], "matrices", length=3)
+    for i, (projections, head) in enumerate(zip(heads, attended, strict=True)):
+        require_head(f"heads[{i}]", inputs, projections)
         require_list(f"attention.heads[{i}]", head, "steps")
-        require_matrix(f"attention.heads[{i}].context_vecs", head[-1])
+        if len(head) == len(CausalAttention._fields):
+            _require_causal(inputs, projections, CausalAttention(*head), None)
+        else:
+            require_list(f"attention.heads[{i}]", head, "steps", length=6)
+            _require_head(inputs, projections, head)
     width = sum(len(head[-1][0]) for head in attended)
-    require_matrix("inputs", inputs)
-    require_matrix("grad_context_vecs", grad_context_vecs, len(inputs), width)
-    grad_heads = _grads_of_heads(inputs, heads, attended, grad_context_vecs)
-
-    # the inputs are used once by every head
-    grad_inputs = reduce(_add, [grads.grad_inputs for grads in grad_heads])
-    return StackedHeadsGradients(grad_inputs, grad_heads)
+    require_matrix("context_vecs", context_vecs, len(inputs), width)
 
 
-def _grads_of_heads(
+def _stacked_heads_backward(
     inputs: Matrix,
     heads: Sequence[Projections],
-    attended: Sequence[SelfAttention | CausalAttention],
+    attention: StackedHeads,
     grad_context_vecs: Matrix,
-) -> list[SelfAttentionGradients]:
-    """Give each head its columns of the gradient, and take back its own."""
+) -> StackedHeadsGradients:
     grad_heads = []
     start = 0
-    for projections, head in zip(heads, attended, strict=True):
+    for projections, head in zip(heads, attention[0], strict=True):
         # forward 2: context_vecs = merge_heads(context_vecs of every head)
-        stop = start + len(head.context_vecs[0])
+        stop = start + len(head[-1][0])
         columns = [row[start:stop] for row in grad_context_vecs]  # (n, d_v)
         start = stop
 
-        # forward 1: head = attend(inputs, projections)
+        # forward 1: every head attends to the inputs
         grad_heads.append(_head_backward(inputs, projections, head, columns))
-    return grad_heads
+
+    # the inputs are used once by every head
+    first, *others = [grads.grad_inputs for grads in grad_heads]
+    grad_inputs = reduce(_add, others, [row[:] for row in first])
+    return StackedHeadsGradients(grad_inputs, grad_heads)
 
 
 def _head_backward(
@@ -152,12 +176,13 @@ def _head_backward(
     grad_context_vecs: Matrix,
 ) -> SelfAttentionGradients:
     """Take the gradient back through a head, causal or not."""
-    if isinstance(head, CausalAttention):
-        return causal_attention_backward(
-            inputs, projections, head, grad_context_vecs
+    if len(head) == len(CausalAttention._fields):
+        causal = CausalAttention(*head)
+        return _causal_attention_backward(
+            inputs, projections, causal, grad_context_vecs, None, p=0.0
         )
-    return self_attention_backward(
-        inputs, projections, head, grad_context_vecs
+    return _self_attention_backward(
+        inputs, projections, SelfAttention(*head), grad_context_vecs
     )
 
 
@@ -207,20 +232,20 @@ def _require_heads(
     inputs: Matrix, parameters: MultiHead, attention: MultiHeadAttention
 ) -> None:
     """Refuse steps that were not taken by these heads, on these inputs."""
-    num_heads = parameters.num_heads
+    W_query, _, W_value, W_out, _, num_heads = parameters
     require_list("attention", attention, "steps", length=8)
-    *of_heads, merged_context_vecs, _ = attention
+    *of_heads, merged_context_vecs, context_vecs = attention
     for name, heads in zip(MultiHeadAttention._fields, of_heads, strict=False):
         require_list(name, heads, "heads", length=num_heads)
-    d_k = len(parameters.W_query[0]) // num_heads
-    d_v = len(parameters.W_value[0]) // num_heads
+    d_k, d_v = len(W_query[0]) // num_heads, len(W_value[0]) // num_heads
     for queries, keys, values, *steps in zip(*of_heads, strict=True):
         require_matrix("queries", queries, len(inputs), d_k)
         require_matrix("keys", keys, len(inputs), d_k)
         require_matrix("values", values, len(inputs), d_v)
         _require_mixed(queries, keys, values, steps)
-    shape = len(inputs), len(parameters.W_out)
-    require_matrix("merged_context_vecs", merged_context_vecs, *shape)
+    n, (d_out, width) = len(inputs), (len(W_out), len(W_out[0]))
+    require_matrix("merged_context_vecs", merged_context_vecs, n, d_out)
+    require_matrix("context_vecs", context_vecs, n, width)
 
 
 def multi_head_attention_backward(

@@ -11,12 +11,12 @@ from attnbook.backward.simple import _softmax_backward
 from attnbook.backward.vectors import _matmul_backward
 from attnbook.require import (
     require_count,
+    require_head,
     require_in_range,
     require_list,
     require_matrix,
     require_product,
-    require_projections,
-    require_rows,
+    require_score_rows,
 )
 from attnbook.trainable import (
     Projections,
@@ -206,12 +206,9 @@ def scaled_dot_product_attention_backward(
 def _require_mixed(
     queries: Matrix, keys: Matrix, values: Matrix, steps: Sequence[Matrix]
 ) -> None:
-    """Refuse scores, weights and context vectors of other sizes than Q, K, V.
-
-    Of the scores only the shape counts: the gradient does without them.
-    """
+    """Refuse scores, weights or context vectors that Q, K, V cannot have."""
     attn_scores, attn_weights, context_vecs = steps
-    require_rows("attn_scores", attn_scores, len(queries), len(keys))
+    require_score_rows("attn_scores", attn_scores, len(queries), len(keys))
     require_matrix("attn_weights", attn_weights, len(queries), len(keys))
     require_matrix("context_vecs", context_vecs, len(queries), len(values[0]))
 
@@ -339,7 +336,10 @@ def self_attention_backward(
     Book: section 3.4.2 has the forward pass.
     """
     require_list("attention", attention, "steps", length=6)
-    _require_head(inputs, projections, attention, grad_context_vecs)
+    require_matrix("inputs", inputs)
+    _require_head(inputs, projections, attention)
+    shape = len(inputs), len(projections[2][0])
+    require_matrix("grad_context_vecs", grad_context_vecs, *shape)
     gradients = _self_attention_backward(
         inputs, projections, attention, grad_context_vecs
     )
@@ -352,18 +352,15 @@ def _require_head(
     inputs: Matrix,
     projections: Projections,
     attention: Sequence[Matrix],
-    grad_context_vecs: Matrix,
 ) -> None:
     """Refuse six steps of a head that do not fit what they were made of."""
     queries, keys, values, *steps = attention
-    require_projections(inputs, projections)
+    require_head("projections", inputs, projections)
     W_query, _, W_value = projections
-    shape = len(inputs), len(W_value[0])
     require_matrix("queries", queries, len(inputs), len(W_query[0]))
     require_matrix("keys", keys, len(inputs), len(W_query[0]))
-    require_matrix("values", values, *shape)
+    require_matrix("values", values, len(inputs), len(W_value[0]))
     _require_mixed(queries, keys, values, steps)
-    require_matrix("grad_context_vecs", grad_context_vecs, *shape)
 
 
 def _self_attention_backward(

@@ -5,12 +5,13 @@ process answers for the command, and a `Program` itself in a browser.
 """
 
 import ast
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import NamedTuple
 from warnings import catch_warnings, simplefilter
 
 from attnbook.checker.cause.diagnose import diagnose
 from attnbook.checker.finding import (
+    Cause,
     Caution,
     Cell,
     Difference,
@@ -36,10 +37,16 @@ from attnbook.checker.match.binding import (
     count_numbers,
     functions,
 )
-from attnbook.checker.match.chosen import chosen, steps_of, unchecked
+from attnbook.checker.match.chosen import (
+    chosen,
+    is_loose,
+    steps_of,
+    unchecked,
+)
 from attnbook.checker.mistakes import excluded
 from attnbook.checker.steps.cases import Values
 from attnbook.checker.steps.compare import compare, error
+from attnbook.checker.steps.extras import HINTS, IN_EVAL
 from attnbook.checker.steps.table import STEPS, Step
 from attnbook.checker.words import difference, lines_of, listed, problem
 
@@ -205,7 +212,7 @@ def _bound(
             continue
         if asked is not None:
             found.append(asked)
-        else:
+        elif not is_loose(function, steps):
             unplaced.append(_unplaced(function, steps[0]))
     found.sort(key=lambda each: _PLACES[each.binding.step.name])
     return found, unplaced
@@ -254,6 +261,16 @@ def _waiting(asked: Asked, wrong: Finding) -> Finding:
 
 
 def examine(asked: Asked, lines: Sequence[str], seed: int) -> Finding:
+    """Examine it as what it seems to be, or as what explains it better."""
+    found = _examined(asked, lines, seed)
+    twin = asked.binding.twin
+    if found.verdict == "differs" and not found.cause and twin is not None:
+        other = _examined(asked._replace(binding=twin), lines, seed)
+        return other if other.cause else found
+    return found
+
+
+def _examined(asked: Asked, lines: Sequence[str], seed: int) -> Finding:
     """Run every case of a step, and say what they show."""
     cases = asked.binding.step.cases(seed)
     found, late = runs(asked, cases)
@@ -300,6 +317,7 @@ def _how(asked: Asked) -> str:
     }
     call = f"{_made(asked)}({', '.join(given)})"
     said = [note for note, true in notes.items() if true]
+    said += [binding.form.note] if binding.form.note else []
     return ", ".join([call, *said, *binding.notes])
 
 
@@ -351,9 +369,13 @@ def _wrong(
     values, answer = least.case.values, least.answer
     try:
         if _unsteady(asked, least):
-            return base._replace(sentence=_UNSTEADY, cells=(), rule="")
+            return base._replace(
+                sentence=_UNSTEADY, cells=(), rule="", cause=_at_random(asked)
+            )
         values, answer = smallest(asked, values, answer)
-        base = base._replace(cause=diagnose(asked, runs))
+        failing = {run.case.origin for run in runs if run.fails}
+        cause = _fault(asked) or _of_case(failing) or diagnose(asked, runs)
+        base = base._replace(cause=cause)
     except OutOfTimeError:
         base = base._replace(warnings=(_BRIEF,))
     return base._replace(
@@ -361,6 +383,26 @@ def _wrong(
         line=_raised(answer, lines),
         example=_example(asked, values, answer),
     )
+
+
+def _fault(asked: Asked) -> Cause | None:
+    """What was found wrong when the function was taken for its step."""
+    fault = asked.binding.fault
+    return Cause(*fault, measured=True) if fault else None
+
+
+def _at_random(asked: Asked) -> Cause | None:
+    """Of an object with weights: dropout, unless something else is wrong."""
+    made = asked.binding.made
+    return _fault(asked) or (_of_case({IN_EVAL}) if made else None)
+
+
+def _of_case(failing: Collection[str]) -> Cause | None:
+    """The cause where nothing but one particular case fails."""
+    if len(failing) != 1 or not HINTS.keys() >= {*failing}:
+        return None
+    (origin,) = failing
+    return Cause(*HINTS[origin], measured=True)
 
 
 _BRIEF = Caution(
@@ -409,9 +451,18 @@ _UNSTEADY = "It gives another result for the same input each time."
 
 
 def _unsteady(asked: Asked, run: Run) -> bool:
-    """Whether the same input gives another result; NaN equals itself here."""
-    again = asked.answer(run.case.values)
-    return again.came and repr(again.value) != repr(run.answer.value)
+    """Whether the same input gives another result; NaN equals itself here.
+
+    An object is asked more often: what it drops at random is rarely much.
+    """
+    again = [
+        asked.answer(run.case.values)
+        for _ in range(8 if asked.binding.made else 1)
+    ]
+    return any(
+        each.came and repr(each.value) != repr(run.answer.value)
+        for each in again
+    )
 
 
 def _sound(base: Finding, asked: Asked, runs: Sequence[Run]) -> Finding:
@@ -427,6 +478,9 @@ def _sound(base: Finding, asked: Asked, runs: Sequence[Run]) -> Finding:
     if any(run.answer.reply["changed"] for run in runs):
         said = "The numbers agree, but it changes its arguments in place."
         return base._replace(verdict="differs", sentence=said)
+    if (cause := _fault(asked)) is not None:
+        said = "The numbers agree, and still it is wrong."
+        return base._replace(verdict="differs", sentence=said, cause=cause)
     try:
         if _unsteady(asked, runs[len(runs) // 2]):
             return base._replace(verdict="differs", sentence=_UNSTEADY)

@@ -14,6 +14,7 @@ from attnbook.checker.engine import Options, survey
 from attnbook.checker.finding import Checked
 from attnbook.checker.limit import WHOLE, limited
 from attnbook.checker.reader.process import ChildProgram
+from attnbook.checker.reader.source import python_of
 from attnbook.checker.words import lines_of, problem
 
 LARGEST_FILE = 1_000_000
@@ -81,7 +82,7 @@ def check_file(named: str, settings: Settings, given: bytes = b"") -> Checked:
     )  # fmt: skip
     try:
         raw = given if name == STANDARD_INPUT else _read(path)
-        source = _decoded(path, raw)
+        source = _python(path, _decoded(path, raw))
         base = base._replace(digest=hashlib.sha256(raw).hexdigest())
         return _checked(base, source, path, only, settings)
     except UnableError as reason:
@@ -106,7 +107,10 @@ def _checked(
             found = survey(ask, source, options)
         except ValueError as error:
             raise UnableError(str(error)) from error
-    notes = (*_notes(loaded["patched"]), *_borrowed(source))
+    missing = loaded.get("missing", [])
+    notes = (
+        *_notes(loaded["patched"]), *_borrowed(source), *_stood_in(missing)
+    )  # fmt: skip
     return base._replace(notes=notes, **found._asdict())
 
 
@@ -117,6 +121,17 @@ def _notes(patched: Sequence[str]) -> Iterator[str]:
         yield (
             f"Your file replaces {names} when it is imported. The answers "
             f"here were computed without that, but other code will meet it."
+        )
+
+
+def _stood_in(missing: Sequence[str]) -> Iterator[str]:
+    """What the file imports and is not installed here."""
+    if missing:
+        names = ", ".join(f"`{name}`" for name in missing)
+        install = " ".join(missing)
+        yield (
+            f"{names}: not installed here, so a stand-in took its place. "
+            f"What needs it is not checked; `pip install {install}` helps."
         )
 
 
@@ -162,6 +177,17 @@ def _decoded(path: Path, raw: bytes) -> str:
     if "\0" in text:
         raise UnableError(f"{path} is not Python: it holds null bytes.")
     return text
+
+
+def _python(path: Path, text: str) -> str:
+    """The Python of a file, or of a notebook's cells."""
+    try:
+        source = python_of(text, path.name)
+    except ValueError as error:
+        raise UnableError(f"{path}: {error}.") from error
+    if len(source) > LARGEST_FILE:
+        raise UnableError(f"{path} is larger than {LARGEST_FILE:,} bytes.")
+    return source
 
 
 def _command(named: str, settings: Settings) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from attnbook.checker.steps.compare import Difference
-from attnbook.checker.steps.table import Step
+from attnbook.checker.steps.table import PARTS, Step
 
 __all__ = [
     "AGREES", "CANNOT_RUN", "DIFFERS", "HELPERS", "Cause", "Caution", "Cell",
@@ -22,6 +22,7 @@ AGREES, DIFFERS, CANNOT_RUN = 0, 1, 2
 HELPERS = {
     "dot", "softmax", "attention_scores", "attention_weights",
     "scaled_attention_weights", "dropout", "softmax_backward",
+    *PARTS,
 }  # fmt: skip
 """Steps that an attention is made of, and that are none themselves."""
 

@@ -57,6 +57,8 @@ def problem(name: str, reply: Reply, lines: Sequence[str]) -> str:
     at = _at(error["line"], lines)
     if error.get("missing") and kind == "ModuleNotFoundError":
         return f"{name} imports {error['missing']}, not installed here{at}."
+    if kind == "UnfitError":
+        return f"{name} {said}, so it was not checked."
     if kind == "TooMuchError":
         return f"{name} returns too much: {said}."
     if kind == "RecursionError" and _COMPILING & {*said.split()}:

@@ -1,7 +1,7 @@
 // What the theme leaves to do for keyboards and screen readers.
 const scrollers =
   ".md-typeset__scrollwrap, div.formula, .md-typeset pre, " +
-  ".md-typeset pre code, .live-results";
+  ".md-typeset pre code, .live-results, .attnbook-report .scroll";
 
 // A block that scrolls can be reached and scrolled by keyboard. All are
 // measured before one is changed.

@@ -16,6 +16,7 @@ from press.figures.bars import bars, mix, signed_bars
 from press.figures.curves import curves, log_curves
 from press.figures.matrices import heat_map, masks, signed_map, split
 from press.figures.playground import playground
+from press.figures.query import one_query
 from press.figures.shapes import shapes
 from press.pages.page import COMMENT
 from press.pages.session import evaluate
@@ -33,6 +34,9 @@ KINDS: dict[str, Callable[..., ET.Element]] = {
     "split": split,
     "playground": playground,
 }
+
+# What evaluates its entries itself, some of them many times.
+FILMS = {"one-query": one_query}
 
 
 def figure_lines(lines: Sequence[str], namespace: dict[str, Any]) -> list[str]:
@@ -63,8 +67,9 @@ def _spec(lines: Sequence[str]) -> dict[str, str]:
         spec = yaml.safe_load("\n".join(lines))
     except yaml.YAMLError as error:
         raise ValueError(f"not YAML: {error}") from error
-    if not isinstance(spec, dict) or spec.get("kind") not in KINDS:
-        raise ValueError(f"kind must be one of {', '.join(KINDS)}")
+    if not isinstance(spec, dict) or spec.get("kind") not in KINDS | FILMS:
+        kinds = ", ".join(KINDS | FILMS)
+        raise ValueError(f"kind must be one of {kinds}")
     for key in ("alt", "caption"):
         if not str(spec.get(key, "")).strip():
             raise ValueError(f"a figure needs {key} text")
@@ -78,11 +83,16 @@ def _drawing(
     kind: str, spec: dict[str, str], namespace: dict[str, Any]
 ) -> ET.Element:
     """The picture of a kind, from what its entries are in the page."""
-    values = {key: evaluate(text, namespace) for key, text in spec.items()}
-    for key, value in values.items():
-        if isinstance(value, Exception):
-            raise ValueError(f"{key}: {spec[key]} raises {value!r}")
+
+    def value(text: str, **names: object) -> Any:  # noqa: ANN401
+        found = evaluate(text, namespace | names)
+        if isinstance(found, Exception):
+            raise ValueError(f"{text} raises {found!r}")
+        return found
+
     try:
-        return KINDS[kind](**values)
+        if kind in FILMS:
+            return FILMS[kind](spec, value)
+        return KINDS[kind](**{key: value(it) for key, it in spec.items()})
     except TypeError as error:
         raise ValueError(f"{kind} cannot be drawn: {error}") from error

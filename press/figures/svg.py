@@ -24,19 +24,54 @@ class Drawing:
         self.root = ET.Element("svg", viewBox=f"0 0 {WIDTH} {height:g}")
 
     def text(
-        self, x: float, y: float, text: str, name: str, anchor: str = "start"
+        self,
+        x: float,
+        y: float,
+        text: str,
+        name: str,
+        anchor: str = "start",
+        at: int = 0,
     ) -> None:
-        """Write a text."""
+        """Write a text; `at` is the moment when it comes, in a film."""
         place = {"x": f"{x:.1f}", "y": f"{y:.1f}", "text-anchor": anchor}
-        ET.SubElement(self.root, "text", {**place, "class": name}).text = text
+        self._add("text", {**place, "class": name}, at).text = text
 
     def rect(
-        self, x: float, y: float, width: float, height: float, name: str
+        self,
+        x: float,
+        y: float,
+        width: float,
+        height: float,
+        name: str,
+        at: int = 0,
     ) -> None:
         """Draw a box."""
         sides = {"x": x, "y": y, "width": width, "height": height}
         place = {key: f"{value:.1f}" for key, value in sides.items()}
-        ET.SubElement(self.root, "rect", {**place, "class": name})
+        self._add("rect", {**place, "class": name}, at)
+
+    def path(self, d: str, name: str, at: int, width: float) -> None:
+        """Draw a curve of some width."""
+        place = {"d": d, "stroke-width": f"{width:.1f}"}
+        self._add("path", {**place, "class": name}, at)
+
+    def hatch(self, box: Numbers, is_hidden: bool, at: int = 0) -> None:
+        """Draw lines across a cell that is hidden, or none."""
+        left, foot = box[0] + 2, box[1] + box[3] - 2
+        width, height = int(box[2]) - 4, int(box[3]) - 4
+        lines = ""
+        for k in range(7 - height, width, 7) if is_hidden else ():
+            start, end = max(0, -k), min(height, width - k)
+            lines += (
+                f"M{left + k + start:.0f} {foot - start:.0f}"
+                f"l{end - start} {start - end}"
+            )
+        self._add("path", {"d": lines, "class": "hatch"}, at)
+
+    def _add(self, tag: str, place: dict[str, str], at: int) -> ET.Element:
+        """Add a mark, with the moment when it comes if it has one."""
+        moment = {"data-at": str(at)} if at else {}
+        return ET.SubElement(self.root, tag, {**place, **moment})
 
     def line(self, points: Sequence[tuple[float, float]], name: str) -> None:
         """Draw a line through points."""
@@ -53,12 +88,12 @@ class Drawing:
         name = f"point point-{k}"
         ET.SubElement(self.root, "rect", {**box, "class": name})
 
-    def cell(self, box: Numbers, shade: int, shown: str) -> None:
+    def cell(self, box: Numbers, shade: int, shown: str, at: int = 0) -> None:
         """Draw a shaded cell with a text in its middle."""
         x, y, width, height = box
-        self.rect(x + 1, y + 1, width - 2, height - 2, f"heat-{shade}")
+        self.rect(x + 1, y + 1, width - 2, height - 2, f"heat-{shade}", at)
         ink, middle = f"value heat-ink-{shade}", x + width / 2
-        self.text(middle, y + height / 2 + 4, shown, ink, "middle")
+        self.text(middle, y + height / 2 + 4, shown, ink, "middle", at)
 
 
 def number(value: float, digits: int) -> str:

@@ -70,7 +70,8 @@ def _listings(fence: Fence, root: Path) -> list[str]:
             *listing.code.splitlines(),
             "```",
             "",
-            f"[Reference: `{name}`][{symbol}]{{ .listing-link }}",
-            "",
         ]
+        if not name.startswith("_"):  # the reference shows public names
+            link = f"[Reference: `{name}`][{symbol}]{{ .listing-link }}"
+            shown += [link, ""]
     return shown

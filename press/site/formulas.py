@@ -1,10 +1,10 @@
 """Formulas, set by KaTeX while the site is built.
 
-The Markdown extension arithmatex marks the formulas, `unsearched` hides them
-from the search index, and once the pages are built `set_formulas` replaces
-them by KaTeX's HTML, with MathML for screen readers. The page then needs
-KaTeX's styles and fonts, but no script. What KaTeX made of a formula is kept
-for the next build, as long as KaTeX is the same.
+The Markdown extension arithmatex marks the formulas, and once the pages are
+built `set_formulas` replaces them by KaTeX's HTML, with MathML for screen
+readers. The page then needs KaTeX's styles and fonts, but no script. What
+KaTeX made of a formula is kept for the next build, as long as KaTeX is the
+same.
 """
 
 import functools
@@ -56,12 +56,6 @@ class Rendered(NamedTuple):
 
 
 _rendered: dict[Formula, Rendered] = {}  # by this process
-
-
-def unsearched(html: str) -> str:
-    """A page whose formulas are out of the search index's way."""
-    mark = 'class="arithmatex"'
-    return html.replace(mark, f"{mark} data-search-exclude")
 
 
 def set_formulas(html: str, page: str) -> str:

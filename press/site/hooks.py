@@ -7,6 +7,7 @@ and could be exchanged for another generator.
 import functools
 import gc
 import logging
+import tomllib
 from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import urlparse
@@ -18,10 +19,10 @@ from mkdocs.livereload import LiveReloadServer
 from mkdocs.structure.files import File, Files
 from mkdocs.structure.nav import Navigation
 
-from press.book import DOCS
+from press.book import DOCS, ROOT
 from press.site.finish import finish
-from press.site.formulas import unsearched
 from press.site.preview import PREVIEW, Built
+from press.site.search import unsearched
 from press.site.stage import STAGE, stage
 
 ROBOTS = "User-agent: *\nAllow: /\n"
@@ -45,7 +46,20 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
     for problem in problems:
         log.warning(problem)
     config.docs_dir = str(STAGE)
+    config.extra["repository"] = _repository()
     return config
+
+
+def on_page_markdown(markdown: str, **_: object) -> str:
+    """Lead links to `repository:` to where the project lives."""
+    return markdown.replace("](repository:)", f"]({_repository()})")
+
+
+def _repository() -> str:
+    """The address of the project, which it states once."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    address: str = project["project"]["urls"]["Repository"]
+    return address
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
@@ -58,7 +72,7 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
 
 
 def on_page_content(html: str, **_: object) -> str:
-    """Hide formulas from the search index; they are set at the end."""
+    """Keep out of the search index what is not worth finding."""
     return unsearched(html)
 
 

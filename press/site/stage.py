@@ -14,10 +14,12 @@ from press.book import BOOK, CACHE, DOCS, ROOT
 from press.pages.kept import results
 from press.pages.listing import file_of
 from press.site import assets, licences, runtime
+from press.site.search import ranked
 
 STAGE = CACHE / "stage"
 RUNS = CACHE / "pages"
-MODULE = re.compile(r"^title: (attnbook\S*)$", re.MULTILINE)
+
+MODULE = re.compile(r"^title: (attnbook\.\S+)$", re.MULTILINE)
 
 
 def stage(folder: Path) -> list[str]:
@@ -28,9 +30,7 @@ def stage(folder: Path) -> list[str]:
     }
     for path, result in pages.items():
         name = path.relative_to(DOCS).as_posix()
-        files[name] = result.markdown
-        if name.startswith("reference/"):
-            files[name] = described(result.markdown)
+        files[name] = ranked(name, described(result.markdown))
     files |= assets.files() | runtime.files()
     files[licences.ADDRESS] = licences.licences()
     _lay(files, folder)
@@ -38,19 +38,12 @@ def stage(folder: Path) -> list[str]:
 
 
 def described(markdown: str) -> str:
-    r"""A page of the reference, with what search has to know of it.
-
-    Chapters explain, so they lead.
-
-    Examples:
-        >>> described("---\ntitle: attnbook.simple\n---\n").split("\n")[2]
-        'search: {boost: 0.5}'
-    """
-    lines = ["search: {boost: 0.5}"]
+    """A page of the reference, with what search engines have to know of it."""
     title = MODULE.search(markdown)
-    if title and "\ndescription:" not in markdown:
-        lines.append(f"description: >-\n  {_describe(title[1])}")
-    return markdown.replace("\n---\n", "\n".join(["", *lines, "---", ""]), 1)
+    if not title or "\ndescription:" in markdown:
+        return markdown
+    line = f"description: >-\n  {_describe(title[1])}"
+    return markdown.replace("\n---\n", f"\n{line}\n---\n", 1)
 
 
 def _describe(module: str) -> str:

@@ -5,7 +5,7 @@ attention is its weights. Every size of a setting differs from the others, so
 that a number which was taken from the wrong one can be told.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from random import Random
 from typing import Any, NamedTuple, TypeAlias
 
@@ -71,7 +71,30 @@ def settings(asked: Asked) -> list[Setting]:
     if make is None:
         return []
     rng = Random(7)  # noqa: S311 - test data
-    return [make(rng, sizes) for sizes in _SETTINGS]
+    made = [make(rng, sizes) for sizes in _sizes(asked)]
+    return [_without_biases(setting) for setting in made]
+
+
+def _sizes(asked: Asked) -> Sequence[Sizes]:
+    """Sizes that all differ, as far as an object lets them."""
+    made = asked.binding.made
+    if made is None:
+        return _SETTINGS
+    if not made.square:
+        return Sizes(4, 6, 5, 5), Sizes(3, 7, 4, 4)
+    if "heads" in asked.binding.step.axes:
+        return Sizes(4, 10, 5, 5), Sizes(3, 12, 4, 4)
+    return Sizes(4, 6, 6, 6), Sizes(3, 5, 5, 5)
+
+
+def _without_biases(setting: Setting) -> Setting:
+    """The same, and an object's projections add nothing."""
+    zeros = {
+        name: [0.0] * len(values)
+        for name, values in setting.values.items()
+        if name in {"b_query", "b_key", "b_value"}
+    }
+    return setting._replace(values={**setting.values, **zeros})
 
 
 def _revealed(asked: Asked, setting: Setting) -> Revealed | None:
@@ -217,6 +240,7 @@ _MAKERS: Mapping[str, Make] = {
     "causal_attention": _of_projections,
     "stacked_heads": _of_stacked,
     "multi_head_attention": _of_heads,
+    "full_multi_head_attention": _of_heads,
 }
 
 

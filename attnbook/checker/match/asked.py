@@ -12,7 +12,8 @@ from attnbook.checker.match.names import (
 )
 from attnbook.checker.match.sizes import config_of
 from attnbook.checker.reader.program import Reply, Request
-from attnbook.checker.steps.cases import Values
+from attnbook.checker.steps.cases import Values, joined, strided
+from attnbook.checker.steps.masked import encoded
 from attnbook.checker.steps.step import Form, Step
 
 Ask: TypeAlias = Callable[[Request], Reply]
@@ -25,8 +26,9 @@ ATTRIBUTES = {
     "b_out": ("b_out", "b_o", "bias", "b"),
 }
 BATCHED = {
-    "inputs", "context", "queries", "keys", "values", "mask",
-    "grad_context_vecs", "grad_outputs", "attn_weight_rows", "query_rows",
+    "inputs", "context", "queries", "keys", "values",
+    "grad_context_vecs", "grad_outputs", "attn_weight_rows",
+    "vectors", "head_rows",
 }  # fmt: skip
 """The roles that get a batch axis, where a function wants one."""
 
@@ -43,6 +45,8 @@ class Function(NamedTuple):
     library: str = ""
     """The array library of a class's bases."""
     line: int | None = None
+    of: str = ""
+    """Of an object: the name of its class."""
 
 
 class Made(NamedTuple):
@@ -53,6 +57,8 @@ class Made(NamedTuple):
     """A length above every sentence's; None for exactly the sentence's."""
     each: bool = False
     """Whether `d_out` is the width of each head rather than of all."""
+    square: bool = False
+    """Whether the inputs must be as wide as all heads together."""
     whole: bool = False
     """Whether `d_k` is the width of all heads rather than of each."""
 
@@ -72,11 +78,19 @@ class Binding(NamedTuple):
     """Which of several returned items is the wanted one."""
     transposed: bool = False
     """Whether the reader stores weights as `(d_out, d_in)`."""
+    strided: bool = False
+    """Whether each head has every h-th column, in all weights alike."""
     batch: int = 0
     """How many axes stand before those of one sentence."""
     made: Made | None = None
+    before: tuple[str, tuple[str, ...]] | None = None
+    """The method that is called first, and the roles of its arguments."""
+    mask: str = ""
+    """What a mask means to it, if it takes one."""
     notes: tuple[str, ...] = ()
     """What else was found out about it, for the reader to know."""
+    twin: "Binding | None" = None
+    """The same taken for a causal one, or for one that is not."""
     fault: tuple[str, str, str] | None = None
     """What is wrong though the numbers agree: name, sentence, advice."""
 
@@ -93,6 +107,13 @@ class Answer(NamedTuple):
         return "value" in self.reply
 
 
+UNFIT = {
+    "type": "UnfitError",
+    "message": "keeps its weights where attnbook does not find them",
+    "line": None,
+}
+
+
 class Asked(NamedTuple):
     """A binding together with the program that answers for it."""
 
@@ -101,22 +122,30 @@ class Asked(NamedTuple):
 
     def answer(self, values: Values) -> Answer:
         """Call the reader's function once."""
-        reply = self.ask(request(self.binding, values))
+        made = self.binding.made
+        if made is not None and not made.layout.slots:
+            return Answer(None, {"error": UNFIT})
+        try:
+            asked = request(self.binding, values)
+        except (IndexError, KeyError, ValueError):
+            return Answer(None, {"error": UNFIT})
+        reply = self.ask(asked)
         if "value" not in reply:
             return Answer(None, reply)
         return Answer(self.taken(reply["value"], values), reply)
 
     def taken(self, value: Any, values: Values) -> Any:  # noqa: ANN401
+        """The wanted item of a result, in the form that is compared."""
+        return self.binding.form.read(self._unbatched(value, values))
+
+    def _unbatched(self, value: Any, values: Values) -> Any:  # noqa: ANN401
         """The wanted item of a result, without the axes of a batch."""
         value = picked(self.binding, value)
-        for axis in range(self.binding.batch):
-            if not isinstance(value, list) or not value:
-                return value
-            if axis == 0 and "other" in values:
-                return value
-            if len(value) == 1:
-                value = value[0]
-        return value
+        if "other" not in values:
+            return _stripped(value, self.binding.batch)
+        if not isinstance(value, list):
+            return value
+        return [_stripped(each, self.binding.batch - 1) for each in value]
 
     def expected(self, values: Values) -> Any:  # noqa: ANN401
         """What is right for the same values."""
@@ -124,9 +153,21 @@ class Asked(NamedTuple):
         return self.binding.form.answer(step.reference, values)
 
 
+def _stripped(value: Any, axes: int) -> Any:  # noqa: ANN401
+    """A result without so many axes of length 1."""
+    for _ in range(axes):
+        if isinstance(value, list) and len(value) == 1:
+            (value,) = value
+    return value
+
+
 def request(binding: Binding, values: Values) -> Request:
     """The call as the program takes it."""
-    given = _batched(binding, values)
+    given = {**_batched(binding, values), "mask": _mask(binding, values)}
+    if binding.strided:
+        given |= strided(given)
+    if "W_qkv" in binding.arrangement.positional:
+        given |= joined(values)
     given = _transposed(given) if binding.transposed else given
     found: Request = {
         "do": "call",
@@ -138,9 +179,25 @@ def request(binding: Binding, values: Values) -> Request:
         },
         "wrap": binding.wrap,
     }
+    if binding.before is not None:
+        method, roles = binding.before
+        args = [given.get(role) for role in roles]
+        found["before"] = {"method": method, "args": args}
     if binding.made is not None:
         return found | making(binding, binding.made, values)
     return found | (_class(binding, given) if binding.is_class else {})
+
+
+def _mask(binding: Binding, values: Values) -> Any:  # noqa: ANN401
+    """What the function is given for a mask."""
+    if not binding.mask:
+        return None
+    rows = values.get("queries") or values["inputs"]
+    keys = values.get("keys") or values["inputs"]
+    if "inputs" in binding.form.roles:
+        rows = keys = values["inputs"]
+    nothing = [[False] * len(keys) for _ in rows]
+    return encoded(binding.mask, values.get("hidden", nothing))
 
 
 def making(binding: Binding, made: Made, values: Values) -> Request:

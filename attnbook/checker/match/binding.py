@@ -5,12 +5,16 @@ from typing import Any
 
 from attnbook.checker.match.asked import (
     ATTRIBUTES,
+    BATCHED,
     Answer,
     Ask,
     Asked,
     Binding,
     Function,
 )
+from attnbook.checker.match.chosen import is_loose, steps_of
+from attnbook.checker.match.functions import function_trial
+from attnbook.checker.match.masks import required, takes_mask, with_mask
 from attnbook.checker.match.names import (
     ROLES,
     Arrangement,
@@ -19,12 +23,17 @@ from attnbook.checker.match.names import (
     normal,
 )
 from attnbook.checker.match.objects import object_trial, promises
-from attnbook.checker.match.trial import Trial, better, tried
+from attnbook.checker.match.trial import (
+    Trial,
+    better,
+    on_equal_sizes,
+    tried,
+)
 from attnbook.checker.reader.program import Reply
 from attnbook.checker.steps.cases import Values
 from attnbook.checker.steps.compare import numbers
 from attnbook.checker.steps.extras import paired, two_sentences
-from attnbook.checker.steps.table import Form, Step
+from attnbook.checker.steps.table import Form, Step, step_named
 
 __all__ = [
     "Answer", "Ask", "Asked", "Binding", "Function", "bind", "count_numbers",
@@ -53,6 +62,7 @@ def functions(described: Reply) -> list[Function]:
             each["kind"],
             each["library"],
             each["line"],
+            each["class"],
         )
         for each in described["functions"]
     ]
@@ -67,32 +77,69 @@ def bind(
     transposed: bool,
 ) -> Asked | None:
     """The way of asking that agrees best with one of the steps."""
-    steps = _promised(function, steps)
-    best = _object(ask, function, libraries)
-    if best is None or best.quality == 0:
+    named, steps = steps, _promised(function, steps)
+    best = None if transposed else _object(ask, function, steps, libraries)
+    if best is None or not (best.quality or "unfit" in best.reply):
         for asked in _candidates(ask, function, steps, libraries):
             binding = asked.binding._replace(transposed=transposed)
             trial = _best_axes(asked._replace(binding=binding))
+            trial = on_equal_sizes(trial)
             best = _preferred(best, trial, libraries)
             if best.sure:
                 break
-    return best.asked if best else None
+    if best is None or (
+        best.quality < 3 and _is_doubtful(best, function, named)
+    ):
+        return None
+    return with_mask(best, function).asked
+
+
+def _is_doubtful(
+    trial: Trial, function: Function, steps: Sequence[Step]
+) -> bool:
+    """Whether this may be no attention at all: named so in part, and wrong."""
+    doubtful = is_loose(function, steps) and function.kind != "backward"
+    return doubtful and trial.asked.binding.made is None
 
 
 def _promised(function: Function, steps: Sequence[Step]) -> Sequence[Step]:
-    """Only causal steps, where the name promises one."""
+    """Only causal steps, where the name promises one; not with a mask.
+
+    What takes a mask may be plain attention, whatever its name says.
+    """
+    if takes_mask(function):
+        plain = step_named("scaled_dot_product_attention")
+        forward = not any(step.gradient for step in steps)
+        return [*steps, plain] if forward and plain not in steps else steps
     causal = [step for step in steps if step.causal]
     return causal if causal and promises(function.name) else steps
 
 
 def _object(
-    ask: Ask, function: Function, libraries: Sequence[str]
+    ask: Ask,
+    function: Function,
+    steps: Sequence[Step],
+    libraries: Sequence[str],
 ) -> Trial | None:
-    """A class with weights, taken as a whole."""
-    if function.kind == "function":
-        return None
+    """An object with weights, or a function given them, as a whole."""
     wraps = _wraps([function.library] if function.library else libraries)
+    if function.kind == "backward":
+        return None
+    if function.kind == "function":
+        causal = _may_be_causal(function, steps)
+        return function_trial(ask, function, ["list", *wraps], causal)
     return object_trial(ask, function, [*wraps, "list"])
+
+
+def _may_be_causal(
+    function: Function, steps: Sequence[Step]
+) -> Sequence[bool]:
+    """What the name leaves open: seeing all, or causal, or both."""
+    if promises(function.name) and not takes_mask(function):
+        return (True,)
+    if steps_of(function.name) or is_loose(function, steps):
+        return (False, True)
+    return sorted({step.causal for step in steps})  # it was named by --as
 
 
 def _wraps(libraries: Sequence[str]) -> list[str]:
@@ -106,13 +153,29 @@ def _best_axes(asked: Asked) -> Trial:
     best = tried(asked, values)
     if best.sure or asked.binding.wrap == "list":
         return best
-    for batch in (1, 2):
-        binding = asked.binding._replace(batch=batch)
-        trial = tried(asked._replace(binding=binding), values)
+    for each in _with_axes(asked):
+        trial = tried(each, values)
         if trial.quality == 3:
-            return trial._replace(asked=_with_pair(trial.asked))
+            paired_up = _with_pair(trial.asked)
+            has_axes = each.binding.batch and _can_have_axes(each)
+            return trial._replace(asked=paired_up if has_axes else trial.asked)
         best = better(best, trial)
     return best
+
+
+def _with_axes(asked: Asked) -> Iterator[Asked]:
+    """The same with a batch axis, with heads, and with a mask if it must."""
+    for batch in (1, 2, 0):
+        binding = asked.binding._replace(batch=batch)
+        one = asked._replace(binding=binding)
+        if batch:
+            yield one
+        yield from required(one)
+
+
+def _can_have_axes(asked: Asked) -> bool:
+    """Whether any argument has the axes of a batch; a mask's has none."""
+    return not BATCHED.isdisjoint(asked.binding.form.roles)
 
 
 def _with_pair(asked: Asked) -> Asked:
@@ -144,6 +207,7 @@ def _telling(trial: Trial, libraries: Sequence[str]) -> tuple[bool, ...]:
     said = trial.reply.get("error", {}).get("message", "")
     return (
         "stopped" in trial.reply,
+        trial.equal,
         not libraries or binding.wrap.rstrip("32") in libraries,
         binding.arrangement.by_name,
         not any(word in said for word in _DTYPE),
@@ -182,6 +246,8 @@ def _candidates(
 
 def _bindings(function: Function, step: Step, form: Form) -> list[Binding]:
     """The ways to call a function, or a class, in one form."""
+    if function.kind == "backward":
+        return _backward_bindings(function, step, form)
     if function.methods:
         return _class_bindings(function, step, form)
     parameters = function.parameters
@@ -212,6 +278,28 @@ def _class_bindings(
         Binding(target, step, form, each, made, is_class=True)
         for each in arrangements(function.methods[methods[0]], rest)
     ]
+
+
+def _backward_bindings(
+    function: Function, step: Step, form: Form
+) -> list[Binding]:
+    """`forward` of queries, keys and values, then `backward` of a gradient."""
+    *given, upstream = form.roles
+    forward = [each for each in function.methods["forward"] if _must(each)]
+    backward = [each for each in function.parameters or () if _must(each)]
+    if form != step.forms[0] or len(forward) != 3 or len(backward) != 1:
+        return []
+    return [
+        Binding(
+            function.name, step, form, Arrangement((upstream,)),
+            is_class=True, before=("forward", tuple(given)),
+        )
+    ]  # fmt: skip
+
+
+def _must(parameter: Parameter) -> bool:
+    """Whether a call without this parameter fails."""
+    return not parameter.optional and "VAR" not in parameter.kind
 
 
 def _made_from(

@@ -1,11 +1,12 @@
 """Which of the reader's functions could be which steps, by their names."""
 
 import ast
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from warnings import catch_warnings, simplefilter
 
 from attnbook.checker.match.asked import Function
-from attnbook.checker.match.names import normal
+from attnbook.checker.match.names import normal, plain_name
 from attnbook.checker.steps.table import STEPS, Step
 
 
@@ -26,12 +27,17 @@ def chosen(
             raise ValueError(_not_there(name, offered))
     for step, name in names.items():
         yield _named(by_name, name), steps_of(step)
-    for function in _flat(offered):
-        steps = steps_of(function.name.rpartition(".")[2])
+    for function in (*_flat(offered), *_backward(offered)):
+        steps = _likely(function)
         named = function.name in names.values()
         wanted = function.own and not named and only in ("", function.name)
-        if steps and wanted:
+        if steps and wanted and not _is_instance(function, by_name):
             yield function, steps
+
+
+def _is_instance(function: Function, by_name: Mapping[str, Function]) -> bool:
+    """Whether this is an object of a class that is checked itself."""
+    return function.kind == "object" and function.of in by_name
 
 
 def unchecked(
@@ -52,7 +58,7 @@ def unchecked(
         each.name
         for each in offered
         if each.own and not each.name.startswith("_")
-        and each.name not in known
+        and each.name not in known and each.kind != "object"
     ]  # fmt: skip
 
 
@@ -85,6 +91,38 @@ def _mentions(source: str) -> Iterator[tuple[str, set[str]]]:
             yield from ((name, {n.id for n in names}) for name in stored)
 
 
+_CLASS = re.compile(r"att(entio)?n|head|mha|sdpa")
+_FUNCTION = re.compile(r"att(entio)?n|mha|sdpa")
+_OTHER = re.compile(r"mask|plot|show|visuali|print|test|train|weight|score|"
+                    r"block|load|demo|main|compare|bench|_$")  # fmt: skip
+
+
+def _likely(function: Function) -> list[Step]:
+    """The steps by a name, or by a part of it that says attention."""
+    name = function.name.rpartition(".")[2]
+    known = steps_of(name)
+    if function.kind == "backward":
+        return steps_of("scaled_dot_product_attention_backward")
+    plain = plain_name(name)
+    pattern = _CLASS if function.kind != "function" else _FUNCTION
+    if known or _OTHER.search(plain) or not pattern.search(plain):
+        return known
+    return [step for step in STEPS if step.name in _ATTENTIONS]
+
+
+def is_loose(function: Function, steps: Sequence[Step]) -> bool:
+    """Whether only a part of the name says that this is an attention."""
+    known = steps_of(function.name.rpartition(".")[2])
+    loose = not known and [*steps] == _likely(function)
+    return loose or function.kind == "backward"
+
+
+_ATTENTIONS = (
+    "trainable_self_attention", "causal_attention", "multi_head_attention",
+    "full_multi_head_attention", "scaled_dot_product_attention",
+)  # fmt: skip
+
+
 def steps_of(name: str) -> list[Step]:
     """The steps that a name could mean."""
     return [
@@ -104,6 +142,18 @@ def _flat(offered: Sequence[Function]) -> Iterator[Function]:
             if name not in {"forward", "__call__"}:
                 path = f"{function.name}.{name}"
                 yield Function(path, function.own, parameters, {})
+
+
+def _backward(offered: Sequence[Function]) -> Iterator[Function]:
+    """The `backward` of each class that keeps what its `forward` did."""
+    for function in offered:
+        forward = function.methods.get("forward")
+        if "backward" in function.methods and forward is not None:
+            yield Function(
+                f"{function.name}.backward", function.own,
+                function.methods["backward"], {"forward": forward},
+                "backward", function.library, of=function.name,
+            )  # fmt: skip
 
 
 def _named(by_name: Mapping[str, Function], name: str) -> Function:

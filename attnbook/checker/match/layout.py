@@ -31,10 +31,13 @@ _LETTER = re.compile(rf"^{_STARTS}(q|k|v|o|kv|qk){_ENDS}$")
 _WHOLE = (("quer", "q"), ("key", "k"), ("value", "v"), ("val", "v"))
 _OUT = ("out", "unify", "proj", "fc", "dense", "final", "merge", "combine",
         "linear", "mix", "head", "wo", "concat", "ffn", "lin")  # fmt: skip
+_LINEAR_BIAS = re.compile(r"bias$")
 _ALL_THREE = {"cattn", "inproj", "inprojweight", "inprojbias", "attn"}
 _NOTHING = {"weight", "bias", "kernel", "data", "w", "b", ""}
-_NO_WEIGHTS = ("norm", "ln", "scale", "rope", "freq", "pos", "rel",
-               "gamma", "beta", "temperature", "alpha", "embedding")  # fmt: skip
+_NO_WEIGHTS = (
+    "norm", "ln", "scale", "rope", "freq", "pos", "rel", "gamma", "beta",
+    "temperature", "alpha", "embedding",
+)  # fmt: skip
 
 
 class Array(NamedTuple):
@@ -45,6 +48,8 @@ class Array(NamedTuple):
     owner: str = ""
     registered: bool = True
     mask: bool = False
+    weighs: bool = True
+    """Whether it can be a weight at all."""
 
 
 class Slot(NamedTuple):
@@ -61,6 +66,10 @@ class Slot(NamedTuple):
     """How packed columns follow each other: part, head, dimension."""
     turned: bool = False
     """Whether it is stored `(d_out, d_in)`."""
+    axes: str = ""
+    """Of an array with an axis of heads: which axis is which."""
+    shared: bool = False
+    """Whether it is as wide as one head, and serves them all."""
 
 
 class Layout(NamedTuple):
@@ -95,7 +104,7 @@ class Layout(NamedTuple):
 
 def layouts(arrays: Sequence[Array], d_in: int) -> Iterator[Layout]:
     """Every layout that fits names and shapes, the likeliest first."""
-    known = [each for each in arrays if not each.mask and _weighs(each)]
+    known = [each for each in arrays if _weighs(each)]
     for roles in _roles(known):
         found = []
         for array, letters in zip(known, roles, strict=True):
@@ -117,6 +126,8 @@ def _in_step(found: list[list[Slot]]) -> list[list[Slot]]:
 
 def _weighs(array: Array) -> bool:
     """Whether an array can hold weights of an attention."""
+    if array.mask or not array.weighs:
+        return False
     names = array.path.lower().split(".")[:-1] or [array.path.lower()]
     return not any(
         name == part or name.startswith(part) or name.endswith(part)
@@ -221,13 +232,31 @@ def _slots(
     array: Array, letters: str, d_in: int, at: int | None
 ) -> Iterator[Slot]:
     """The ways in which an array can hold its weights."""
+    if len(array.shape) == 3 and len(letters) == 1:
+        for axes in permutations("hid"):
+            yield Slot(
+                array.path, array.shape, letters, bias=False, at=at,
+                axes="".join(axes),
+            )  # fmt: skip
+        return
     bias = len(array.shape) == 1
     orders = ["phd", "hpd", "dph", "hdp", "pdh", "dhp"]
+    side, *others = array.shape
+    shared = (
+        len(letters) == 1
+        and letters != "o"
+        and side < d_in
+        and (d_in % side == 0 and others in ([side], []))
+    )
+    shared = shared and at is None
+    if shared and bias:
+        shared = _LINEAR_BIAS.search(array.path) is not None
     for order in orders if len(letters) > 1 else orders[:1]:
         for turned in [False] if bias else _turned(array, letters, d_in):
             yield Slot(
-                array.path, array.shape, letters, bias, at, order, turned
-            )
+                array.path, array.shape, letters, bias, at, order, turned,
+                shared=shared,
+            )  # fmt: skip
 
 
 def _turned(array: Array, letters: str, d_in: int) -> list[bool]:
@@ -254,12 +283,17 @@ def _outside(slot: Slot) -> int:
 
 def _filled(slot: Slot, values: Values, num_heads: int, head: int) -> Any:  # noqa: ANN401
     """The numbers of one array."""
+    if slot.axes:
+        return _by_axes(slot, values, num_heads)
     if slot.letters == "o":
         if slot.bias:
             return list(values["b_out"])
         W_out: Matrix = values["W_out"]
         return transpose(W_out) if slot.turned else W_out
     parts = [_columns(slot, letter, values) for letter in slot.letters]
+    if slot.shared:
+        d = len(parts[0]) // num_heads
+        return _of_shared(slot, [column[:d] for column in parts[0][:d]])
     heads = num_heads if slot.at is None else 1
     if slot.at is not None:
         parts = [_cut(part, head, num_heads) for part in parts]
@@ -267,6 +301,34 @@ def _filled(slot: Slot, values: Values, num_heads: int, head: int) -> Any:  # no
         parts[p][h * (len(parts[p]) // heads) + d]
         for p, h, d in _ordered(slot.order, parts, heads)
     ]
+    if slot.bias:
+        return [entry for (entry,) in columns]
+    return columns if slot.turned else transpose(columns)
+
+
+def _by_axes(slot: Slot, values: Values, num_heads: int) -> Any:  # noqa: ANN401
+    """The numbers of an array with an axis of heads.
+
+    `i` is the width outside of the heads: of the inputs, or of the output.
+    """
+    columns = (
+        values["W_out"]
+        if slot.letters == "o"
+        else _columns(slot, slot.letters, values)
+    )
+    width = len(columns) // num_heads
+    sizes = {"h": num_heads, "i": len(columns[0]), "d": width}
+    one, two, three = (range(sizes[axis]) for axis in slot.axes)
+
+    def entry(*indices: int) -> float:
+        at = dict(zip(slot.axes, indices, strict=True))
+        return float(columns[at["h"] * width + at["d"]][at["i"]])
+
+    return [[[entry(a, b, c) for c in three] for b in two] for a in one]
+
+
+def _of_shared(slot: Slot, columns: Matrix) -> Any:  # noqa: ANN401
+    """The numbers of an array that is as wide as one head."""
     if slot.bias:
         return [entry for (entry,) in columns]
     return columns if slot.turned else transpose(columns)

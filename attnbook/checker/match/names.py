@@ -10,6 +10,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice, permutations
 from typing import Any, NamedTuple
 
+from attnbook.checker.match.roles import MORE_ROLES
+
 # Of each role: its kind, then the names that readers give it.
 ROLES: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "x": ("vector", ("x", "a", "u", "v1", "x1", "vec1", "vector1", "first")),
@@ -54,6 +56,7 @@ ROLES: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "W_query": ("projection", ("wquery", "wq", "queryweights", "wqueries")),
     "W_key": ("projection", ("wkey", "wk", "keyweights", "wkeys")),
     "W_value": ("projection", ("wvalue", "wv", "valueweights", "wvalues")),
+    "W_qkv": ("projection", ("wqkv",)),
     "W_out": ("projection", ("wout", "wo", "outproj", "woutput", "proj")),
     "b_out": ("bias", ("bout", "bo", "bias", "outbias", "b", "boutput")),
     "projections": ("projections", ("projections", "weights", "params")),
@@ -70,12 +73,19 @@ ROLES: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "grad_context_vecs": (
         "matrix",
         ("grad", "gradcontextvecs", "gradcontext", "upstream", "g", "dout",
-         "gradout", "gradoutput", "dcontext", "gradoutputs"),
+         "gradout", "gradoutput", "dcontext", "gradoutputs", "doutput",
+         "dldo", "dz", "do", "dldout", "dldoutput", "gradz", "gradcontextvec",
+         "upstreamgrad", "gradupstream", "delta", "gradients", "gradient",
+         "dcontextvecs", "dattn", "dattention", "dlossdout", "gout", "grads",
+         "gradattn", "upstreamgradient", "dy", "grady", "dl", "outputgrad",
+         "outgrad", "dldz", "dldcontext", "gradattnoutput"),
     ),
     "grad_outputs": (
         "matrix",
         ("grad", "gradoutputs", "gradoutput", "upstream", "g", "gradout",
-         "dout", "gradcontextvecs", "gradcontext"),
+         "dout", "gradcontextvecs", "gradcontext", "doutput", "dldo", "dz",
+         "do", "dldout", "dldoutput", "gradz", "delta", "gradient", "dy",
+         "upstreamgrad", "dcontextvecs", "dattn", "grady", "outgrad"),
     ),
     "attention": (
         "steps",
@@ -87,11 +97,18 @@ ROLES: Mapping[str, tuple[str, tuple[str, ...]]] = {
                        "embeddim", "dim", "keydim")),
     "temperature": ("number", ("temperature", "temp")),
     "context_length": ("number", ("contextlength", "numtokens", "maxlen")),
+    "mask": (
+        "mask",
+        ("mask", "attnmask", "attentionmask", "srcmask", "causalmask", "masks",
+         "paddingmask", "keypaddingmask", "additivemask", "maskmatrix",
+         "tgtmask", "mmask", "lookaheadmask"),
+    ),
     "no_dropout": ("number", ("dropout", "p", "droprate")),
     "qkv_bias": ("flag", ("qkvbias", "bias")),
+    **MORE_ROLES,
 }  # fmt: skip
 
-_EXTRA = ("d_k", "d_in", "d_out", "num_heads", "context_length")
+_EXTRA = ("mask", "d_k", "d_in", "d_out", "num_heads", "context_length")
 
 
 class Parameter(NamedTuple):

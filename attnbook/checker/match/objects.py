@@ -12,6 +12,7 @@ from random import Random
 from typing import Any, NamedTuple
 
 from attnbook.checker.match.asked import (
+    UNFIT,
     Ask,
     Asked,
     Binding,
@@ -29,7 +30,6 @@ from attnbook.checker.steps.cases import (
     draw_multi_head,
     draw_projected,
 )
-from attnbook.checker.steps.compare import compare
 from attnbook.checker.steps.extras import paired, rate_in_eval, two_sentences
 from attnbook.checker.steps.objects import (
     BIASES,
@@ -54,6 +54,46 @@ def promises(name: str) -> bool:
     return bool(_PROMISES.search(plain_name(name)))
 
 
+def is_causal(asked: Asked) -> bool | None:
+    """Whether the first token does not notice the last; None if untold.
+
+    It is asked with one head, for which no way to cut or merge is wrong.
+    """
+    step = asked.binding.step
+    sizes = {axis: max(among) for axis, among in step.axes.items()}
+    sizes |= {"n": 4} | ({"heads": 1} if "heads" in sizes else {})
+    values = step.draw(Random(5), **sizes)  # noqa: S311 - test data
+    last = [-entry for entry in values["inputs"][-1]]
+    changed = {**values, "inputs": [*values["inputs"][:-1], last]}
+    before, after = asked.answer(values).value, asked.answer(changed).value
+    if not (isinstance(before, list) and isinstance(after, list) and before):
+        return None
+    return repr(before[0]) == repr(after[0])
+
+
+UNREGISTERED = (
+    "not_registered",
+    "The module does not know its weights: `parameters()` leaves them out, "
+    "so no optimiser trains them, and `to()` and `state_dict()` miss them.",
+    "Keep layers in an `nn.ModuleList`, and a bare tensor in an "
+    "`nn.Parameter`.",
+)
+
+
+SHARED = (
+    "one_projection_for_all_heads",
+    "One small projection serves all heads: each head sees only its own part "
+    "of the input, through the same weights as the others.",
+    "Project the whole input first, `(d_in, d_out)`, then cut it into heads.",
+)
+UNCUT = (
+    "mask_not_cut",
+    "The mask is not cut to the sentence: what is shorter than the context "
+    "length raises an error.",
+    "Take its corner of n tokens: `mask[:n, :n]`.",
+)
+
+
 class Sizes(NamedTuple):
     """The sizes in which an object is first made."""
 
@@ -76,12 +116,18 @@ def object_trial(
     if init is None or method is None:
         return None
     best: Trial | None = None
+    unfit: Trial | None = None
     for wrap in wraps:
-        for attempt in _attempts(ask, function, init, method, wrap):
-            best = better(best, attempt)
-            if best.sure:
-                return best
-    return best
+        for attempts in _attempts(ask, function, init, method, wrap):
+            for attempt in attempts:
+                best = better(best, attempt)
+                if best.sure:
+                    return best
+                if "unfit" in attempt.reply:
+                    unfit = attempt
+            if best is not None and best.quality > 1:
+                return best  # easier sizes would only hide what is wrong
+    return unfit if unfit and best and not best.quality else best
 
 
 def _attempts(
@@ -90,19 +136,21 @@ def _attempts(
     init: tuple[tuple[str, str], ...],
     method: str,
     wrap: str,
-) -> Iterator[Trial]:
+) -> Iterator[Iterator[Trial]]:
     """Every set of sizes in which the object can be made."""
     roles = {role for _, role in init}
     several = bool(roles & {"num_heads", "config"})
-    sizes = [*(_UNLIKE if several else ()), *_SINGLE]
-    if not several:
-        sizes += _UNLIKE  # perhaps a constant of the file says how many
+    sizes: tuple[Sizes, ...] = _UNLIKE
+    if "config" in roles:
+        sizes = *_UNLIKE, *_SINGLE
+    elif not several:  # perhaps a constant of the file says how many
+        sizes = *_SINGLE, *_UNLIKE
     for first in sizes:
-        for made in _makings(roles, first):
-            found = _Object(ask, function, init, method, wrap, first, made)
-            trial = found.trial()
-            if trial is not None:
-                yield trial
+        objects = [
+            _Object(ask, function, init, method, wrap, first, made)
+            for made in _makings(roles, first)
+        ]
+        yield (trial for each in objects for trial in each.trials())
 
 
 def _makings(roles: set[str], sizes: Sizes) -> Iterator[Made]:
@@ -116,7 +164,7 @@ def _makings(roles: set[str], sizes: Sizes) -> Iterator[Made]:
     )
     for of_each in each:
         for of_all in whole:
-            yield Made(empty, each=of_each, whole=of_all)
+            yield Made(empty, each=of_each, whole=of_all, square=sizes.square)
 
 
 class _Object(NamedTuple):
@@ -151,12 +199,32 @@ class _Object(NamedTuple):
             for layout in layouts(arrays, self.sizes.d_in)
             if _fits(layout, values)
         ]
+        if not fitting and any(
+            each.weighs and not each.mask for each in arrays
+        ):
+            return Trial(0, self._unmade(), {"error": UNFIT, "unfit": True})
         best: Trial | None = None
         for asked in self._asked(arrays, fitting):
             best = better(best, tried(asked, values))
             if best.quality == 3:
                 break
-        return best and self._finished(best, arrays, values)
+        return best and self._finished(best, arrays)
+
+    def trials(self) -> Iterator[Trial]:
+        """The best there is; with a context of just the sentence, if must."""
+        found = self.trial()
+        if found is not None:
+            yield found
+        if found is not None and not found.quality:
+            yield from self._exactly()
+
+    def _exactly(self) -> Iterator[Trial]:
+        """The same with a context as long as the sentence, if that helps."""
+        made = self.made._replace(context_length=None)
+        trial = self._replace(made=made).trial()
+        if trial is not None and trial.quality:
+            binding = trial.asked.binding._replace(fault=UNCUT)
+            yield trial._replace(asked=trial.asked._replace(binding=binding))
 
     def _unmade(self) -> Asked:
         """What cannot be made, as the step that it is likest to be."""
@@ -235,39 +303,52 @@ class _Object(NamedTuple):
         """What a configuration brings along."""
         return {"num_heads", "rate"} if "config" in self._roles() else set()
 
-    def _finished(
-        self, trial: Trial, arrays: Sequence[Array], values: Values
-    ) -> Trial:
+    def _finished(self, trial: Trial, arrays: Sequence[Array]) -> Trial:
         """The trial with all that is to be said of it."""
         asked = trial.asked
         if trial.quality < 3 and not self._promise(arrays):
-            asked = self._by_sight(asked, values)
-        notes = [*_told(asked.binding, self.sizes)]
-        binding = asked.binding._replace(notes=tuple(notes))
+            asked = self._by_sight(asked)
+        notes = (*_told(asked.binding, self.sizes), *self._left_alone())
+        binding = asked.binding._replace(notes=notes)
+        made = asked.binding.made
+        if made and any(slot.shared for slot in made.layout.slots):
+            binding = binding._replace(fault=SHARED)
+        if any(each.weighs and not each.registered for each in arrays):
+            binding = binding._replace(fault=UNREGISTERED)
         return trial._replace(asked=asked._replace(binding=binding))
 
-    def _by_sight(self, asked: Asked, values: Values) -> Asked:
+    def _left_alone(self) -> Iterator[str]:
+        """What the method may be given, and was not."""
+        for each in self.function.methods[self.method]:
+            plain = plain_name(each.name)
+            if "cache" in plain or plain in {"pastkeyvalue", "layerpast"}:
+                yield f"its `{each.name}` was left alone"
+        if "backward" in self.function.methods:
+            yield "its `backward` was left alone"
+
+    def _by_sight(self, asked: Asked) -> Asked:
         """Causal if the first token does not notice the last one."""
-        last = [-entry for entry in values["inputs"][-1]]
-        changed = {**values, "inputs": [*values["inputs"][:-1], last]}
-        before, after = asked.answer(values), asked.answer(changed)
-        if not (before.came and after.came):
+        made, causal = asked.binding.made, is_causal(asked)
+        if made is None or causal is None:
             return asked
-        one, other = before.value, after.value
-        made = asked.binding.made
-        both = isinstance(one, list) and isinstance(other, list)
-        if made is None or not both:
-            return asked
-        causal = bool(one) and compare(one[0], other[0]) is None
-        return self._one(
-            made.layout, asked.binding.arrangement, asked.binding.batch,
-            causal=causal,
+        one, other = (
+            self._one(
+                made.layout, asked.binding.arrangement, asked.binding.batch,
+                causal=each,
+            )
+            for each in (causal, not causal)
         )  # fmt: skip
+        pick = asked.binding.pick
+        twin = other.binding._replace(pick=pick)
+        binding = one.binding._replace(pick=pick, twin=twin)
+        return one._replace(binding=binding)
 
 
 def _told(binding: Binding, sizes: Sizes) -> Iterator[str]:
     """What was found out, for the line that says how it was asked."""
     causal = binding.step.causal
+    if binding.batch:
+        yield "a batch axis first"
     yield "it is causal" if causal else "every token sees all tokens"
     if sizes.square:
         yield "asked with square weights only"
@@ -281,6 +362,7 @@ def _array(described: dict[str, Any]) -> Array:
         described["owner"],
         described["registered"],
         described["mask"],
+        described["weighs"],
     )
 
 

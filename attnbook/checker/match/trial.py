@@ -1,6 +1,7 @@
 """How well a way of asking does on one case."""
 
 from collections.abc import Sequence
+from random import Random
 from typing import Any, NamedTuple
 
 from attnbook.checker.match.asked import Answer, Asked
@@ -17,6 +18,8 @@ class Trial(NamedTuple):
     """3 agrees, 2 has the right shape, 1 came, 0 did not come."""
     asked: Asked
     reply: Reply
+    equal: bool = False
+    """Whether it comes where all sizes are equal, if it came nowhere else."""
 
     @property
     def sure(self) -> bool:
@@ -31,7 +34,7 @@ def better(one: Trial | None, other: Trial) -> Trial:
 
 def tried(asked: Asked, values: Values) -> Trial:
     """Ask once, and take the item of the result that is meant."""
-    answer = asked.answer(values)
+    answer = _supplied(asked, values)
     if not answer.came:
         return Trial(0, asked, answer.reply)
     expected = asked.expected(values)
@@ -44,6 +47,33 @@ def tried(asked: Asked, values: Values) -> Trial:
         if sure and quality > best.quality:
             best = Trial(quality, chosen, answer.reply)
     return best
+
+
+def on_equal_sizes(trial: Trial) -> Trial:
+    """What raises where sizes differ may run where they are all equal."""
+    if trial.quality or "stopped" in trial.reply:
+        return trial
+    step = trial.asked.binding.step
+    alike = (dict.fromkeys(step.axes, size) for size in (2, 1))
+    rng = Random(9)  # noqa: S311 - test data
+    came = (trial.asked.answer(step.draw(rng, **e)).came for e in alike)
+    return trial._replace(equal=any(came))
+
+
+def _supplied(asked: Asked, values: Values) -> Answer:
+    """Ask; where a name is missing that the file would make, make it first."""
+    answer = asked.answer(values)
+    for _ in range(MOST_NAMES):
+        missing = answer.reply.get("error", {}).get("undefined")
+        if not missing:
+            break
+        asked.ask({"do": "supply", "name": missing})
+        answer = asked.answer(values)
+    return answer
+
+
+MOST_NAMES = 8
+"""So many names a function may miss one after another."""
 
 
 def _is_bundle(answer: Answer) -> bool:

@@ -10,9 +10,12 @@ A good check rejects them all; most published ones let several pass.
 """
 
 from attnbook.checker.mistakes import (
+    dropped,
     gradients,
     heads,
+    learning,
     mixing,
+    products,
     scores,
     single,
     weights,
@@ -29,12 +32,15 @@ __all__ = [
     "CATALOGUE",
     "Mistake",
     "chapter",
+    "dropped",
     "excluded",
     "explained",
     "gradients",
     "heads",
+    "learning",
     "mixing",
     "of_step",
+    "products",
     "scores",
     "single",
     "weights",

@@ -90,7 +90,7 @@ def excluded(step: Step, form: Form, cases: Sequence[Case]) -> tuple[int, int]:
 
     Each mistake answers in the form in which the reader's function does.
     """
-    known = of_step(step)
+    known = [m for m in of_step(step) if m.name not in form.spared]
     left = known
     for case in reversed(cases):
         if not left:

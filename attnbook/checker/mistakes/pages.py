@@ -38,6 +38,7 @@ _OF_STAGE: Mapping[str, str] = {
     "outward": _SUM,
     "bias": _SUM,
     "heads": _SUM,
+    "undrop": "backward/attention/#dropout",
 }
 
 _OF_NAME: Mapping[str, str] = {
@@ -83,11 +84,26 @@ _OF_NAME: Mapping[str, str] = {
     "plain_mean": "3.3/#why-not-the-plain-average",
 }
 
+_OF_STEP: Mapping[str, str] = {
+    "project": "3.4/one-query/#three-projections",
+    "causal_mask": "3.5/mask/#the-code",
+    "output_projection": "3.6/split/#where-heads-mix",
+    "output_projection_backward": _SUM,
+    "cross_entropy": "backward/loss/#loss",
+    "cross_entropy_backward": "backward/loss/#loss",
+    "embeddings_backward": "backward/loss/#embeddings",
+    "sgd": "backward/loss/#adam",
+    "adam": "backward/loss/#adam",
+    "loss_and_gradients": "backward/train-yours/#one-sentence",
+    "training_step": "backward/train-yours/#one-step",
+}
+
 
 def chapter(mistake: Mistake) -> str:
     """The part of a chapter that shows what is right, and why."""
     page = step_named(mistake.step).page
-    by_stage = _OF_STAGE.get(mistake.stage, f"{page}#the-code")
+    by_step = _OF_STEP.get(mistake.step, f"{page}#the-code")
+    by_stage = _OF_STAGE.get(mistake.stage, by_step)
     return _OF_NAME.get(mistake.name, by_stage)
 
 

@@ -265,6 +265,7 @@ STAGED: Mapping[str, tuple[Callable[[Stages], Lifted], Stages]] = {
     "causal_attention": (_projected, _CAUSAL),
     "stacked_heads": (_stacked_heads, _CAUSAL),
     "multi_head_attention": (_multi_head_attention, _CAUSAL),
+    "full_multi_head_attention": (_multi_head_attention, _TRAINABLE),
 }
 """Of each step how it is made from stages, and which stages are right."""
 
@@ -274,10 +275,12 @@ SDPA = ("scaled_dot_product_attention",)
 PROJECTED = ("trainable_self_attention",)
 CAUSAL = ("causal_attention",)
 STACKED = ("stacked_heads",)
-MULTI = ("multi_head_attention",)
+CAUSAL_MULTI = ("multi_head_attention",)
+MULTI = (*CAUSAL_MULTI, "full_multi_head_attention")
 SEVERAL = STACKED + MULTI
-MASKED = CAUSAL + SEVERAL
-OF_INPUTS = PROJECTED + MASKED
+MASKED_HEADS = STACKED + CAUSAL_MULTI
+MASKED = CAUSAL + MASKED_HEADS
+OF_INPUTS = PROJECTED + CAUSAL + SEVERAL
 MIXED = SDPA + OF_INPUTS
 SCALED = WEIGHTS + MIXED
 SIMPLE = ("self_attention",)

@@ -4,11 +4,11 @@ from math import exp, inf, log, nan
 
 from attnbook.checker.mistakes.stages import (
     MASKED,
+    MASKED_HEADS,
     MULTI,
     PROJECTED,
     SCALED,
     SDPA,
-    SEVERAL,
     SIMPLE,
     SIMPLE_WEIGHTS,
     Heads,
@@ -293,7 +293,7 @@ def mask_too_weak(heads: Heads) -> Heads:
     return hidden(heads, later, -3.0)
 
 
-@wrong("hide", SEVERAL, "Apply the mask to every head.")
+@wrong("hide", MASKED_HEADS, "Apply the mask to every head.")
 def mask_of_first_head(heads: Heads) -> Heads:
     """Your mask hides later tokens from the first head alone."""
     return [*hide_later(heads[:1]), *heads[1:]]

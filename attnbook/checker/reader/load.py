@@ -61,7 +61,9 @@ class Loader:
         Raises:
             SyntaxError: If the file is no Python.
         """
-        tree = ast.parse(python_of(source, self._path), self._path)
+        text = python_of(source, self._path)
+        compile(text, self._path, "exec", dont_inherit=True)  # all of it
+        tree = ast.parse(text, self._path)
         self._space, self._flags = space, 0
         levels = [
             node.level
@@ -292,10 +294,12 @@ def _is_free(node: ast.stmt, classes: set[str]) -> bool:
 
 def _outside(node: ast.AST) -> Iterator[ast.AST]:
     """The nodes of an expression, but not those inside a lambda."""
-    yield node
-    if not isinstance(node, ast.Lambda):
-        for child in ast.iter_child_nodes(node):
-            yield from _outside(child)
+    left = [node]
+    while left:
+        each = left.pop()
+        yield each
+        if not isinstance(each, ast.Lambda):
+            left += ast.iter_child_nodes(each)
 
 
 def _is_cheap(node: ast.AST, classes: set[str]) -> bool:

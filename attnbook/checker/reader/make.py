@@ -4,17 +4,20 @@ import contextlib
 import copy
 import sys
 import types
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Callable, Iterator
+from typing import Any, TypeAlias
 
 from attnbook.checker.reader.gpu import without_gpu
 from attnbook.checker.reader.objects import is_module, write
 from attnbook.checker.reader.values import Config, wrapper
 
+Turn: TypeAlias = Callable[[], contextlib.AbstractContextManager[Any]]
+"""What puts the reader's builtins in place, while his own code runs."""
+
 _CALLS = ("forward", "__call__", "call")
 
 
-def make(space: dict[str, Any], request: dict[str, Any]) -> Any:  # noqa: ANN401
+def make(space: dict[str, Any], request: dict[str, Any], turn: Turn) -> Any:  # noqa: ANN401
     """The object whose method a request asks for, fresh and ready.
 
     It is made from the request's sizes, and holds the request's weights.
@@ -22,7 +25,7 @@ def make(space: dict[str, Any], request: dict[str, Any]) -> Any:  # noqa: ANN401
     with numbers_as(request.get("wrap", "list")), _sized(space, request):
         found = _found(space, request["target"].partition(".")[0])
         made = (
-            _made(found, request)
+            _made(found, request, turn)
             if isinstance(found, type)
             else (_fresh(found))
         )
@@ -35,33 +38,46 @@ def make(space: dict[str, Any], request: dict[str, Any]) -> Any:  # noqa: ANN401
 def call(
     space: dict[str, Any],
     request: dict[str, Any],
-    args: list[Any],
-    named: dict[str, Any],
-) -> Any:  # noqa: ANN401
-    """What a function, or a method of a fresh object, returns."""
+    given: tuple[list[Any], dict[str, Any]],
+    turn: Turn,
+) -> tuple[Any, str]:
+    """What a function, or a method of a fresh object, returns and prints."""
     try:
-        return _called(space, request, args, named)
+        return _called(space, request, given, turn)
     except (AssertionError, RuntimeError) as error:
         if not _asks_for_gpu(error):
             raise
     with without_gpu():
-        return _called(space, request, args, named)
+        return _called(space, request, given, turn)
 
 
 def _called(
     space: dict[str, Any],
     request: dict[str, Any],
-    args: list[Any],
-    named: dict[str, Any],
-) -> Any:  # noqa: ANN401
+    given: tuple[list[Any], dict[str, Any]],
+    turn: Turn,
+) -> tuple[Any, str]:
     """The call itself."""
     owner, _, method = request["target"].partition(".")
+    args, named = given
     with numbers_as(request.get("wrap", "list")), _sized(space, request):
-        if not method:
-            return _found(space, owner)(*args, **named)
-        made = make(space, request)
-        called = made if _by_itself(made, method) else getattr(made, method)
-        return called(*args, **named)
+        called = _found(space, owner)
+        if method:
+            made = make(space, request, turn)
+            _first(made, request, turn)
+            itself = _by_itself(made, method)
+            called = made if itself else getattr(made, method)
+        with turn() as printed:
+            result = called(*args, **named)
+    return result, printed.getvalue()
+
+
+def _first(made: Any, request: dict[str, Any], turn: Turn) -> None:  # noqa: ANN401
+    """Call the method that has to be called before, if there is one."""
+    if "before" in request:
+        method, args = request["before"]
+        with turn():
+            getattr(made, method)(*args)
 
 
 def _asks_for_gpu(error: Exception) -> bool:
@@ -77,15 +93,16 @@ def _found(space: dict[str, Any], name: str) -> Any:  # noqa: ANN401
     return space[name]
 
 
-def _made(kind: type, request: dict[str, Any]) -> Any:  # noqa: ANN401
+def _made(kind: type, request: dict[str, Any], turn: Turn) -> Any:  # noqa: ANN401
     """An object of the reader's class; on the CPU, if it asks for more."""
     place, named = _given(request, "place"), _named(request)
     try:
-        return kind(*place, **named)
+        with turn():
+            return kind(*place, **named)
     except (AssertionError, RuntimeError) as error:
         if not _asks_for_gpu(error):
             raise
-    with without_gpu():
+    with without_gpu(), turn():
         return kind(*place, **named)
 
 
@@ -115,7 +132,9 @@ def _named(request: dict[str, Any]) -> dict[str, Any]:
 
 
 def _set(made: Any, request: dict[str, Any]) -> None:  # noqa: ANN401
-    """Set plain attributes, where the object has them."""
+    """Set plain attributes, where the object has them; never a module's."""
+    if is_module(made):
+        return
     wrap = wrapper(request.get("wrap", "list"))
     for name, value in request.get("attributes", {}).items():
         if hasattr(made, name):
@@ -135,15 +154,14 @@ def _ready(made: Any, request: dict[str, Any]) -> None:  # noqa: ANN401
 def _sized(space: dict[str, Any], request: dict[str, Any]) -> Iterator[None]:
     """The file's own constants, such as `n_embd`, in the request's sizes."""
     sizes = request.get("constants", {})
-    before = dict(space)
-    for name, value in before.items():
+    before = {}
+    for name, value in list(space.items()):
         plain = name.lower().replace("_", "")
+        named = isinstance(value, dict | types.SimpleNamespace)
         if type(value) in {int, float} and plain in sizes:
-            space[name] = sizes[plain]
-        elif isinstance(value, dict | types.SimpleNamespace) and (
-            sizes and plain in _CONFIGS
-        ):
-            space[name] = Config(sizes)
+            before[name], space[name] = value, sizes[plain]
+        elif named and sizes and plain in _CONFIGS:
+            before[name], space[name] = value, Config(sizes)
     try:
         yield
     finally:

@@ -23,6 +23,8 @@ class Held(NamedTuple):
     """Under which attribute, index or key the owner keeps it."""
     registered: bool = True
     """Whether the library would train it."""
+    weighs: bool = True
+    """Whether it can be a weight, and is no buffer."""
 
     def described(self) -> dict[str, Any]:
         """What can be told without its numbers."""
@@ -32,6 +34,7 @@ class Held(NamedTuple):
             "owner": type(self.owner).__name__,
             "registered": self.registered,
             "mask": _is_mask(self.array),
+            "weighs": self.weighs and _kind(self.array) == "float",
         }
 
 
@@ -49,8 +52,11 @@ def held(made: Any) -> list[Held]:  # noqa: ANN401
     if not is_module(made):
         return list(found.values())
     trained = {id(parameter) for parameter in made.parameters()}
+    buffers = {id(buffer) for buffer in made.buffers()}
     return [
-        each._replace(registered=number in trained)
+        each._replace(
+            registered=number in trained, weighs=number not in buffers
+        )
         for number, each in found.items()
     ]
 
@@ -131,6 +137,7 @@ def _items(value: Any) -> Iterator[tuple[Any, Any]]:  # noqa: ANN401
     if is_module(value):
         yield from value._parameters.items()  # noqa: SLF001 - torch's own store
         yield from value._modules.items()  # noqa: SLF001
+        yield from value._buffers.items()  # noqa: SLF001
         for name, item in vars(value).items():
             if not name.startswith("_"):
                 yield name, item
@@ -157,8 +164,16 @@ def _is_array(value: Any) -> bool:  # noqa: ANN401
     shape = getattr(value, "shape", None)
     if shape is None or isinstance(value, type):
         return False
-    kind = str(getattr(value, "dtype", ""))
-    return "float" in kind and 1 <= len(shape) <= 4
+    least = 1 if _kind(value) == "float" else 2  # other than floats: a mask
+    return bool(_kind(value)) and least <= len(shape) <= 4
+
+
+def _kind(value: Any) -> str:  # noqa: ANN401
+    """Of an array whether it holds floats, or what a mask is made of."""
+    if isinstance(value, list | tuple):
+        return "float"
+    name = str(getattr(value, "dtype", ""))
+    return next((k for k in ("float", "bool", "int") if k in name), "")
 
 
 def _floats(value: Any) -> bool:  # noqa: ANN401

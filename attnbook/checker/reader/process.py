@@ -25,6 +25,9 @@ from attnbook.checker.reader.program import Reply, Request
 LOADING = 10
 """How many times as long as a call the import of the file may take."""
 
+FIRST = 3
+"""How many times as long the first call of a function may take."""
+
 LONGEST = 64 * 1024 * 1024
 """Bytes in one reply; a child keeps far below that, if it is not disturbed."""
 
@@ -49,6 +52,7 @@ class ChildProgram:
         self._process: subprocess.Popen[bytes] | None = None
         self._replies: queue.Queue[Reply | None] = queue.Queue()
         self._numbers = count()
+        self._called: set[str] = set()
         self._scratch: tempfile.TemporaryDirectory[str] | None = None
 
     def __enter__(self) -> Self:
@@ -71,9 +75,13 @@ class ChildProgram:
         return self._exchange(request, self._patience(request))
 
     def _patience(self, request: Request) -> float:
-        """How long a request may take: making things takes longer."""
-        slow = request["do"] in {"supply", "make"}
-        return self._seconds * (LOADING if slow else 1)
+        """How long a request may take: what is new may have to be compiled."""
+        if request["do"] in {"supply", "make"}:
+            return self._seconds * LOADING
+        target = f"{request.get('target')} {request.get('wrap')}"
+        first = target not in self._called
+        self._called.add(target)
+        return self._seconds * (FIRST if first else 1)
 
     def close(self) -> None:
         """End the child and everything that it started."""
@@ -201,8 +209,10 @@ def credible(reply: object) -> bool:
         return _error(reply["error"])
     if "functions" in reply:
         return all(map(_function, _list(reply["functions"])))
-    patched = _list(reply.get("patched", []))
-    return all(isinstance(each, str) for each in patched)
+    if "held" in reply:
+        return all(map(_array, _list(reply["held"])))
+    listed = *_list(reply.get("patched", [])), *_list(reply.get("missing", []))
+    return all(isinstance(each, str) for each in listed)
 
 
 def _list(value: object) -> list[object]:
@@ -235,6 +245,18 @@ def _error(error: object) -> bool:
         and isinstance(error.get("type"), str)
         and isinstance(error.get("message"), str)
         and isinstance(error.get("line"), int | None)
+    )
+
+
+def _array(held: object) -> bool:
+    """What is told of an array that an object holds."""
+    return (
+        isinstance(held, dict)
+        and isinstance(held.get("path"), str)
+        and isinstance(held.get("shape"), list)
+        and all(isinstance(length, int) for length in held["shape"])
+        and isinstance(held.get("owner"), str)
+        and {"registered", "mask", "weighs"} <= held.keys()
     )
 
 

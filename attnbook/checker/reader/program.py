@@ -30,7 +30,7 @@ from attnbook.checker.reader.load import Loader
 from attnbook.checker.reader.make import call, make, numbers_as
 from attnbook.checker.reader.objects import held
 from attnbook.checker.reader.source import python_of
-from attnbook.checker.reader.values import encode, wrapper
+from attnbook.checker.reader.values import LIBRARIES, encode, wrapper
 
 Request: TypeAlias = dict[str, Any]
 Reply: TypeAlias = dict[str, Any]
@@ -65,6 +65,7 @@ class Program:
         self._loader = Loader("")
         self._libraries: list[str] = []
         self._names: set[str] = set()
+        self._loaded = False
 
     def ask(self, request: Request) -> Reply:
         """Do what the request says: `load`, `describe`, `make` or `call`."""
@@ -80,18 +81,9 @@ class Program:
         except BaseException as error:  # noqa: BLE001 - whatever he raises
             return {"error": self._tell(error)}
 
-    def hold(self, names: dict[str, Any]) -> None:
-        """Take objects that live here for what a file would define."""
-        vars(self.module).update(names)
-        self._names = set(names)
-        self._libraries = [
-            name for name in ("numpy", "torch", "jax", "tensorflow", "mlx")
-            if name in sys.modules
-        ]  # fmt: skip
-
     def _load(self, request: Request) -> Reply:
         """Make the definitions of the file's source, as a module."""
-        self.path = request["path"]
+        self.path, self._loaded = request["path"], True
         for _, _, theirs in _SPACES:
             theirs.clear()
         self.module = types.ModuleType(MODULE)
@@ -118,7 +110,9 @@ class Program:
             for name, item in list(vars(self.module).items())
             if callable(item) and not name.startswith("__")
         ]
-        return {"functions": found, "libraries": self._libraries}
+        present = [name for name in LIBRARIES if name in sys.modules]
+        used = self._libraries if self._loaded else present
+        return {"functions": found, "libraries": used}
 
     def _is_own(self, name: str, item: Any) -> bool:  # noqa: ANN401
         """Whether the file made this, or a file beside it."""
@@ -138,7 +132,8 @@ class Program:
         place = getattr(item, "__module__", None) or ""
         if place == MODULE or self._loader.beside.owns(place):
             return True
-        return not self.path and getattr(item, "__name__", "") in self._names
+        held = vars(self.module).values()
+        return not self._loaded and any(item is each for each in held)
 
     def _supply(self, request: Request) -> Reply:
         """Run what the file would have run to make a name."""
@@ -146,8 +141,8 @@ class Program:
 
     def _make(self, request: Request) -> Reply:
         """Make an object, and list the arrays that it holds."""
-        with self._turn():
-            made = make(vars(self.module), request)
+        with self._loader.finding():
+            made = make(vars(self.module), request, _readers_turn)
         return {"held": [each.described() for each in held(made)]}
 
     def _call(self, request: Request) -> Reply:
@@ -158,8 +153,14 @@ class Program:
             args = [wrap(value) for value in request["args"]]
             named = {k: wrap(v) for k, v in request.get("kwargs", {}).items()}
         before = [encode(value) for value in (*args, *named.values())]
-        with self._turn() as printed:
-            result = call(vars(self.module), request, args, named)
+        if "before" in request:
+            with numbers_as(kind):
+                first = [wrap(value) for value in request["before"]["args"]]
+            method = request["before"]["method"]
+            request = {**request, "before": (method, first)}
+        space, given = vars(self.module), (args, named)
+        with self._loader.finding():
+            result, printed = call(space, request, given, _readers_turn)
         after = [encode(value) for value in (*args, *named.values())]
         changed = [
             i
@@ -169,15 +170,9 @@ class Program:
         return {
             "value": encode(result),
             "changed": changed,
-            "printed": printed.getvalue(),
+            "printed": printed,
             "several": isinstance(result, tuple),
         }
-
-    @contextlib.contextmanager
-    def _turn(self) -> Iterator["_Sink"]:
-        """The reader's turn, with what lies beside his file in reach."""
-        with self._loader.finding(), _readers_turn() as printed:
-            yield printed
 
     def _tell(self, error: BaseException) -> Reply:
         """What was raised, and on which of the reader's lines."""

@@ -30,7 +30,7 @@ def python_of(text: str, path: str) -> str:
         >>> python_of(json.dumps({"cells": [cell]}), "mine.ipynb")
         '# !pip list\nx = 1\n'
     """
-    if not path.endswith(".ipynb"):
+    if not path.endswith(".ipynb") or not text.lstrip().startswith("{"):
         return text
     return "\n".join(f"{_python(cell)}\n" for cell in _cells(text))
 

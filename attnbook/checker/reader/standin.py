@@ -58,6 +58,7 @@ class StandIn:
         return StandIn(f"{self._name}.{name}")
 
     def __call__(self, *given: Any, **_: Any) -> Any:  # noqa: ANN401
+        """Itself, or the function that it decorates; no computation."""
         if not StandIn._making:
             library = self._name.partition(".")[0]
             said = f"No module named {library!r}"

@@ -130,8 +130,10 @@ def _encode(value: Any, room: list[int], depth: int) -> Any:  # noqa: ANN401
         raise TooMuchError(f"more than {MOST_NUMBERS} values")
     if depth > DEEPEST:
         raise TooMuchError(f"lists nested deeper than {DEEPEST}")
-    if isinstance(value, bool) or value is None:
-        return {"other": type(value).__name__}
+    if isinstance(value, bool):
+        return {"other": "bool", "is": value}
+    if value is None:
+        return {"other": "NoneType"}
     if isinstance(value, float | int):
         return float(value) if isinstance(value, float) else _whole(value)
     if isinstance(value, list | tuple | dict):

@@ -1,8 +1,9 @@
 """Checks as HTML, for notebooks, for the site and for a whole class.
 
-Everything that came from the reader is escaped. The styles stand beside the
-report and reach nothing outside it; colours follow the page's own scheme, and
-a sign stands beside each, so that none is told by colour alone.
+Everything that came from the reader is escaped, and no element has a style of
+its own. A notebook gets the styles beside the report; they reach nothing
+outside it. The site has them in its stylesheet. Colours follow the page's own
+scheme, and a sign stands beside each, so that none is told by colour alone.
 """
 
 import re
@@ -11,8 +12,15 @@ from html import escape
 from typing import Any
 
 from attnbook._version import site as installed_site
-from attnbook.checker.finding import Checked, Example, Finding
-from attnbook.checker.say.grid import MARKS, grid
+from attnbook.checker.finding import (
+    AGREES,
+    CANNOT_RUN,
+    DIFFERS,
+    Checked,
+    Example,
+    Finding,
+)
+from attnbook.checker.say.grid import MARKS, Grid, grid
 from attnbook.checker.say.text import shown
 from attnbook.checker.say.verdict import left, short, verdict
 from attnbook.checker.steps.compare import shape
@@ -25,7 +33,9 @@ SIGNS = {
     "left out": ("–", "none"),
     "waits": ("…", "none"),
 }
-_CELLS = {"x": "bad", ".": "good", "o": "some"}
+_WORDS = {AGREES: "agrees", DIFFERS: "differs", CANNOT_RUN: "cannot run"}
+_CELLS = {"x": ("✗", "bad"), ".": ("✓", "good"), "o": ("±", "some")}
+_NO_CELL = ("", "none")
 
 STYLES = """\
 .attnbook-report{--good:#dcefdc;--bad:#f8dcd6;--some:#f7ebc8;--none:#e7e9ec;\
@@ -33,6 +43,7 @@ STYLES = """\
 font:14px/1.5 system-ui,sans-serif;padding:.1em 1em;max-width:60em}
 .attnbook-report h3{font-size:1em;margin:1.2em 0 .3em}
 .attnbook-report p{margin:.4em 0}
+.attnbook-report .scroll{overflow-x:auto}
 .attnbook-report table{border-collapse:collapse;margin:.3em 0;width:auto}
 .attnbook-report td,.attnbook-report th{border:1px solid var(--line);\
 padding:.15em .5em;text-align:right;font-variant-numeric:tabular-nums}
@@ -42,6 +53,8 @@ text-align:left;vertical-align:top}
 .attnbook-report .bad{background:var(--bad)}
 .attnbook-report .some{background:var(--some)}
 .attnbook-report .none{background:var(--none)}
+.attnbook-report .verdict{padding:.4em .6em}
+.attnbook-report .verdict .sign{margin-right:.6em;padding-left:0}
 .attnbook-report .sign{border-radius:.3em;padding:.1em .5em;font-weight:600}
 .attnbook-report td.wrong{outline:3px solid #b3261e;outline-offset:-2px;\
 font-weight:700}
@@ -68,7 +81,12 @@ def as_html(checked: Sequence[Checked], site: str = "") -> str:
 
     `site` is where the book's pages are; without it they are only named.
     """
-    parts = [f"<style>{STYLES}</style>"]
+    return f"<style>{STYLES}</style>\n{as_fragment(checked, site)}"
+
+
+def as_fragment(checked: Sequence[Checked], site: str = "") -> str:
+    """The same for a page that has the styles: not one is in it."""
+    parts: list[str] = []
     for each in checked:
         parts += ['<div class="attnbook-report">', *_report(each, site)]
         parts.append("</div>")
@@ -92,13 +110,20 @@ def as_page(title: str, body: str) -> str:
 
 def sign(finding: Finding) -> str:
     """The verdict with its sign and its colour."""
-    mark, kind = SIGNS[finding.verdict]
-    return f'<span class="sign {kind}">{mark} {_safe(short(finding))}</span>'
+    return _sign(finding.verdict, short(finding))
+
+
+def _sign(kind: str, said: str) -> str:
+    """A sign in its colour, and what it means."""
+    mark, colour = SIGNS[kind]
+    return f'<span class="sign {colour}">{mark} {_safe(said)}</span>'
 
 
 def _report(checked: Checked, site: str) -> Iterator[str]:
     """What was checked, the verdict, then each finding."""
-    yield f"<p><strong>{_said(verdict(checked))}</strong></p>"
+    word = _WORDS[checked.status]
+    yield f'<p class="verdict {SIGNS[word][1]}">{_sign(word, word)}'
+    yield f"<strong>{_said(verdict(checked))}</strong></p>"
     yield from (f"<p>{_said(note)}</p>" for note in checked.notes)
     for finding in checked.findings:
         yield from _finding(finding, site)
@@ -115,14 +140,17 @@ def _finding(finding: Finding, site: str) -> Iterator[str]:
     step = finding.step
     line = f", line {finding.line}" if finding.line else ""
     name = _safe(finding.how or finding.function)
+    where = _link(step.page, step.where, site)
     yield f"<h3><code>{name}</code> {sign(finding)}</h3>"
-    yield f"<p>as {step.name}, {_safe(step.where)}{line}</p>"
-    if finding.verdict == "agrees":
-        yield f"<p>{_strength(finding)}</p>"
+    strength = _strength(finding) if finding.verdict == "agrees" else ""
+    yield f"<p>as {step.name}, {where}{line}{strength}</p>"
     if finding.example is not None:
         yield from _example(finding.example)
     if finding.sentence:
         yield f"<p>{_said(finding.sentence)}</p>"
+    if finding.cells:
+        yield f"<p>It {_said(finding.rule)}.</p>"
+        yield from _map(grid(finding.cells, finding.rule))
     for caution in finding.warnings:
         said = f"{caution.sentence} {caution.advice}".strip()
         yield f'<p><span class="sign some">!</span> {_said(said)}</p>'
@@ -133,46 +161,53 @@ def _finding(finding: Finding, site: str) -> Iterator[str]:
 def _strength(finding: Finding) -> str:
     """What agreement rests on."""
     return (
-        f"On these {finding.shapes} shapes and {finding.cases} sets of "
+        f"; on these {finding.shapes} shapes and {finding.cases} sets of "
         f"values, which reject {finding.rejected} of {finding.known} known "
-        f"mistakes."
+        f"mistakes"
     )
 
 
 def _ladder(finding: Finding, site: str) -> Iterator[str]:
     """Hints from the vaguest to the plainest, each opened by the reader."""
-    rungs = []
-    if finding.cells:
-        fails = f"<p>It {_safe(finding.rule)}.</p>"
-        rungs.append(("Which sizes fail?", fails + _map(finding)))
-    if finding.cause is not None:
-        cause, advice = finding.cause.sentence, finding.cause.advice
-        rungs.append(("The likely cause", f"<p>{_said(cause)}</p>"))
-        rungs.append(("One thing to try", f"<p>{_said(advice)}</p>"))
-    rungs.append(("The page that explains it", f"<p>{_page(finding, site)}"))
+    words = finding.page.partition("#")[0] if site else finding.page
+    page = f"<p>Explained on {_link(finding.page, words, site)}</p>"
+    if finding.cause is None:
+        yield page
+        return
+    cause, advice = finding.cause.sentence, finding.cause.advice
+    rungs = (
+        ("A hint: the likely cause", f"<p>{_said(cause)}</p>"),
+        ("One thing to try", f"<p>{_said(advice)}</p>{page}"),
+    )
     for title, inside in rungs:
         yield f"<details><summary>{title}</summary>{inside}"
     yield "</details>" * len(rungs)
 
 
-def _page(finding: Finding, site: str) -> str:
-    """A link to the page, or its name."""
-    page = _safe(finding.page)
+def _link(page: str, words: str, site: str) -> str:
+    """Words that lead to a page where there is a site; or only words."""
     if not site:
-        return f"{page}</p>"
-    return f'<a href="{_safe(site.rstrip("/"))}/{page}">{page}</a></p>'
+        return _safe(words)
+    return (
+        f'<a href="{_safe(site.rstrip("/"))}/{_safe(page)}">{_safe(words)}</a>'
+    )
 
 
 def _example(example: Example) -> Iterator[str]:
     """The smallest input as small tables, the wrong entry marked."""
-    yield '<table class="plain">'
+    yield "<p>The smallest input that shows it:</p>"
+    yield '<div class="scroll"><table class="plain">'
     for role, value in example.arguments.items():
-        yield f"<tr><th>{_safe(role)}</th><td>{_value(value, '')}</td></tr>"
-    yield f"<tr><th>expected</th><td>{_value(example.expected, '')}</td></tr>"
+        yield _line(role, _value(value, ""))
+    yield _line("expected", _value(example.expected, ""))
     if example.got is not None:
-        got = _value(example.got, example.where)
-        yield f"<tr><th>got</th><td>{got}</td></tr>"
-    yield "</table>"
+        yield _line("got", _value(example.got, example.where))
+    yield "</table></div>"
+
+
+def _line(name: str, value: str) -> str:
+    """One value with its name before it."""
+    return f'<tr><th scope="row">{_safe(name)}</th><td>{value}</td></tr>'
 
 
 def _value(value: Any, wrong: str, at: str = "") -> str:  # noqa: ANN401
@@ -210,20 +245,24 @@ def _entry(value: Any) -> str:  # noqa: ANN401
     return shown(value) if isinstance(value, dict) else number(value)
 
 
-def _map(finding: Finding) -> str:
-    """The dimension map as a grid, each cell with its sign."""
-    found = grid(finding.cells, finding.rule)
+def _map(found: Grid) -> Iterator[str]:
+    """The dimension map, each cell with its sign."""
     corner = f"{found.down} \\ {found.across}" if found.down else found.across
     head = "".join(f'<th scope="col">{size}</th>' for size in found.columns)
-    rows = [f'<tr><th scope="col">{_safe(corner)}</th>{head}</tr>']
+    yield '<div class="scroll"><table class="map">'
+    yield f'<tr><th scope="col">{_safe(corner)}</th>{head}</tr>'
     for size, marks in zip(found.rows, found.marks, strict=True):
-        cells = "".join(
-            f'<td class="{_CELLS.get(m, "none")}">{m}</td>' for m in marks
-        )
-        name = size if found.down else ""
-        rows.append(f'<tr><th scope="row">{name}</th>{cells}</tr>')
-    legend = ", ".join(f"{mark} {what}" for mark, what in MARKS.items())
-    return f"<table>{''.join(rows)}</table><p><small>{legend}</small></p>"
+        name = size if found.down else "result"
+        cells = "".join(map(_cell, marks))
+        yield f'<tr><th scope="row">{name}</th>{cells}</tr>'
+    legend = ", ".join(f"{_CELLS[mark][0]} {MARKS[mark]}" for mark in MARKS)
+    yield f"</table></div><p><small>{legend}</small></p>"
+
+
+def _cell(mark: str) -> str:
+    """One place of the map."""
+    shown, colour = _CELLS.get(mark, _NO_CELL)
+    return f'<td class="{colour}">{shown}</td>'
 
 
 def _safe(text: str) -> str:

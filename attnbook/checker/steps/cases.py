@@ -10,7 +10,7 @@ from random import Random
 from typing import Any, NamedTuple, TypeAlias
 
 from attnbook import sentence
-from attnbook.vectors import Matrix, Vector, matmul
+from attnbook.vectors import Matrix, Vector, matmul, transpose
 
 Values: TypeAlias = dict[str, Any]
 Sizes: TypeAlias = Mapping[str, int]
@@ -62,7 +62,7 @@ def draw_softmax(rng: Random, n: int) -> Values:
 
 def draw_simple(rng: Random, n: int, d: int) -> Values:
     """Tokens, one of them chosen, a query that is none, and weights."""
-    return {
+    found: Values = {
         "inputs": matrix(rng, n, d),
         "query": vector(rng, d),
         "queries": matrix(rng, n + 1, d),
@@ -71,6 +71,8 @@ def draw_simple(rng: Random, n: int, d: int) -> Values:
         "attn_weights": shares(rng, n),
         "attn_weight_rows": [shares(rng, n) for _ in range(n)],
     }
+    scores = matmul(found["queries"], transpose(found["keys"]))
+    return found | {"score_rows": scores}
 
 
 def draw_attention(
@@ -108,7 +110,34 @@ def draw_projected(
         "grad_outputs": matrix(rng, n, d_v),
         **_settings(n, d_in, d_v),
         "d_k": d_k,
+        "d_model": d_in,
     }
+
+
+def joined(values: Values) -> Values:
+    """The three projections, and their biases, side by side."""
+    rows = zip(*(values[name] for name in _PROJECTIONS), strict=True)
+    return {
+        "W_qkv": [[*q, *k, *v] for q, k, v in rows],
+        "b_qkv": [entry for name in _BIASES for entry in values[name]],
+    }
+
+
+_PROJECTIONS = ("W_query", "W_key", "W_value")
+_BIASES = ("b_query", "b_key", "b_value")
+
+
+def strided(values: Values) -> Values:
+    """The same weights for heads that each take every h-th column."""
+    d_out, heads = len(values["W_query"][0]), values["num_heads"]
+    head_dim = d_out // heads
+    order = [h * head_dim + d for d in range(head_dim) for h in range(heads)]
+    wide = {
+        name: [[row[i] for i in order] for row in values[name]]
+        for name in _PROJECTIONS
+    }
+    added = {name: [values[name][i] for i in order] for name in _BIASES}
+    return {**wide, **added, "W_out": [values["W_out"][i] for i in order]}
 
 
 def biases(d_k: int, d_v: int) -> Values:

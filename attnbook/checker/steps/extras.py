@@ -5,12 +5,34 @@ from random import Random
 from typing import Any, TypeAlias
 
 from attnbook.checker.steps.cases import Case, Values, distinct, matrix
+from attnbook.checker.steps.masked import MASKED
 from attnbook.checker.steps.step import Canonical, Form, Step
 
 Extra: TypeAlias = Callable[[Step], Case]
 
 PAIR = "a batch of two sentences"
 IN_EVAL = "a dropout rate of one half, in eval()"
+
+HINTS = {
+    PAIR: (
+        "batch_mixed_up",
+        "One sentence is right; two different ones in a batch are mixed up.",
+        "Keep the batch axis where it is: from (b, h, n, d) swap heads and "
+        "tokens alone, to (b, n, h, d).",
+    ),
+    IN_EVAL: (
+        "dropout_in_eval",
+        "Dropout works although the module is in eval mode.",
+        "Use `nn.Dropout`, or hand `training=self.training` to `F.dropout`.",
+    ),
+    MASKED: (
+        "mask_wrong",
+        "Without a mask it is right; a mask does not hide what it says.",
+        "Fill the scores with minus infinity where the mask hides, before "
+        "the softmax.",
+    ),
+}
+"""What is wrong where only this case fails: name, sentence, advice."""
 
 _SENTENCE = ("inputs", "queries", "keys", "values")
 

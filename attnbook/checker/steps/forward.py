@@ -95,6 +95,20 @@ def _one_row(f: Canonical, case: Values) -> Any:  # noqa: ANN401
     return f(case["inputs"][case["row"]], case["inputs"])
 
 
+def _scaled_rows(f: Canonical, case: Values) -> Any:  # noqa: ANN401
+    """Scores that are scaled already, as section 3.4 has them."""
+    root = len(case["keys"][0]) ** 0.5
+    rows = [f(query, case["keys"]) for query in case["queries"]]
+    return [[score / root for score in row] for row in rows]
+
+
+def _of_score_rows(f: Canonical, case: Values) -> Any:  # noqa: ANN401
+    """Scores themselves: queries, where the inputs are the identity."""
+    n = len(case["score_rows"][0])
+    inputs = [[float(i == j) for j in range(n)] for i in range(n)]
+    return [f(row, inputs) for row in case["score_rows"]]
+
+
 FORWARD: tuple[Step, ...] = (
     Step(
         name="dot",
@@ -142,6 +156,7 @@ FORWARD: tuple[Step, ...] = (
                     f(query, case["keys"]) for query in case["queries"]
                 ],
             ),
+            Form(("queries", "keys"), _scaled_rows),
         ),
         draw=draw_simple,
         axes=_TOKENS,
@@ -160,6 +175,7 @@ FORWARD: tuple[Step, ...] = (
             plain("query", "inputs"),
             Form(("inputs", "row"), _one_row),
             Form(("inputs",), _every_row),
+            Form(("score_rows",), _of_score_rows),
         ),
         draw=draw_simple,
         axes=_TOKENS,

@@ -24,7 +24,7 @@ from attnbook.checker.steps.step import (
     Step,
 )
 from attnbook.checker.steps.table import step_named
-from attnbook.vectors import Matrix
+from attnbook.vectors import Matrix, matmul
 
 BIASES = {"W_query": "b_query", "W_key": "b_key", "W_value": "b_value"}
 SINGLE = ("trainable_self_attention", "causal_attention")
@@ -105,6 +105,29 @@ def _by_head(projections: Sequence[Matrix], heads: int) -> list[list[Matrix]]:
         [[row[h * width : (h + 1) * width] for row in W] for W in projections]
         for h in range(heads)
     ]
+
+
+def _crossed(f: Canonical, case: Values) -> Any:  # noqa: ANN401
+    """Queries from the inputs, keys and values from the context."""
+    sources = case["inputs"], case["context"], case["context"]
+    pairs = zip(sources, PROJECTIONS, strict=True)
+    return f(*(matmul(source, case[name]) for source, name in pairs))
+
+
+CROSS = Form(("inputs", "context", *PROJECTIONS), _crossed)
+
+
+def across() -> Step:
+    """Attention from one sentence to another, with projections."""
+
+    def draw(rng: Random, n: int, keys: int, **widths: int) -> Values:
+        context = draw_projected(rng, keys, **widths)["inputs"]
+        return {**draw_projected(rng, n, **widths), "context": context}
+
+    axes = {"n": (1, 2, 4), "keys": (1, 3), "d_in": (1, 5), "d_k": (1, 2),
+            "d_v": (1, 6)}  # fmt: skip
+    step = step_named("scaled_dot_product_attention")
+    return step._replace(draw=draw, axes=axes, large="")
 
 
 class Widths(NamedTuple):

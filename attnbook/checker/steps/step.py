@@ -8,11 +8,22 @@ from attnbook.checker.steps.cases import Case, Draw, Values, fixed, grid
 Canonical: TypeAlias = Callable[..., Any]
 
 
+def as_it_came(value: Any) -> Any:  # noqa: ANN401
+    """What most results are compared as."""
+    return value
+
+
 class Form(NamedTuple):
     """A way to call a step: its arguments' roles, and what it returns."""
 
     roles: tuple[str, ...]
     answer: Callable[[Canonical, Values], Any]
+    read: Callable[[Any], Any] = as_it_came
+    """How what came is read, where a reader may write the same otherwise."""
+    note: str = ""
+    """What is worth a word, where a reader's function has this form."""
+    spared: tuple[str, ...] = ()
+    """The known mistakes that nobody can make in this form."""
 
 
 class Step(NamedTuple):
@@ -46,7 +57,8 @@ class Step(NamedTuple):
     @property
     def where(self) -> str:
         """The part of the book, or of this one."""
-        return self.section if self.gradient else f"section {self.section}"
+        numbered = self.section[:1].isdigit()
+        return f"section {self.section}" if numbered else self.section
 
     def trial(self) -> Case:
         """One case whose sizes differ, to find out how a reader is asked."""

@@ -8,11 +8,23 @@ every known mistake can answer every form.
 
 from attnbook.checker.steps.backward import GRADIENTS
 from attnbook.checker.steps.forward import FORWARD
+from attnbook.checker.steps.learning import LEARNING, LOSS
+from attnbook.checker.steps.products import PARTS_BACKWARD, PARTS_FORWARD
 from attnbook.checker.steps.step import Form, Step
 
-__all__ = ["FORWARD", "GRADIENTS", "STEPS", "Form", "Step", "step_named"]
+__all__ = [
+    "FORWARD", "GRADIENTS", "PARTS", "STEPS", "Form", "Step", "step_named",
+]  # fmt: skip
 
-STEPS = FORWARD + GRADIENTS
+STEPS = (
+    *PARTS_FORWARD, *FORWARD, *LOSS, *PARTS_BACKWARD, *GRADIENTS, *LEARNING,
+)  # fmt: skip
+
+_ATTENTIONS = {"causal_attention_backward"}
+PARTS = {
+    step.name for step in (*PARTS_FORWARD, *LOSS, *PARTS_BACKWARD, *LEARNING)
+} - _ATTENTIONS
+"""Steps around an attention, and those that it is made of."""
 
 
 def step_named(name: str) -> Step:

@@ -47,6 +47,7 @@ export class Controls {
       await job({
         seconds: this.#limit,
         onProgress: (part) => this.#loading(part),
+        onSilence: () => this.#silent(),
         onStart: () => this.#running(),
         onOutput,
       });
@@ -82,6 +83,14 @@ export class Controls {
     this.progress.hidden = part >= 1;
     this.progress.value = part;
     this.say(part < 1 ? "Python is being loaded." : "Python is starting.");
+  }
+
+  // It may still come, so it is not ended; the reader can.
+  #silent() {
+    this.say(
+      "The download of Python does not answer. This page goes on waiting: " +
+        "look at your connection, or stop and try again.",
+    );
   }
 
   #running() {

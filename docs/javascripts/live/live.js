@@ -1,5 +1,6 @@
 // Makes the sessions of a page run and the exercises check, when asked to.
 import { Block } from "./block.js";
+import { Yours } from "./check-yours.js";
 import { make } from "./dom.js";
 import { Exercise } from "./exercise.js";
 import { python } from "./python.js";
@@ -19,5 +20,12 @@ document$.subscribe(() => {
     .forEach((it, i) => session.add(new Block(it, i + 1, session)));
   document.querySelectorAll(".language-pycon.local").forEach(mark);
   document.querySelectorAll(".exercise").forEach((it) => new Exercise(it));
+  document.querySelectorAll(".check-here").forEach((it) => new Yours(it));
   if (document.querySelector(".play")) import("./play.js");
+  const queries = document.querySelectorAll(".one-query");
+  if (queries.length) {
+    import("../one-query.js").then(({ OneQuery }) =>
+      queries.forEach((it) => new OneQuery(it)),
+    );
+  }
 });

@@ -10,9 +10,11 @@
 // names any function of `attnbook`, or of a module that press/site/runtime.py
 // packs. Arguments and results are data: numbers, strings, arrays, objects.
 //
-//   python.call(module, name, args, { seconds, onProgress, onStart, onOutput })
+//   python.call(module, name, args,
+//     { seconds, onProgress, onSilence, onStart, onOutput })
 //     seconds     the time limit, 10 if not told
 //     onProgress  is given 0 to 1 while Python is on its way
+//     onSilence   is called when its download has not answered for a while
 //     onStart     is called when Python begins to work
 //     onOutput    is given text as it is printed
 //   python.extend(seconds)   more time for the call that runs
@@ -36,11 +38,13 @@ const address = new URL("worker.js", import.meta.url).href;
 const blob = new Blob([`import ${JSON.stringify(address)};`], {
   type: "text/javascript",
 });
+const SILENCE = 20_000; // ms without a byte, until that is said
 const SPARE_AFTER = 500; // ms of a call, until a spare worker starts
 
 // One worker, from its start to its end.
 class Engine {
   listeners = {}; // to what comes while a call waits
+  part = 0; // of the download
   #ready = Promise.withResolvers();
   #answer = Promise.withResolvers();
 
@@ -72,6 +76,7 @@ class Engine {
   }
 
   #hear({ type, ...data }) {
+    if (type === "progress") this.part = data.part;
     if (type === "ready") this.#ready.resolve(data.compiled);
     else if (type === "answer") this.#answer.resolve(data.answer);
     else if (type in this.listeners) this.listeners[type](data);
@@ -79,10 +84,26 @@ class Engine {
   }
 }
 
+// Notices that nothing has come for a while.
+class Silence {
+  #timer;
+
+  constructor(onSilence = () => {}) {
+    this.onSilence = onSilence;
+  }
+
+  // Something came; is more expected?
+  broken(more) {
+    clearTimeout(this.#timer);
+    if (more) this.#timer = setTimeout(this.onSilence, SILENCE);
+  }
+}
+
 /**
  * @typedef {object} Options
  * @property {number} [seconds]
  * @property {(part: number) => void} [onProgress]
+ * @property {() => void} [onSilence]
  * @property {() => void} [onStart]
  * @property {(text: string) => void} [onOutput]
  */
@@ -120,17 +141,22 @@ class Python {
   }
 
   async #call(message, /** @type {Options} */ options) {
-    const { seconds = 10, onProgress, onStart, onOutput } = options;
+    const { seconds = 10, onProgress, onSilence, onStart, onOutput } = options;
     if (this.#engine?.over) this.#replace(this.#engine.over);
     const engine = (this.#engine ??= new Engine(this.#compiled));
+    const silence = new Silence(onSilence);
+    silence.broken(engine.part < 1);
     engine.listeners = {
-      progress: ({ part }) => onProgress?.(part),
+      progress: ({ part }) => {
+        silence.broken(part < 1);
+        onProgress?.(part);
+      },
       output: ({ text }) => onOutput?.(text),
     };
     let spare;
     this.#busy = true;
     try {
-      this.#compiled = await engine.ready;
+      this.#compiled = await engine.ready.finally(() => silence.broken(false));
       onStart?.();
       this.#limit(1000 * seconds);
       spare = setTimeout(() => this.#keepSpare(), SPARE_AFTER);

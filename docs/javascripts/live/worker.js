@@ -37,8 +37,10 @@ async function compile(compiled, counted) {
 async function load(compiled) {
   const manifest = await (await download("manifest.json")).json();
   let loaded = 0;
-  const counted = (bytes) =>
-    post("progress", { part: (loaded += bytes) / manifest.bytes });
+  const counted = (bytes) => {
+    const part = (loaded += bytes) / manifest.bytes;
+    post("progress", { part: Math.min(part, 0.99) });
+  };
   const [wasm, library, archive, { loadPyodide }] = await Promise.all([
     compile(compiled, counted),
     download("python_stdlib.zip", counted).then((it) => it.arrayBuffer()),
@@ -46,6 +48,7 @@ async function load(compiled) {
     import(new URL("pyodide.mjs", folder).href),
     import(new URL("pyodide.asm.mjs", folder).href),
   ]);
+  post("progress", { part: 1 }); // all of it is here
   return { manifest, wasm, library, archive, loadPyodide };
 }
 

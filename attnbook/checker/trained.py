@@ -1,0 +1,234 @@
+"""A model that learns by the reader's own code: `attnbook train --with`.
+
+The file is checked, then asked for the loss and the gradients of every
+sentence, and for every step of Adam, in a child process with limits. The
+sentences, the loop and the count of right answers are the book's.
+"""
+
+import sys
+import tokenize
+from collections.abc import Iterator, Mapping, Sequence
+from operator import add
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from attnbook.checker.files import Settings as CheckSettings
+from attnbook.checker.files import UnableError, check_file
+from attnbook.checker.finding import CANNOT_RUN, Checked
+from attnbook.checker.match.binding import Ask, Asked, bind, functions
+from attnbook.checker.match.chosen import chosen
+from attnbook.checker.reader.process import ChildProgram
+from attnbook.checker.steps.cases import Values, named
+from attnbook.checker.steps.compare import numbers
+from attnbook.checker.steps.learning import MODEL
+from attnbook.checker.words import lines_of, listed, printable, problem
+from attnbook.learning import Adam
+from attnbook.loop import BOOK, Way
+from attnbook.tasks import Model, Sentence, Task
+from attnbook.training import (
+    Run,
+    Settings,
+    as_text,
+    parser_of_settings,
+    progress_bar,
+)
+from attnbook.training import run as run_training
+from attnbook.vectors import Vector
+
+GRADIENTS, STEP = "loss_and_gradients", "adam"
+
+
+class Trained(NamedTuple):
+    """A run, with whose functions it was, and the book's first losses."""
+
+    checked: Checked
+    told: Run
+    used: Mapping[str, str]
+    """Of each step the reader's function, where there is one."""
+    losses: Vector
+    """The first that the book's own way gives."""
+
+
+def run(argv: Sequence[str]) -> int:
+    """Train by a reader's file on the command line; 0, or 2 if it cannot."""
+    parser = parser_of_settings()
+    parser.add_argument("--with", dest="file", help="whose gradients to use")
+    parser.add_argument("--receipt", type=Path, help="a file for a receipt")
+    options = vars(parser.parse_args(argv))
+    file, receipt = options.pop("file"), options.pop("receipt")
+    try:
+        trained = train_with(file, Settings(**options))
+        if receipt is not None:
+            receipt.write_text(as_receipt(trained), encoding="utf-8")
+    except (UnableError, ValueError, OSError) as reason:
+        sys.stderr.write(f"attnbook: {printable(str(reason))}\n")
+        return CANNOT_RUN
+    sys.stdout.write(printable(as_told(trained)))
+    return 0
+
+
+def train_with(file: str, settings: Settings) -> Trained:
+    """Check a file, then train a model by its gradients.
+
+    Raises:
+        UnableError: If it has none, or they do not agree, or fail on the way.
+    """
+    if settings.num_heads != 1:
+        raise UnableError("your gradients are those of one head: num_heads 1.")
+    checked = check_file(file, CheckSettings())
+    used = dict(_used(checked))
+    first = run_training(settings._replace(steps=min(5, settings.steps)))
+    path = Path(file)
+    with tokenize.open(path) as opened:
+        source = opened.read()
+    with ChildProgram(source, path, seconds=2.0, megabytes=2048) as program:
+        way = _way(dict(_asked(program.ask, used)), source)
+        told = run_training(settings, progress_bar(settings.steps), way)
+    return Trained(checked, told, used, first.losses)
+
+
+def _used(checked: Checked) -> Iterator[tuple[str, str]]:
+    """The functions to train by; all of them have to agree."""
+    if checked.refused:
+        raise UnableError(checked.refused)
+    found = {each.step.name: each for each in checked.findings}
+    if GRADIENTS not in found:
+        raise UnableError(f"{checked.file} has no function {GRADIENTS}.")
+    wrong = [f for f in checked.findings if f.verdict in _UNFIT]
+    if wrong:
+        names = listed([f"`{each.function}`" for each in wrong], most=3)
+        raise UnableError(
+            f"{names} did not agree; see `attnbook check {checked.path}`."
+        )
+    for step in (GRADIENTS, STEP):
+        if step in found:
+            yield step, found[step].function
+
+
+_UNFIT = {"differs", "cannot run", "waits"}
+
+
+def _asked(
+    ask: Ask, used: Mapping[str, str]
+) -> Iterator[tuple[str, Asked]]:  # fmt: skip
+    """How each of the functions is called."""
+    described = ask({"do": "describe"})
+    offered = functions(described)
+    for function, steps in chosen(offered, {}, ""):
+        wanted = [each for each in steps if used.get(each.name)]
+        if function.name in used.values() and wanted:
+            asked = bind(
+                ask, function, wanted, described["libraries"], transposed=False
+            )
+            if asked is not None:
+                yield asked.binding.step.name, asked
+
+
+def _way(asked: Mapping[str, Asked], source: str) -> Way:
+    """The reader's loss, gradients and steps, in the place of the book's."""
+
+    def answer(step: str, values: Values) -> Any:  # noqa: ANN401
+        found = asked[step].answer(values)
+        if not found.came:
+            name = f"`{asked[step].binding.target}`"
+            said = problem(name, found.reply, lines_of(source))
+            raise UnableError(said)
+        return found.value
+
+    def gradient(
+        model: Model, task: Task, sentences: Sequence[Sentence]
+    ) -> tuple[float, Vector]:
+        answers = [
+            answer(GRADIENTS, _values(model, task, sentence))
+            for sentence in sentences
+        ]
+        return _mean(answers)
+
+    def step(
+        weights: Vector, grads: Vector, state: Adam, rate: float
+    ) -> tuple[Vector, Adam]:
+        values = _state_values(weights, grads, state) | {"rate": rate}
+        moved, means, squares = answer(STEP, values)
+        return moved, Adam(state.steps + 1, means, squares)
+
+    return Way(gradient, step if STEP in asked else BOOK.step)
+
+
+def _values(model: Model, task: Task, sentence: Sentence) -> Values:
+    """One sentence, what is wanted of it, and the model as seven parts."""
+    tokens, positions, layer = model
+    parts = (tokens, positions, *layer[:5])
+    return {
+        "sentence": sentence,
+        "targets": task(sentence),
+        "model": named(dict(zip(MODEL, parts, strict=True))),
+    }
+
+
+def _mean(answers: Sequence[Any]) -> tuple[float, Vector]:
+    """The mean loss, and the mean gradient in a row."""
+    losses = [loss for loss, *_ in answers]
+    rows = [[g for _, g in numbers(parts)] for _, *parts in answers]
+    total = rows[0]
+    for row in rows[1:]:
+        total = list(map(add, total, row))
+    return sum(losses) / len(rows), [entry / len(rows) for entry in total]
+
+
+def _state_values(weights: Vector, grads: Vector, state: Adam) -> Values:
+    """What a step of Adam may want to be given."""
+    return {
+        "weight_row": weights,
+        "grad_row": grads,
+        "means": state.means,
+        "squares": state.squares,
+        "step_number": state.steps + 1,
+        "state": named(state._asdict()),
+    }
+
+
+def as_told(trained: Trained) -> str:
+    """The run in words: whose it was, the first losses, what came of it."""
+    lines = [*_whose(trained), "", "step     yours  the book's"]
+    pairs = zip(trained.told.losses, trained.losses, strict=False)
+    for step, (yours, ours) in enumerate(pairs, start=1):
+        lines.append(f"{step:4}  {yours:8.4f}  {ours:10.4f}")
+    return "\n".join([*lines, "", as_text(trained.told)]) + "\n"
+
+
+def _whose(trained: Trained) -> Iterator[str]:
+    """Whose functions computed what."""
+    file = trained.checked.file
+    names = " and ".join(f"`{name}`" for name in trained.used.values())
+    yield f"Every loss and gradient here is computed by {names} of {file}."
+    if STEP in trained.used:
+        yield "So is every step."
+    else:
+        yield f"The steps are the book's: {file} has no `{STEP}`."
+    if not any("imports attnbook" in note for note in trained.checked.notes):
+        yield f"{file} imports nothing of attnbook."
+    yield from trained.checked.notes
+    yield "It ran in a child process with limits, which is no sandbox."
+
+
+def as_receipt(trained: Trained) -> str:
+    """The same in Markdown, for the reader's own notes."""
+    settings = " ".join(
+        f"--{name.replace('_', '-')} {value}"
+        for name, value in trained.told.settings._asdict().items()
+    )
+    checked = trained.checked
+    agreed = [f.function for f in checked.findings if f.verdict == "agrees"]
+    lines = [
+        f"# Receipt: a model trained by {checked.file}",
+        "",
+        "```text",
+        as_told(trained).rstrip(),
+        "```",
+        "",
+        f"- Agreed before: {', '.join(f'`{name}`' for name in agreed)}",
+        f"- Trained by attnbook {checked.version}",
+        f"- SHA-256 of the source: `{checked.digest}`",
+        f"- To repeat: `attnbook train --with {checked.path} {settings}`",
+    ]
+    return printable("\n".join(lines)) + "\n"

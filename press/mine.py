@@ -1,0 +1,66 @@
+"""Writes what a reader has written who solved every exercise.
+
+    python -m press.mine
+
+One file holds the model solutions of all pages, in the order in which they
+are read. What a solution takes from the book there, the reader has written
+on a page before; a name that is written again replaces the older one.
+"""
+
+import ast
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from press.book import DOCS
+from press.solutions import Solved, in_order, solutions
+
+FILE = DOCS / "data" / "mine.py"
+_HEAD = '"""Every model solution of the pages, made by `press.mine`."""\n'
+_OURS = ("attnbook", "docs.data.mine")
+
+
+class NotWrittenError(Exception):
+    """A solution uses what no page before it has asked for."""
+
+
+def written(solved: Sequence[Solved]) -> str:
+    """The file that these solutions make together.
+
+    Raises:
+        NotWrittenError: If one imports of the book what is not written yet.
+    """
+    found: dict[str, str] = {}
+    imports: dict[str, set[str]] = {}
+    for each in solved:
+        for module, name in _imported(each):
+            if not module.startswith(_OURS):
+                imports.setdefault(module, set()).add(name)
+            elif name not in found:
+                where = f"{each.path}:{each.line}"
+                raise NotWrittenError(f"{where} uses {name}: not written yet")
+        found |= {node.name: ast.unparse(node) for node in each.functions}
+    lines = [
+        f"from {module} import {', '.join(sorted(names))}"
+        for module, names in sorted(imports.items())
+    ]
+    return "\n".join([_HEAD, *lines, "", "", "\n\n\n".join(found.values())])
+
+
+def _imported(solved: Solved) -> Iterator[tuple[str, str]]:
+    """Every name that a solution imports, with its module."""
+    for node in solved.imports:
+        yield from ((str(node.module), each.name) for each in node.names)
+
+
+def all_solved() -> list[Solved]:
+    """Every exercise of the book, in the order in which they are read."""
+    return [each for path in in_order() for each in solutions(path)]
+
+
+def main(file: Path = FILE) -> None:
+    """Bring the file up to date."""
+    file.write_text(written(all_solved()) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,46 @@
+"""What search is told: which pages lead, and what is not worth finding.
+
+The words that readers use for a thing stand as `tags` at the head of the page
+that explains it; `mkdocs.yml` says how much they weigh.
+"""
+
+# How much a page counts, by where it stands. Chapters, which explain, count 1:
+# they lead what looks things up, and their first page leads them.
+RANKS = {
+    **{f"3.{k}/arrays": 0.7 for k in range(3, 7)},
+    "reference/": 0.3,
+    "check/catalogue": 0.1,
+    "ledger": 0.1,
+    "blind-spots": 0.3,
+    "questions": 0.4,
+    "notation": 0.4,
+    "index": 0.3,
+    "backward/index": 2,
+    "long/": 0.7,
+}
+
+# Formulas are marked up, and a listing repeats what its reference says.
+PASSED_OVER = ('class="arithmatex"', 'class="language-python highlight"')
+
+
+def ranked(name: str, markdown: str) -> str:
+    r"""A page with how much it counts.
+
+    Examples:
+        >>> ranked("reference/simple.md", "---\ntitle: attnbook\n---\n")
+        '---\ntitle: attnbook\nsearch: {boost: 0.3}\n---\n'
+        >>> ranked("3.3/index.md", "---\ntitle: 3.3\n---\n")
+        '---\ntitle: 3.3\n---\n'
+    """
+    for place, rank in RANKS.items():
+        if name.startswith(place):
+            line = f"search: {{boost: {rank}}}"
+            return markdown.replace("\n---\n", f"\n{line}\n---\n", 1)
+    return markdown
+
+
+def unsearched(html: str) -> str:
+    """A page of which formulas and listings are not to be found."""
+    for mark in PASSED_OVER:
+        html = html.replace(mark, f"{mark} data-search-exclude")
+    return html

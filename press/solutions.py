@@ -1,0 +1,90 @@
+"""The model solutions of the exercises, as the pages give them."""
+
+import ast
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from press.book import BOOK, DOCS, ROOT
+from press.pages.page import Page, read_page
+
+_PAGE = re.compile(r"^ +- (?:[^:\n]+: )?(\S+\.md)$", re.MULTILINE)
+
+
+class Solved(NamedTuple):
+    """An exercise, and what its solution makes of it."""
+
+    path: Path
+    line: int
+    names: list[str]
+    """The functions that are asked for."""
+    hints: int
+    """How many hints stand between the exercise and its solution."""
+    imports: list[ast.ImportFrom]
+    """Only of what the functions use."""
+    functions: list[ast.FunctionDef]
+
+    @property
+    def source(self) -> str:
+        """A file that holds this solution and nothing else."""
+        body = [*self.imports, *self.functions]
+        return "\n".join(ast.unparse(node) for node in body)
+
+
+def in_order() -> list[Path]:
+    """The pages in the order in which they are read."""
+    text = (ROOT / "mkdocs.yml").read_text(encoding="utf-8")
+    nav = text[text.index("\nnav:") : text.index("\ntheme:")]
+    return [DOCS / name for name in _PAGE.findall(nav)]
+
+
+def solutions(path: Path) -> Iterator[Solved]:
+    """Every exercise of a page with its solution."""
+    page = read_page(path, BOOK)
+    for fence in page.fences:
+        if fence.tag != "exercise":
+            continue
+        asked = ast.parse("\n".join(fence.lines)).body
+        first, last, hints = _block(page, fence.line)
+        body = ast.parse(
+            "".join(
+                each.source
+                for each in page.examples
+                if first < each.line <= last
+            )
+        ).body
+        functions = [n for n in body if isinstance(n, ast.FunctionDef)]
+        yield Solved(
+            path.relative_to(ROOT),
+            fence.line,
+            [n.name for n in asked if isinstance(n, ast.FunctionDef)],
+            hints,
+            list(_needed([*asked, *body], functions)),
+            functions,
+        )
+
+
+def _needed(
+    body: Sequence[ast.stmt], functions: Sequence[ast.FunctionDef]
+) -> Iterator[ast.ImportFrom]:
+    """What the functions import, without what the page compares them by."""
+    nodes = [node for each in functions for node in ast.walk(each)]
+    used = {node.id for node in nodes if isinstance(node, ast.Name)}
+    for node in body:
+        if isinstance(node, ast.ImportFrom):
+            names = [each for each in node.names if each.name in used]
+            if names:
+                yield ast.ImportFrom(node.module, names, node.level)
+
+
+def _block(page: Page, line: int) -> tuple[int, int, int]:
+    """The lines of the first solution below a line, and its hints."""
+    lines = page.text.splitlines()
+    start = lines.index('??? success "Solution"', line)
+    between = lines[line:start]
+    hints = sum(each.startswith('??? tip "Hint') for each in between)
+    indented = (
+        i for i in range(start + 1, len(lines)) if lines[i][:1].strip()
+    )
+    return start, next(indented, len(lines)), hints
