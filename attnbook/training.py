@@ -9,12 +9,12 @@ stored by the same command, once for each task, followed by
 import json
 import sys
 from argparse import ArgumentParser
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from random import Random
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
-from attnbook.loop import BOOK, Progress, Way, answer, exact_match, train
+from attnbook.loop import Progress, answer, exact_match, train
 from attnbook.multihead import MultiHead
 from attnbook.require import (
     require_count,
@@ -30,6 +30,7 @@ from attnbook.tasks import (
     TASKS,
     Model,
     Sentence,
+    Task,
     _require_model,
     _require_random,
     _require_sizes,
@@ -39,6 +40,14 @@ from attnbook.tasks import (
     require_sentence,
 )
 from attnbook.vectors import Matrix, Vector
+
+Way: TypeAlias = Callable[
+    [Model, Task, Iterable[Sequence[Sentence]], float], Iterator[Progress]
+]
+"""What `attnbook.loop.train` is given, and gives."""
+
+BOOK: Way = train
+"""The book's own way."""
 
 TRIES = 10_000
 """So many sentences drawn, all of them known: there is no other."""
@@ -156,12 +165,12 @@ def run(
 ) -> Run:
     """Train a new model, and look at it before, half-way and after.
 
-    `show` is called at each step, for a progress bar. The losses, gradients
-    and steps are those of `way`.
+    `show` is called at each step, for a progress bar. Another `way` brings
+    gradients and steps of its own.
 
     Raises:
         ValueError: If the task is unknown, a size is an impossible one, or
-            `show` cannot be called.
+            `show` or `way` cannot be called.
 
     Examples:
         Two steps are not enough, but the losses are there:
@@ -171,6 +180,7 @@ def run(
     """
     _require_settings(settings)
     require_function("show", show)
+    require_function("way", way)
     name, seed, length, width, num_heads, steps = settings
     task, random = TASKS[name], Random(seed)
     held_out = draw_held_out(length, random)
@@ -178,7 +188,7 @@ def run(
     batches = draw_batches(held_out, steps, random)
 
     models, half_way, losses = [model, model, model], 0, []
-    for progress in train(model, task, batches, 0.005, way):
+    for progress in way(model, task, batches, 0.005):
         losses.append(progress.loss)
         models[2] = progress.model
         if not half_way and progress.loss < losses[0] / 2:
@@ -357,6 +367,9 @@ def parser_of_settings() -> ArgumentParser:
     Examples:
         >>> parser_of_settings().parse_args(["--steps", "2"]).steps
         2
+
+    Raises:
+        SystemExit: As its `parse_args` does, if an option is unknown.
     """
     parser = ArgumentParser(
         "attnbook train",

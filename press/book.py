@@ -18,8 +18,7 @@ BOOK = Book(
     known="press.known",
     kinds={
         "figure": Kind(
-            "press.figures.draw:figure_lines",
-            prose=("alt", "caption", "title", "titles"),
+            "press.figures.draw:figure_lines", is_prose=True, asked="values"
         ),
         "exercise": Kind("press.exercise:exercise_lines"),
         "attempt": Kind("press.exercise:attempt_lines"),

@@ -196,6 +196,13 @@ def first_replaced(value: list[Any], exchange: Exchange, other: Any) -> Any:
     return [exchange(other), *value[1:]]
 
 
+def is_alien(name: str, kind: str) -> bool:
+    """Whether no argument may be this, nor hold it."""
+    if name == "trainable.masked_scores" and kind.endswith("in a row"):
+        kind = kind.replace("NaN", "None").replace("infinity", "None")
+    return kind.partition(", in a ")[0] in bad.ALIEN
+
+
 def names_in(value: Any, name: str) -> Iterator[str]:
     """What an argument may be called in an error: its parts, too."""
     yield name
@@ -249,7 +256,7 @@ def test_a_bad_value_is_refused_by_a_name_that_the_caller_knows(
         for kind, make in bad.VALUES.items()
         for said in [outcome(name, named | {key: exchange(make())})]
         if not is_refusal(said, known)
-        and (kind in bad.ALIEN or said != "an answer")
+        and (is_alien(name, kind) or said != "an answer")
     ]
     assert wrong == []
 

@@ -11,6 +11,7 @@ from press.figures.draw import figure_lines
 from press.outputs import main
 from press.pages.book import Book
 from press.pages.listing import find_listing
+from press.pages.origin import key
 from press.pages.outputs import rewrite
 from press.pages.page import Page, parse_page
 from press.pages.proof import proofread
@@ -359,9 +360,9 @@ def test_a_symbol_that_does_not_exist_is_refused(symbol: str) -> None:
 
 
 def test_rendering_takes_out_bindings_and_keeps_front_matter() -> None:
-    marked = ("title: A <!-- said -->", "---", "0.5<!--= 1 / 2 --> it is.")
-    page = page_of("---", *marked)
-    text = "---\ntitle: A\n---\n0.5 it is.\n"
+    page = page_of("---", "title: A", "---", "0.5<!--= 1 / 2 --> it is.")
+    number = f'<data value="0.5" data-asked="{key("1 / 2")}">0.5</data>'
+    text = f"---\ntitle: A\n---\n{number} it is.\n"
     assert render(page, run_page(page)) == (text, [])
 
 

@@ -53,9 +53,9 @@ edit("docs/3.3/scores.md", "# 3.3.1 Anew", "# 3.3.1 Again")
 def test_a_page_that_is_built_alone_is_as_if_all_were(tmp_path: Path) -> None:
     for name in ("attnbook", "inpage", "overrides", "press"):
         shutil.copytree(ROOT / name, tmp_path / name)
-    for name in ("3.3", "assets", "javascripts", "stylesheets"):
+    for name in ("3.3", "assets", "data", "javascripts", "stylesheets"):
         shutil.copytree(ROOT / "docs" / name, tmp_path / "docs" / name)
-    for name in ("docs/index.md", "mkdocs.yml", "LICENSE"):
+    for name in ("docs/index.md", "mkdocs.yml", "pyproject.toml", "LICENSE"):
         shutil.copy2(ROOT / name, tmp_path / name)
     (tmp_path / "node_modules").symlink_to(ROOT / "node_modules")
     done = subprocess.run(

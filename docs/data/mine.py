@@ -1,4 +1,4 @@
-"""Every model solution of the pages, in one file: `python -m press.mine`."""
+"""Every model solution of the pages, made by `press.mine`."""
 
 from math import exp, inf, log, sqrt
 

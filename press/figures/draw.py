@@ -18,8 +18,10 @@ from press.figures.matrices import heat_map, masks, signed_map, split
 from press.figures.playground import playground
 from press.figures.query import one_query
 from press.figures.shapes import shapes
-from press.pages.page import COMMENT
-from press.pages.session import evaluate
+from press.pages.asked import mark
+from press.pages.origin import key
+from press.pages.page import BINDING, bindings_in
+from press.pages.session import evaluate, values_of
 
 KINDS: dict[str, Callable[..., ET.Element]] = {
     "heat-map": heat_map,
@@ -35,6 +37,9 @@ KINDS: dict[str, Callable[..., ET.Element]] = {
     "playground": playground,
 }
 
+# Pictures of a matrix, each of whose numbers can be asked.
+ASKED = {"heat-map", "signed-map"}
+
 # What evaluates its entries itself, some of them many times.
 FILMS = {"one-query": one_query}
 
@@ -46,23 +51,52 @@ def figure_lines(lines: Sequence[str], namespace: dict[str, Any]) -> list[str]:
         ValueError: If the fence is not the description of a picture, or an
             expression in it fails.
     """
-    spec = _spec(lines)
-    kind, alt, caption = (spec.pop(key) for key in ("kind", "alt", "caption"))
+    spec, caption = _spec(lines)
+    kind, alt = spec.pop("kind"), spec.pop("alt")
     drawing = _drawing(kind, spec, namespace)
+    if kind in ASKED and f"values: {spec['values']}" in lines:
+        _ask_cells(drawing, spec["values"], namespace)
     drawing.set("role", "img" if drawing.tag == "svg" else "group")
     drawing.set("aria-label", alt)
     picture = ET.tostring(
         drawing, encoding="unicode", short_empty_elements=drawing.tag == "svg"
     )
-    words = markdown(caption).removeprefix("<p>").removesuffix("</p>")
+    words = _words(caption, namespace)
     return [
         f'<figure class="figure figure-{kind}">{picture}'
         f"<figcaption>{words}</figcaption></figure>"
     ]
 
 
-def _spec(lines: Sequence[str]) -> dict[str, str]:
-    """The entries of a figure fence, bindings taken out."""
+def _words(caption: str, namespace: dict[str, Any]) -> str:
+    """A caption, its bound numbers marked."""
+    bindings = bindings_in(caption)
+    values = [values_of(each.expression, namespace) for each in bindings]
+    words = BINDING.sub("", mark(caption, bindings, values, []))
+    return markdown(words).removeprefix("<p>").removesuffix("</p>")
+
+
+def _ask_cells(
+    drawing: ET.Element, expression: str, namespace: dict[str, Any]
+) -> None:
+    """Mark every number in a matrix, so that it can be asked."""
+    cells = [
+        it for it in drawing.iter("text") if "value" in it.attrib["class"]
+    ]
+    rows: Any = evaluate(expression, namespace)
+    places = [
+        (f"[{i}][{j}]", value)
+        for i, row in enumerate(rows)
+        for j, value in enumerate(row)
+    ]
+    for cell, (place, value) in zip(cells, places, strict=True):
+        cell.set("data-asked", key(expression))
+        cell.set("data-place", place)
+        cell.set("data-value", repr(float(value)))
+
+
+def _spec(lines: Sequence[str]) -> tuple[dict[str, str], str]:
+    """The entries of a figure fence, bindings taken out, and the caption."""
     try:
         spec = yaml.safe_load("\n".join(lines))
     except yaml.YAMLError as error:
@@ -70,13 +104,15 @@ def _spec(lines: Sequence[str]) -> dict[str, str]:
     if not isinstance(spec, dict) or spec.get("kind") not in KINDS | FILMS:
         kinds = ", ".join(KINDS | FILMS)
         raise ValueError(f"kind must be one of {kinds}")
-    for key in ("alt", "caption"):
-        if not str(spec.get(key, "")).strip():
-            raise ValueError(f"a figure needs {key} text")
-    return {
-        key: " ".join(COMMENT.sub("", str(value)).split())
-        for key, value in spec.items()
+    for name in ("alt", "caption"):
+        if not str(spec.get(name, "")).strip():
+            raise ValueError(f"a figure needs {name} text")
+    caption = " ".join(str(spec.pop("caption")).split())
+    entries = {
+        name: " ".join(BINDING.sub("", str(value)).split())
+        for name, value in spec.items()
     }
+    return entries, caption
 
 
 def _drawing(
@@ -93,6 +129,6 @@ def _drawing(
     try:
         if kind in FILMS:
             return FILMS[kind](spec, value)
-        return KINDS[kind](**{key: value(it) for key, it in spec.items()})
+        return KINDS[kind](**{name: value(it) for name, it in spec.items()})
     except TypeError as error:
         raise ValueError(f"{kind} cannot be drawn: {error}") from error

@@ -24,7 +24,8 @@ class Kind:
     """
 
     shown: str
-    prose: tuple[str, ...] = ()  # its entries in which numbers are bound
+    is_prose: bool = False  # its numbers are bound; its lines may be long
+    asked: str = ""  # the entry whose values can be asked, one by one
 
     def lines(
         self, lines: Sequence[str], namespace: dict[str, Any]

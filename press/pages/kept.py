@@ -25,6 +25,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 from press.pages import reading
 from press.pages.book import Book
+from press.pages.origin import Origin, Origins, origins
 from press.pages.page import Page, read_page
 from press.pages.proof import Problem, proofread
 from press.pages.render import render
@@ -38,6 +39,7 @@ class Result(NamedTuple):
 
     run: Run
     markdown: str
+    origins: Origins
     problems: list[Problem]
 
 
@@ -50,6 +52,7 @@ class Entry(NamedTuple):
     reads: dict[str, str]
     run: Run
     markdown: str
+    origins: Origins
 
 
 def results(
@@ -61,7 +64,7 @@ def results(
     for path in paths:
         entry = _kept(path, book, folder, digest)
         if entry and entry.text == _sha(path.read_text(encoding="utf-8")):
-            found[path] = Result(entry.run, entry.markdown, [])
+            found[path] = Result(entry.run, entry.markdown, entry.origins, [])
         else:
             missing.append(path)
     worked = _side_by_side(missing, book, folder) if missing else []
@@ -89,14 +92,17 @@ def _work(path: Path, book: Book, folder: Path) -> Result:
         same = old if old and old.asked == _asked(page) else None
         run = same.run if same else run_page(page)
         markdown, not_found = render(page, run)
+        whence = origins(page)
         reads = reading.read_of(book, noted) - {page.path.as_posix()}
     problems = [*proofread(page, run), *not_found]
     reads |= same.reads.keys() if same else set()
     if not problems and not reading.changed_since(book.root, reads, began):
         text, known = _sha(page.text), {name: digest(name) for name in reads}
-        entry = Entry(_world(), text, _asked(page), known, run, markdown)
+        entry = Entry(
+            _world(), text, _asked(page), known, run, markdown, whence
+        )
         _keep(entry, _place(path, book, folder))
-    return Result(run, markdown, problems)
+    return Result(run, markdown, whence, problems)
 
 
 def _digest_once(root: Path) -> Digest:
@@ -116,13 +122,19 @@ def _kept(
     """What is kept of a page, if all that it read is still the same."""
     try:
         data = json.loads(_place(path, book, folder).read_bytes())
-    except (FileNotFoundError, ValueError):
-        return None
-    entry = Entry(**data | {"run": _run(data["run"])})
+        entry = _entry(**data)
+    except (FileNotFoundError, TypeError, ValueError):
+        return None  # never kept, or by another press
     if entry.world != _world():
         return None
     is_same = all(digest(name) == then for name, then in entry.reads.items())
     return entry if is_same else None
+
+
+def _entry(run: Any, origins: Any, **data: Any) -> Entry:  # noqa: ANN401
+    """An entry, of what JSON keeps of it."""
+    found = {name: Origin(*it) for name, it in origins.items()}
+    return Entry(**data, run=_run(run), origins=found)
 
 
 def _run(data: dict[str, list[Any]]) -> Run:

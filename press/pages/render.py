@@ -1,13 +1,14 @@
 """Turns a page into the plain Markdown that any generator can build from.
 
 Listings are put in place of `source` fences, what the run shows in place of
-the book's own, sessions are told apart by where they run, and the bindings
-are taken out.
+the book's own, sessions are told apart by where they run, bound numbers are
+marked, so that their origin can be asked, and the bindings are taken out.
 """
 
 from collections.abc import Callable
 from pathlib import Path
 
+from press.pages.asked import mark
 from press.pages.listing import find_listing
 from press.pages.live import local_sessions
 from press.pages.page import COMMENT, Fence, Page
@@ -17,7 +18,7 @@ from press.pages.session import Run
 
 def render(page: Page, run: Run) -> tuple[str, list[Problem]]:
     """The Markdown to build from, and the listings that were not found."""
-    lines = page.text.splitlines()
+    lines = _marked(page, run).splitlines()
     problems, replacement = list[Problem](), _replacement(page, run)
     for fence in reversed(page.fences):
         try:
@@ -30,6 +31,18 @@ def render(page: Page, run: Run) -> tuple[str, list[Problem]]:
             f"{fence.indent}{line}".rstrip() for line in shown
         ]
     return COMMENT.sub("", "\n".join(lines) + "\n"), problems
+
+
+def _marked(page: Page, run: Run) -> str:
+    """The text of a page, bound numbers marked, line by line as it was."""
+    starts = [0]
+    for line in page.text.splitlines(keepends=True):
+        starts.append(starts[-1] + len(line))
+    fences = [
+        (starts[it.line - 1], starts[it.line + len(it.lines)])
+        for it in page.fences
+    ]
+    return mark(page.text, page.bindings, run.values, fences)
 
 
 def _replacement(page: Page, run: Run) -> Callable[[Fence], list[str]]:

@@ -40,10 +40,7 @@ def run_page(page: Page) -> Run:
     return Run(
         page.sources,
         tuple(_output(each.source, namespace) for each in page.examples),
-        tuple(
-            _values(each.expression, _known(page.book) | namespace)
-            for each in page.bindings
-        ),
+        tuple(values_of(each.expression, namespace) for each in page.bindings),
         tuple(_shown(page, each, namespace) for each in page.own_fences),
     )
 
@@ -61,7 +58,7 @@ def evaluate(expression: str, namespace: dict[str, Any]) -> object:
         return error
 
 
-def _values(expression: str, namespace: dict[str, Any]) -> Values | str:
+def values_of(expression: str, namespace: dict[str, Any]) -> Values | str:
     """Every number of a bound value, or what else it is."""
     value = evaluate(expression, namespace)
     try:

@@ -21,6 +21,7 @@ from mkdocs.structure.pages import Page
 from mkdocs_autorefs import AutorefsPlugin
 
 from press.book import DOCS, ROOT
+from press.site import numbers
 from press.site.stage import STAGE, stage
 
 log = logging.getLogger("mkdocs.hooks.press")
@@ -134,6 +135,9 @@ def _write(pages: list[Page], built: Built) -> None:
         references.on_env(env, config=config, files=files)
     documents = files.documentation_pages()
     for page in pages:
+        told = files.get_file_from_path(numbers.place(page.file.src_uri))
+        if told is not None:
+            told.copy_file()
         _forget_in_search(page, config)
         _build_page(page, config, documents, nav, env)
         page.validate_anchor_links(

@@ -13,7 +13,7 @@ from pathlib import Path
 from press.book import BOOK, CACHE, DOCS, ROOT
 from press.pages.kept import results
 from press.pages.listing import file_of
-from press.site import assets, licences, runtime
+from press.site import assets, licences, numbers, runtime
 from press.site.search import ranked
 
 STAGE = CACHE / "stage"
@@ -31,6 +31,7 @@ def stage(folder: Path) -> list[str]:
     for path, result in pages.items():
         name = path.relative_to(DOCS).as_posix()
         files[name] = ranked(name, described(result.markdown))
+        files[numbers.place(name)] = numbers.told(result.origins)
     files |= assets.files() | runtime.files()
     files[licences.ADDRESS] = licences.licences()
     _lay(files, folder)

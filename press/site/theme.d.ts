@@ -2,5 +2,6 @@
 
 /** Emits when a page has come, be it without a reload. */
 declare const document$: { subscribe(listener: () => void): void };
+
 /** The address of the site, below whatever base path it has. */
 declare const __md_scope: string | URL;

@@ -1,4 +1,5 @@
-// Makes the sessions of a page run and the exercises check, when asked to.
+// Makes the sessions of a page run, the exercises check, the numbers answer.
+import "../asked.js";
 import { Block } from "./block.js";
 import { Yours } from "./check-yours.js";
 import { make } from "./dom.js";

@@ -1,0 +1,150 @@
+// Ask a number: what computes it, its value in full, and whose function did.
+// What there is to say lies beside the page, and comes when it is asked for.
+import { make } from "./live/dom.js";
+
+const MARKED = "[data-asked]"; // in the text, or a cell of a picture
+const WAIT = 180; // ms over a number before it answers
+const typing = "input, textarea, select, [contenteditable]";
+
+const panel = make("aside", { className: "asked", popover: "manual" });
+panel.ariaLabel = "Where this number comes from";
+const told = new Map(); // by the address of a page
+let timer = 0;
+let shown = null;
+
+// The numbers of the text are one stop of the tab key; A goes on from there.
+document$.subscribe(() => {
+  hide();
+  const first = numbers().find((it) => it.matches("data"));
+  first?.setAttribute("tabindex", "0");
+  document.body.classList.toggle("can-ask", numbers().length > 0);
+});
+
+function numbers() {
+  const all = document.querySelectorAll(`.md-content ${MARKED}`);
+  return [...all].filter((it) => it.checkVisibility());
+}
+
+async function origin(number) {
+  const address = new URL("numbers.json", location.href).href;
+  if (!told.has(address)) {
+    told.set(
+      address,
+      fetch(address).then((reply) => reply.json()),
+    );
+  }
+  return (await told.get(address))[number.dataset.asked];
+}
+
+async function show(number) {
+  clearTimeout(timer);
+  if (number === shown) return;
+  hide();
+  shown = number;
+  const found = await origin(number).catch(() => null);
+  if (!found || shown !== number) return;
+  panel.replaceChildren(...said(number, found));
+  (number.closest("a, svg") ?? number).after(panel);
+  number.setAttribute("aria-details", (panel.id = "asked"));
+  panel.showPopover();
+  place(number);
+}
+
+function hide() {
+  clearTimeout(timer);
+  shown?.removeAttribute("aria-details");
+  shown = null;
+  panel.remove();
+}
+
+function said(number, [expression, made, functions]) {
+  const parts = made.map((it) => make("pre", {}, make("code", {}, it)));
+  const { place = "", value = number.getAttribute("value") } = number.dataset;
+  parts.push(
+    make(
+      "p",
+      { className: "asked-value" },
+      make("code", {}, expression + place),
+      make("span", {}, ` gives ${value}`),
+    ),
+  );
+  if (functions.length) {
+    const links = functions.flatMap(([name, address], i) => [
+      i ? ", " : "Made by ",
+      address
+        ? make("a", { href: new URL(address, __md_scope).href }, name)
+        : make("code", {}, name),
+    ]);
+    parts.push(make("p", {}, ...links));
+  }
+  const key = (text) => make("kbd", {}, text);
+  const hint = make("p", { className: "asked-hint" });
+  hint.append(key("A"), " next number, ", key("Esc"), " closes");
+  return [...parts, hint];
+}
+
+// Below the number, or above it where there is no room; never off the page.
+function place(number) {
+  const lines = number.getClientRects();
+  const { left, bottom, top } = lines[lines.length - 1];
+  const { offsetWidth: width, offsetHeight: height } = panel;
+  const most = document.documentElement.clientWidth - width - 8;
+  const isBelow = bottom + height + 8 < innerHeight || top < height + 60;
+  panel.style.left = `${Math.max(8, Math.min(left, most))}px`;
+  panel.style.top = `${isBelow ? bottom + 4 : top - height - 4}px`;
+}
+
+// The one that has the focus is the stop of the tab key.
+function goTo(number) {
+  for (const other of numbers()) other.removeAttribute("tabindex");
+  number.setAttribute("tabindex", "0");
+  number.focus({ preventScroll: true });
+  number.scrollIntoView({ block: "center" });
+  show(number);
+}
+
+function next(step) {
+  const all = numbers();
+  if (!all.length) return;
+  const from = shown ?? all.find((it) => it === document.activeElement);
+  const first = all.findIndex((it) => it.getBoundingClientRect().top > 60);
+  const start = step > 0 ? Math.max(first, 0) : all.length - 1;
+  const at = from ? all.indexOf(from) + step : start;
+  goTo(all[(at + all.length) % all.length]);
+}
+
+function over({ target, pointerType }) {
+  if (pointerType !== "mouse") return;
+  const number = target.closest?.(MARKED);
+  clearTimeout(timer);
+  if (number) timer = setTimeout(() => show(number), WAIT);
+  else if (shown && !target.closest?.(".asked")) timer = setTimeout(hide, 400);
+}
+
+document.addEventListener("pointerover", over);
+document.addEventListener("click", ({ target }) => {
+  const part = /** @type {Element} */ (target);
+  const number = part.closest(MARKED);
+  if (number && !part.closest("a, summary")) show(number);
+  else if (!part.closest(".asked")) hide();
+});
+document.addEventListener("focusin", ({ target }) => {
+  const part = /** @type {Element} */ (target);
+  const number = part.closest(MARKED);
+  if (number) show(number);
+  else if (!part.closest(".asked")) hide();
+});
+document.addEventListener("keydown", (event) => {
+  const { key, target, ctrlKey, altKey, metaKey } = event;
+  if (key === "Escape") return hide();
+  if (key.toLowerCase() !== "a" || ctrlKey || altKey || metaKey) return;
+  if (/** @type {Element} */ (target).closest?.(typing)) return;
+  next(key === "a" ? 1 : -1);
+});
+document.addEventListener(
+  "scroll",
+  () => shown && panel.isConnected && place(shown),
+  {
+    passive: true,
+  },
+);

@@ -1,0 +1,64 @@
+"""Marks every bound number of a text, so that a reader can ask for its origin.
+
+A number becomes `<data value="0.2379..." data-asked="...">0.2379</data>`: the
+value in full, and the key of the origin. One inside a code span or a formula
+cannot be marked there, so the whole span is.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+
+from press.pages.origin import key
+from press.pages.page import Binding, Number
+from press.pages.proof import bound_numbers
+from press.pages.session import Values
+
+# Where no HTML may stand: headings, titles of boxes, HTML, displayed formulas.
+LINES = re.compile(r"^[ >]*(?:#|\?\?\?|!!!|<(?!data)).*$", re.MULTILINE)
+BLOCKS = re.compile(r"\A---\n.*?\n---\n|\$\$.*?\$\$", re.DOTALL)
+SPANS = re.compile(r"`[^`\n]+`|(?<!\$)\$[^$\n]+\$(?!\$)")
+
+Spans = list[tuple[int, int]]
+
+
+def mark(
+    text: str,
+    bindings: Sequence[Binding],
+    values: Sequence[Values | str],
+    left_out: Spans,
+) -> str:
+    """A text with its bound numbers marked, outside what is left out."""
+    bare = [*_spans(LINES, text), *_spans(BLOCKS, text), *left_out]
+    within = _spans(SPANS, text)
+    marks = dict[tuple[int, int], str]()
+    for binding, those in zip(bindings, values, strict=True):
+        if isinstance(those, str):
+            continue
+        for number, value in bound_numbers(binding, those):
+            if number is not None and not _inside(number.start, bare):
+                place = _place(number, within)
+                marks.setdefault(place, _tag(binding.expression, value))
+    for (start, end), tag in sorted(marks.items(), reverse=True):
+        text = f"{text[:start]}{tag}{text[start:end]}</data>{text[end:]}"
+    return text
+
+
+def _spans(pattern: re.Pattern[str], text: str) -> Spans:
+    return [match.span() for match in pattern.finditer(text)]
+
+
+def _inside(offset: int, spans: Iterable[tuple[int, int]]) -> bool:
+    return any(start <= offset < end for start, end in spans)
+
+
+def _place(number: Number, within: Spans) -> tuple[int, int]:
+    """What is marked for a number: itself, or the span that it stands in."""
+    for start, end in within:
+        if start <= number.start < end:
+            return start, end
+    return number.start, number.end
+
+
+def _tag(expression: str, value: float) -> str:
+    """What opens a marked number."""
+    return f'<data value="{value!r}" data-asked="{key(expression)}">'

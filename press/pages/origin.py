@@ -1,0 +1,135 @@
+"""Where a bound number comes from: what made it, and whose functions did.
+
+A binding names an expression. What that reads was made by examples of the
+page; those call functions, of the page or of the package. Here this is told
+for every binding, from the text of the page alone.
+"""
+
+import ast
+from collections.abc import Iterable, Iterator
+from hashlib import sha256
+from typing import NamedTuple, TypeAlias
+
+from press.pages.page import Page
+
+MOST = 3  # examples told for one number: the last that led to it
+
+
+class Origin(NamedTuple):
+    """An expression, the examples that made what it reads, the functions."""
+
+    expression: str
+    made: list[str]
+    functions: list[str]  # by their full names
+
+
+Origins: TypeAlias = dict[str, Origin]
+
+
+def key(expression: str) -> str:
+    """A short name for an expression, the same wherever it is bound."""
+    return sha256(expression.encode()).hexdigest()[:8]
+
+
+def origins(page: Page) -> Origins:
+    """The origin of everything that a page binds."""
+    made, imported = dict[str, list[int]](), dict[str, str]()
+    for i, example in enumerate(page.examples):
+        for node in _nodes(example.source):
+            imported |= _imported(node, page.book.package)
+        for name in _bound(example.source):
+            made.setdefault(name, []).append(i)
+    expressions = {binding.expression for binding in page.bindings}
+    expressions |= set(_drawn(page))
+    return {
+        key(each): _origin(page, each, made, imported) for each in expressions
+    }
+
+
+def _drawn(page: Page) -> Iterator[str]:
+    """The expressions whose values a fence of the book's own shows."""
+    for fence in page.own_fences:
+        if name := page.book.kinds[fence.tag].asked:
+            starts = f"{name}: "
+            for line in fence.lines:
+                if line.startswith(starts):
+                    yield line.removeprefix(starts)
+
+
+def _origin(
+    page: Page,
+    expression: str,
+    made: dict[str, list[int]],
+    imported: dict[str, str],
+) -> Origin:
+    """Follow the names that an expression reads back through the page."""
+    told, asked = set[int](), [(expression, len(page.examples))]
+    functions = list(_functions(expression, imported))
+    while asked and len(told) < MOST:
+        text, before = asked.pop(0)
+        earlier = [
+            max((i for i in made.get(name, ()) if i < before), default=-1)
+            for name in _read(text)
+        ]
+        found = sorted({*earlier} - {-1} - told, reverse=True)
+        for i in found[: MOST - len(told)]:
+            source = page.examples[i].source
+            told.add(i)
+            asked.append((source, i))
+            functions += _functions(source, imported)
+    sources = [page.examples[i].source.strip() for i in sorted(told)]
+    return Origin(expression, sources, list(dict.fromkeys(functions)))
+
+
+def _nodes(source: str) -> Iterator[ast.AST]:
+    """All that a piece of Python is made of; nothing if it is none."""
+    try:
+        yield from ast.walk(ast.parse(source.strip()))
+    except SyntaxError:
+        return
+
+
+def _imported(node: ast.AST, package: str) -> dict[str, str]:
+    """What is imported from the package, by the name that it gets."""
+    if not isinstance(node, ast.ImportFrom) or not node.module:
+        return {}
+    if node.module.partition(".")[0] != package:
+        return {}
+    return {
+        alias.asname or alias.name: f"{node.module}.{alias.name}"
+        for alias in node.names
+    }
+
+
+def _bound(source: str) -> Iterator[str]:
+    """The names that an example leaves behind, but for what it imports."""
+    nodes = list(_nodes(source))
+    inner = {
+        id(part)
+        for node in nodes
+        if isinstance(node, ast.FunctionDef | ast.comprehension)
+        for part in ast.walk(node)
+        if part is not node
+    }
+    for node in nodes:
+        if id(node) in inner:
+            continue
+        if isinstance(node, ast.FunctionDef):
+            yield node.name
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            yield node.id
+
+
+def _read(text: str) -> set[str]:
+    """The names that a text reads and does not make itself."""
+    names = [node for node in _nodes(text) if isinstance(node, ast.Name)]
+    own = {name.id for name in names if isinstance(name.ctx, ast.Store)}
+    return {name.id for name in names} - own
+
+
+def _functions(text: str, imported: dict[str, str]) -> Iterable[str]:
+    """The functions of the package that a text calls."""
+    for node in _nodes(text):
+        called = node.func if isinstance(node, ast.Call) else None
+        if isinstance(called, ast.Name) and called.id in imported:
+            yield imported[called.id]

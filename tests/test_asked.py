@@ -1,0 +1,238 @@
+"""A number can be asked where it comes from, and nothing else changes."""
+
+import json
+import re
+from collections.abc import Iterator
+from math import exp
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+from pytest_playwright.pytest_playwright import CreateContextCallback
+
+from press.book import BOOK
+from press.pages.origin import Origin, key, origins
+from press.pages.page import parse_page
+from press.pages.render import render
+from press.pages.session import run_page
+from tests.test_site import links_of
+from tests.visiting import PHONE, Visit, visit
+
+browsed = pytest.mark.xdist_group("site")
+
+SESSION = """```pycon
+>>> from attnbook.simple import softmax
+>>> scores = [1.0, 3.0]
+>>> def twice(x):
+...     scores = 2 * x
+...     return scores
+>>> weights = softmax(scores)
+>>> double = twice(weights[0])
+>>> scores = [5.0]
+```
+"""
+
+
+def origin_of(expression: str) -> Origin:
+    text = f"{SESSION}\n0.5<!--= {expression} -->\n"
+    page = parse_page(Path("page.md"), text, BOOK)
+    return origins(page)[key(expression)]
+
+
+def rendered(words: str) -> str:
+    """What is built from words below the session, the session cut off."""
+    page = parse_page(Path("page.md"), f"{SESSION}\n{words}\n", BOOK)
+    markdown, problems = render(page, run_page(page))
+    assert problems == []
+    return markdown.rpartition("```\n")[2].strip()
+
+
+def test_an_origin_is_what_was_made_and_by_whose_function() -> None:
+    origin = origin_of("weights[1]")
+    assert origin.made == ["scores = [1.0, 3.0]", "weights = softmax(scores)"]
+    assert origin.functions == ["attnbook.simple.softmax"]
+
+
+def test_an_origin_stands_before_what_it_led_to() -> None:
+    """`scores` is made again below, and within a function."""
+    assert "scores = [5.0]" not in origin_of("weights[0]").made
+    assert origin_of("scores[0]").made == ["scores = [5.0]"]
+
+
+def test_an_origin_passes_through_functions_of_the_page() -> None:
+    origin = origin_of("double")
+    assert origin.made[0].startswith("def twice(x):")
+    assert origin.made[-1] == "double = twice(weights[0])"
+    assert origin.functions == ["attnbook.simple.softmax"]
+
+
+def test_a_name_of_a_comprehension_has_no_origin() -> None:
+    assert origin_of("[scores for scores in [0.5]]").made == []
+
+
+def test_a_number_is_marked_with_its_value_in_full() -> None:
+    shown = rendered("It is 0.88<!--= weights[1] -->, so")
+    pattern = r'It is <data value="(.*?)" data-asked="(.*?)">0.88</data>, so'
+    match = re.fullmatch(pattern, shown)
+    assert match
+    assert match[2] == key("weights[1]")
+    share = 1 / (1 + exp(-2))  # the last digit differs between versions
+    assert float(match[1]) == pytest.approx(share, rel=1e-15)
+
+
+@pytest.mark.parametrize(
+    ("words", "marked"),
+    [
+        ("`1.0, 3.0`<!--= [1, 3] -->", "`1.0, 3.0`"),
+        ("$x = 1.0$<!--= 1 -->", "$x = 1.0$"),
+        ("| 1.0<!--= 1 --> |", "1.0"),
+        ("Two<!--= 2 --> rows", "Two"),
+    ],
+)
+def test_a_span_is_marked_as_a_whole(words: str, marked: str) -> None:
+    (found,) = re.findall(r"<data [^>]*>(.*?)</data>", rendered(words))
+    assert found == marked
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "## Has 1.0<!--= 1 -->",
+        '??? tip "It is 1.0<!--= 1 -->"',
+        "$$\n1.0 = x\n$$<!--= 1 -->",
+        "<td>1.0</td><!--= 1 -->",
+        "`1.0` alone",
+    ],
+)
+def test_what_cannot_be_marked_stays_as_it_is(words: str) -> None:
+    assert rendered(words) == re.sub(r"<!--.*?-->", "", words)
+
+
+@browsed
+def test_every_number_of_the_site_has_its_origin_and_every_link_an_anchor(
+    site: Path,
+) -> None:
+    offered = dict[Path, set[str]]()
+    count = 0
+    for path in site.rglob("*.html"):
+        html = path.read_text(encoding="utf-8")
+        asked = set(re.findall(r'data-asked="(\w+)"', html))
+        if not asked:
+            continue
+        beside = path.with_name("numbers.json").read_text(encoding="utf-8")
+        told = json.loads(beside)
+        assert asked <= told.keys(), path
+        count += len(asked)
+        for _, _, functions in told.values():
+            for name, address in functions:
+                if not address:  # of the checker's inner parts
+                    assert "/check" in path.as_posix(), (path, name)
+                    continue
+                page, _, anchor = address.partition("#")
+                file = site / page / "index.html"
+                if file not in offered:
+                    offered[file] = links_of(file).anchors
+                assert anchor in offered[file], (path, name)
+    assert count > 300
+
+
+@browsed
+def test_search_does_not_find_expressions(site: Path) -> None:
+    path = site / "search" / "search_index.json"
+    docs = json.loads(path.read_text(encoding="utf-8"))["docs"]
+    (text,) = [
+        it["text"] for it in docs if "third-largest weight" in it["text"]
+    ]
+    assert "0.1581" in text
+    assert "attn_weights[5]" not in text
+    assert "0.15811" not in text
+
+
+@pytest.fixture
+def opened(new_context: CreateContextCallback, served: str) -> Iterator[Visit]:
+    with visit(new_context, f"{served}3.3/context/") as opened:
+        opened.page.wait_for_selector(".can-ask")
+        yield opened
+
+
+def number(page: Page, text: str) -> Locator:
+    return page.locator("data", has_text=text).first
+
+
+@browsed
+def test_a_number_answers_the_mouse_and_the_panel_can_be_entered(
+    opened: Visit,
+) -> None:
+    page = opened.page
+    panel = page.locator(".asked")
+    number(page, "0.1581").hover()
+    expect(panel).to_contain_text("attn_weights[5] gives 0.158113612459")
+    expect(panel).to_contain_text("attention_weights(inputs[1], inputs)")
+    panel.hover()
+    link = panel.get_by_role("link", name="attention_weights")
+    link.click()
+    page.wait_for_url("**/reference/simple/#attnbook.simple.attention_weights")
+    assert opened.complaints == []
+
+
+@browsed
+def test_numbers_are_one_stop_of_the_tab_key_and_a_steps_through_them(
+    opened: Visit,
+) -> None:
+    page = opened.page
+    assert page.locator("data[tabindex]").count() == 1
+    page.keyboard.press("a")
+    expect(page.locator(".asked")).to_be_visible()
+    first = page.evaluate("document.activeElement.textContent")
+    page.keyboard.press("a")
+    second = page.evaluate("document.activeElement.textContent")
+    assert first != second
+    page.keyboard.press("Shift+A")
+    assert page.evaluate("document.activeElement.textContent") == first
+    assert page.locator("data[tabindex]").count() == 1
+    page.keyboard.press("Tab")
+    expect(page.locator(".asked a").first).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(page.locator(".asked")).to_have_count(0)
+
+
+@browsed
+def test_the_key_types_where_a_reader_types(opened: Visit) -> None:
+    page = opened.page
+    page.get_by_role("textbox", name="Search").click()
+    page.keyboard.type("a mask")
+    expect(page.get_by_role("textbox", name="Search")).to_have_value("a mask")
+    assert page.locator(".asked").count() == 0
+
+
+@browsed
+def test_a_cell_of_a_picture_answers_a_tap_and_stays_on_the_page(
+    new_context: CreateContextCallback, served: str
+) -> None:
+    with visit(new_context, f"{served}3.3/all-tokens/", PHONE) as opened:
+        page = opened.page
+        page.wait_for_selector(".can-ask")
+        page.locator("svg [data-place='[1][2]']").first.click()
+        panel = page.locator(".asked")
+        expect(panel).to_contain_text("attention.attn_weights[1][2] gives 0.2")
+        box = panel.bounding_box()
+        assert box is not None
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= PHONE["width"]
+        page.locator("h1").click()
+        expect(panel).to_have_count(0)
+
+
+@browsed
+def test_what_is_selected_is_the_text_and_without_javascript_nothing_more(
+    new_context: CreateContextCallback, served: str
+) -> None:
+    page = new_context(java_script_enabled=False).new_page()
+    page.goto(f"{served}3.3/context/")
+    expect(page.locator("p", has_text="third-largest")).to_contain_text(
+        "third-largest weight, 0.1581, and yet adds only 0.0079:"
+    )
+    style = page.locator("data").first.evaluate(
+        "it => getComputedStyle(it).textDecorationLine"
+    )
+    assert style == "none"
