@@ -51,7 +51,7 @@ FORMS = (
     _form(
         "a part by its number",
         r"\b(?:head|token|entry|row|column|place|block|step|axis|key|test"
-        r"|sizes|chapter|sentence|index|query|position)"
+        r"|sizes|hint|chapter|sentence|index|query|position)"
         r"s? -?\d+(?:(?:,| and| or| at)? \d+)*\b",
     ),
     _form("a seed of the book", r"(?<=seed )(?:123|789)"),

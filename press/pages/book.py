@@ -24,7 +24,7 @@ class Kind:
     """
 
     shown: str
-    is_prose: bool = False  # its numbers are bound; its lines may be long
+    prose: tuple[str, ...] = ()  # its entries in which numbers are bound
     asked: str = ""  # the entry whose values can be asked, one by one
 
     def lines(

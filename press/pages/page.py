@@ -165,8 +165,12 @@ def parse_page(path: Path, text: str, book: Book) -> Page:
     """Take a page apart."""
     flaws: list[tuple[int, str]] = []
     fences = _fences(text, flaws)
-    prose = _prose(text, fences, book)
-    numbers = _numbers(prose, book.references)
+    whole = _without_code(text, fences, book)
+    prose = MARKUP.sub(_markup_blanked, whole)
+    flaws += _disguised(ANY_COMMENT.sub(_blanked, whole))
+    bare = BINDING.sub(_blanked, prose)
+    told = _told(prose, bare, book)
+    numbers = [it for it in _numbers(bare) if it not in told]
     return Page(
         book=book,
         path=path,
@@ -320,20 +324,25 @@ def _blank(text: str) -> str:
     return re.sub(r"[^\n]", " ", text)
 
 
+def _blanked(match: re.Match[str]) -> str:
+    """The same of what a pattern has matched."""
+    return _blank(match[0])
+
+
 def bindings_in(prose: str) -> list[Binding]:
     """Every binding of a text that is prose throughout."""
-    return _bindings(prose, _numbers(prose))
+    return _bindings(prose, _numbers(BINDING.sub(_blanked, prose)))
 
 
-def _numbers(
-    prose: str, references: re.Pattern[str] | None = None
-) -> list[Number]:
-    """Every number in prose that is not a reference or in a binding."""
+def _disguised(shown: str) -> Iterator[tuple[int, str]]:
+    """Numbers that a reader sees and no comparison would."""
+    for match in DISGUISED.finditer(shown):
+        line = shown.count("\n", 0, match.start()) + 1
+        yield line, f"a number in disguise: {match[0]}"
 
 
-    bare = BINDING.sub(blank, prose)
-    if references:
-        bare = references.sub(blank, bare)
+def _numbers(bare: str) -> list[Number]:
+    """Every number in prose without bindings."""
     return [Number(match[0], match.start()) for match in NUMBER.finditer(bare)]
 
 

@@ -40,7 +40,10 @@ def run_page(page: Page) -> Run:
     return Run(
         page.sources,
         tuple(_output(each.source, namespace) for each in page.examples),
-        tuple(values_of(each.expression, namespace) for each in page.bindings),
+        tuple(
+            values_of(each.expression, _known(page.book) | namespace)
+            for each in page.bindings
+        ),
         tuple(_shown(page, each, namespace) for each in page.own_fences),
     )
 
