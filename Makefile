@@ -11,7 +11,7 @@ OF_PRETTIER := docs/javascripts docs/stylesheets tsconfig.json press/site/theme.
 export NO_MKDOCS_2_WARNING := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test build bench coverage lighthouse format outputs
+.PHONY: help serve test build bench coverage mutants lighthouse format outputs
 
 help:  ## list what can be made
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /|/' \
@@ -38,6 +38,9 @@ bench: node_modules/.dev  ## how fast, as ratios within one run
 
 coverage: node_modules/.dev $(if $(TORCH),.venv/.torch)  ## which lines the tests run, with a floor
 	$(BIN)/python -m pytest --numprocesses auto --dist loadgroup --cov
+
+mutants: .venv/.mutants  ## break the code, see whether a test notices; MODULES="..."
+	$(BIN)/python -m tests.mutants $(MODULES)
 
 lighthouse: node_modules/.dev build  ## scores on a phone
 	$(BIN)/python bench/lighthouse/scores.py
@@ -68,6 +71,10 @@ outputs: .venv/.dev  ## rewrite what the pages show, after a change
 .venv/.dev: .venv/.site
 	@echo "Installing what tests it: 90 MB, about a minute, once."
 	@$(INSTALL) --group dev
+	@touch $@
+
+.venv/.mutants: node_modules/.dev
+	@$(INSTALL) --group mutants
 	@touch $@
 
 .venv/.torch: .venv/.dev

@@ -5,7 +5,7 @@ gradient.
 """
 
 import operator
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from attnbook.learning import (
@@ -111,31 +111,13 @@ def _loss_and_gradient(
     return loss, total
 
 
-class Way(NamedTuple):
-    """Whose gradients and whose steps a model learns by."""
-
-    gradient: Callable[
-        [Model, Task, Sequence[Sentence]], tuple[float, Vector]
-    ] = loss_and_gradient
-    """What `loss_and_gradient` is given, and gives."""
-    step: Callable[[Vector, Vector, Adam, float], tuple[Vector, Adam]] = adam
-    """What `adam` is given, and gives."""
-
-
-BOOK = Way()
-"""The book's own way."""
-
-
 def train(
     model: Model,
     task: Task,
     batches: Iterable[Sequence[Sentence]],
     rate: float = 0.01,
-    way: Way = BOOK,
 ) -> Iterator[Progress]:
     """Take one step of `adam` for each batch of sentences, and tell of it.
-
-    Another `way` brings a loss, gradients and steps of its own.
 
     Raises:
         ValueError: If a batch does not fit the model, the task does not
@@ -156,10 +138,7 @@ def train(
     require_function("task", task)
     require_iterable("batches", batches)
     require_finite("rate", rate)
-    require_list("way", way, "functions", length=2)
-    for name, function in zip(Way._fields, way, strict=True):
-        require_function(f"way.{name}", function)
-    return _train(model, task, batches, rate, Way(*way))
+    return _train(model, task, batches, rate)
 
 
 def _train(
@@ -167,14 +146,13 @@ def _train(
     task: Task,
     batches: Iterable[Sequence[Sentence]],
     rate: float,
-    way: Way,
 ) -> Iterator[Progress]:
     weights = _weights_of(model)
     state = Adam.start(len(weights))
     for step, sentences in enumerate(batches, start=1):
         _require_sentences(f"batches[{step - 1}]", sentences, model)
-        loss, grad_weights = way.gradient(model, task, sentences)
-        weights, state = way.step(weights, grad_weights, state, rate)
+        loss, grad_weights = _loss_and_gradient(model, task, sentences)
+        weights, state = adam(weights, grad_weights, state, rate)
         model = _with_weights(model, weights)
         yield Progress(step, loss, model)
 

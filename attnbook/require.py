@@ -19,6 +19,8 @@ MOST = 1_000_000
 MOST_ENTRIES = 10_000_000
 """More entries than that take a list minutes, and gigabytes."""
 
+_LIST, _FLOAT = frozenset({list}), frozenset({float})
+
 SCORES = "attn_scores"
 """The one step that may hold minus infinity: a hidden key's score."""
 
@@ -577,7 +579,7 @@ def require_in_range(given: str, result: T, name: str = "result") -> T:
     steps: Any = result if hasattr(result, "_fields") else (result,)
     names = getattr(result, "_fields", (name,))
     named = list(zip(names, steps, strict=True))
-    if not isfinite(sum(_total(x) for step, x in named if step != SCORES)):
+    if not isfinite(sum([_total(x) for step, x in named if step != SCORES])):
         for step, value in named:
             _require_finite_step(given, step, value)
     return result
@@ -592,14 +594,14 @@ def _require_finite_step(given: str, step: str, value: Nested) -> None:
             )
 
 
-def _total(nested: Nested) -> float:
+def _total(nested: Any) -> float:  # noqa: ANN401 - a number, or lists
     """Add up all numbers, quickly: their sum is finite if they all are."""
     if not isinstance(nested, list):
-        return nested
-    flat: list[Any] = nested
-    while isinstance(flat[0], list):
-        flat = [*chain.from_iterable(flat)]
-    return float(sum(flat))
+        return float(nested)
+    if not isinstance(nested[0], list):
+        return sum(nested)
+    is_matrix = not isinstance(nested[0][0], list)
+    return sum(map(sum if is_matrix else _total, nested))
 
 
 def _entries(name: str, nested: Nested) -> Iterator[tuple[str, float]]:
@@ -644,12 +646,15 @@ def _shown(value: object) -> str:
 
 def _is_as_usual(matrix: Rows, rows: int | None, columns: int | None) -> bool:
     """Whether a matrix is right; a fast answer, which saves a slow search."""
-    if type(matrix) is not list or {*map(type, matrix)} != {list}:
+    if type(matrix) is not list or not matrix or type(matrix[0]) is not list:
         return False
-    widths = {*map(len, matrix)}
-    fits = rows in {None, len(matrix)} and len(widths) == 1
-    fits = fits and columns in {None, *widths}
-    return fits and _are_finite_floats([*chain.from_iterable(matrix)])
+    return (
+        _LIST.issuperset(map(type, matrix))
+        and len(matrix) == (rows or len(matrix))
+        and {*map(len, matrix)} == {columns or len(matrix[0]) or 1}
+        and _FLOAT.issuperset(map(type, chain.from_iterable(matrix)))
+        and isfinite(sum(map(sum, matrix)))
+    )
 
 
 def _require_one_width(name: str, matrix: Sequence[Sequence[object]]) -> None:
@@ -673,6 +678,6 @@ def _require_finite(name: str, vector: Sequence[float]) -> None:
 
 def _are_finite_floats(vector: Sequence[float]) -> bool:
     """Whether all is as usual; a fast answer, which saves a slow search."""
-    if {*map(type, vector)} != {float}:
+    if not _FLOAT.issuperset(map(type, vector)):
         return False
     return isfinite(sum(vector)) or all(map(isfinite, vector))

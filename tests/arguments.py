@@ -246,6 +246,11 @@ BATCHED: dict[Key, Make] = {
     ("targets", Sequence[int]): lambda r, s: [
         r.randrange(s.d_out) for _ in range(s.n)
     ],
+    ("embeddings", Matrix): lambda r, s: matrix(r, s.n, s.width),
+    ("embeddings_backward.sentence", Sequence[int]): lambda r, s: [
+        r.randrange(s.n) for _ in range(s.n_q)
+    ],
+    ("grad_inputs", Matrix): lambda r, s: matrix(r, s.n_q, s.width),
     ("one", Part): seen_part,
     ("other", Part): part,
     ("part", Part): seen_part,

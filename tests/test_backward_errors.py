@@ -241,6 +241,22 @@ def test_what_makes_no_sense_is_refused_by_name(
         call()
 
 
+@pytest.mark.parametrize("module", [backward, on_arrays])
+def test_factors_that_do_not_meet_are_refused(module: Any) -> None:
+    """Inner sizes of 2 and 3 would give a gradient of the wrong shape."""
+    a, b, grad = [[1.0, 2.0]], [[1.0], [2.0], [3.0]], [[1.0]]
+    for name in ("matmul_backward", "output_projection_backward"):
+        with pytest.raises(ValueError, match=r"^(b|W_out) must be \(2, \w+\)"):
+            getattr(module, name)(a, b, grad)
+
+
+def test_weights_of_another_shape_are_refused() -> None:
+    with pytest.raises(ValueError, match=r"^attn_weights must be \(1, 2\)"):
+        backward.query_key_backward(
+            [[1.0]], [[1.0], [2.0]], [[0.5]], [[0.0, 1.0]]
+        )
+
+
 def test_another_number_of_heads_is_refused() -> None:
     function, named = calls()[-1]
     parameters = named["parameters"]._replace(num_heads=3)

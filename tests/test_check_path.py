@@ -284,3 +284,74 @@ def test_a_mistake_is_spared_only_where_nobody_can_make_it() -> None:
                     for case in step.cases(SEED):
                         right = form.answer(step.reference, case.values)
                         assert not entry.differs(form, right, case.values)
+
+
+NAIVE = SHARES.replace(" - max(s)", "")
+
+
+@pytest.mark.parametrize(
+    ("source", "said"),
+    [
+        (NAIVE, "overflows from a largest score of about 7"),
+        (SHARES, "overflows from a largest score of about 148"),
+    ],
+)
+def test_the_logarithm_of_a_probability_is_no_safe_loss(
+    source: str, said: str
+) -> None:
+    source += (
+        "def cross_entropy(logits, targets):\n"
+        "    pairs = zip(logits, targets)\n"
+        "    found = [-log(shares(row)[t]) for row, t in pairs]\n"
+        "    return sum(found) / len(found)"
+    )
+    finding = only(check(source))
+    assert finding.verdict == "agrees"
+    (caution,) = finding.warnings
+    assert said in caution.sentence
+    assert "logarithm of the row's sum" in caution.advice
+
+
+# What a reader could mean, and what the report says of it.
+MASKS = {
+    "j > i": "True is hidden, as in the book",
+    "j <= i": "True is seen: the opposite of the book's masks",
+    "-float('inf') * (j > i) if j > i else 0.0": (
+        "minus infinity hides: it is added to the scores"
+    ),
+}
+
+
+@pytest.mark.parametrize("entry", MASKS)
+def test_the_convention_of_a_mask_is_found_out_and_said(entry: str) -> None:
+    source = (
+        f"def causal_mask(n): return [[{entry} for j in range(n)] "
+        "for i in range(n)]"
+    )
+    finding = only(check(source))
+    assert finding.verdict == "agrees"
+    assert MASKS[entry] in finding.how
+
+
+@pytest.mark.parametrize(
+    ("entry", "name"),
+    [
+        ("j >= i", "mask_hides_self"),
+        ("j < i", "mask_hides_self"),  # where True is seen
+        ("int(j > i + 1)", "mask_shows_next"),
+        ("j <= i + 1", "mask_shows_next"),
+        ("-1e9 * (j < i)", "mask_flipped"),
+        ("-1e9 * (j >= i)", "mask_hides_self"),
+    ],
+)
+def test_a_wrong_mask_is_named_in_any_convention(
+    entry: str, name: str
+) -> None:
+    source = (
+        f"def causal_mask(n): return [[{entry} for j in range(n)] "
+        "for i in range(n)]"
+    )
+    finding = only(check(source))
+    assert finding.verdict == "differs"
+    assert finding.cause is not None
+    assert finding.cause.name == name

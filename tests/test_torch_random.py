@@ -209,6 +209,12 @@ def test_section_3_5_2_drops_half_of_the_masked_weights() -> None:
     assert_agrees("s352_dropout_weights", dropped(weights, keep, 0.5))
 
 
+def test_a_seed_of_zero_is_one_for_mkl() -> None:
+    """As its documentation has it; 3 words of 2**32 are one."""
+    seeds = [next(_mcg31(iter([word]))) for word in (0, 2**31 - 1, 2**32 - 2)]
+    assert seeds == [1 / (2**31 - 1)] * 3
+
+
 # Refusals
 
 BAD_SEEDS = [

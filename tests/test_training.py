@@ -1,6 +1,7 @@
 """Attention that learns: the loss, the optimisers, the model, the runs."""
 
 import json
+import subprocess
 import sys
 from cmath import log as complex_log
 from itertools import islice
@@ -32,6 +33,7 @@ from attnbook.tasks import (
 from attnbook.training import (
     Run,
     Settings,
+    _on_arrays,
     as_json,
     draw_batches,
     draw_held_out,
@@ -255,6 +257,57 @@ def test_the_stored_run_comes_out_again(task: str) -> None:
     # 4 decimals are stored.
     assert _largest_gap(actual.attn_weights[0], expected.attn_weights[0]) <= (
         5e-5 + 1e-9
+    )
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_on_arrays_the_same_run_comes_out(task: str) -> None:
+    told = Settings(task, length=4, width=12, num_heads=2, steps=80)
+    expected, actual = run(told), run(told, way=_on_arrays)
+    lost = zip(actual.losses, expected.losses, strict=True)
+    assert max(abs(new - old) for new, old in lost) <= 1e-9
+    assert actual.half_way == expected.half_way > 0
+    assert actual.exact == expected.exact
+    assert actual.sentence == expected.sentence
+    for new, old in (
+        (actual.attn_weights, expected.attn_weights),
+        ([weights_of(actual.model)], [weights_of(expected.model)]),
+    ):
+        assert _largest_gap(new, old) <= 1e-9
+    assert from_json(as_json(actual)).settings == told
+
+
+def test_the_command_trains_on_arrays_what_is_stored_from_lists(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "run.json"
+    main(["--arrays", "--store", str(file)])
+    assert "100.0% after" in capsys.readouterr().out
+    expected, actual = stored("reverse"), from_json(file.read_text("utf-8"))
+    lost = zip(actual.losses, expected.losses, strict=True)
+    assert max(abs(new - old) for new, old in lost) <= 1e-9
+    assert actual.exact == expected.exact
+
+
+def test_numpy_is_imported_where_it_is_asked_for_and_missed_in_words() -> None:
+    code = """
+import sys
+sys.modules["numpy"] = None  # as if it were not there
+from attnbook.training import main
+main(["--length", "4", "--width", "4", "--steps", "1"])
+main(["--arrays"])
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert done.stdout.startswith("loss: ")
+    assert done.stderr.splitlines()[-1] == (
+        "attnbook train: error: arrays need NumPy, which is not installed: "
+        "pip install numpy"
     )
 
 

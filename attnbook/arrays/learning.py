@@ -105,6 +105,34 @@ def cross_entropy_backward(
 
 
 @guarded
+def embeddings_backward(
+    embeddings: npt.ArrayLike,
+    sentence: npt.ArrayLike,
+    grad_inputs: npt.ArrayLike,
+) -> Array:
+    """Add up, for each row of a table, the gradients of where it was chosen.
+
+    `embeddings (..., v, d), sentence (..., n), grad_inputs (..., n, d) ->
+    grad_embeddings (..., v, d)`.
+
+    Examples:
+        >>> table = [[0.5], [0.25], [0.75]]
+        >>> embeddings_backward(table, [2, 0, 2], [[1.0], [2.0], [4.0]])
+        array([[2.],
+               [0.],
+               [5.]])
+    """
+    embeddings = as_finite("embeddings", embeddings, ndim=2)
+    *_, v, d = embeddings.shape
+    sentence = as_tokens("sentence", sentence, count=v)
+    grads = as_gradient("grad_inputs", grad_inputs, (*sentence.shape, d))
+    # forward: inputs = embeddings[..., sentence, :]
+    is_chosen = np.arange(v)[:, np.newaxis] == sentence[..., np.newaxis, :]
+    grad_embeddings: Array = is_chosen @ grads  # (..., v, n) @ (..., n, d)
+    return grad_embeddings
+
+
+@guarded
 def sgd(
     weights: npt.ArrayLike, grad_weights: npt.ArrayLike, rate: float
 ) -> Array:

@@ -20,6 +20,8 @@ from attnbook.checker.finding import (
     OutOfTimeError,
 )
 from attnbook.checker.judge.dimensions import rule
+from attnbook.checker.judge.further import further
+from attnbook.checker.judge.on_matrix import with_attention
 from attnbook.checker.judge.run import Run, runs
 from attnbook.checker.judge.safety import (
     mismatch,
@@ -105,7 +107,7 @@ def survey(ask: Ask, source: str, options: Options = _NO_OPTIONS) -> Survey:
     bound, found = _bound(ask, offered, described["libraries"], options)
     for asked in bound:
         found.append(_found(asked, found, lines, options.seed))
-    found = list(_gathered(found))
+    found = with_attention(list(_gathered(found)))
     places = defined(source)
     found = [_placed(each, places) for each in sorted(found, key=_place)]
     if options.only:
@@ -288,7 +290,7 @@ def _examined(asked: Asked, lines: Sequence[str], seed: int) -> Finding:
         return _halted(base, asked, found[-1], lines)
     if any(run.fails for run in found):
         return _wrong(base, asked, found, lines)
-    return _sound(base, asked, found)
+    return _sound(base, asked, found, lines)
 
 
 def _cut_short(asked: Asked, done: int, wanted: int) -> Finding:
@@ -465,7 +467,9 @@ def _unsteady(asked: Asked, run: Run) -> bool:
     )
 
 
-def _sound(base: Finding, asked: Asked, runs: Sequence[Run]) -> Finding:
+def _sound(
+    base: Finding, asked: Asked, runs: Sequence[Run], lines: Sequence[str]
+) -> Finding:
     """It agrees; now the manners, the safety and the strength of that."""
     pairs = [(run.expected, run.answer.value) for run in runs]
     cases = [run.case for run in runs]
@@ -478,14 +482,16 @@ def _sound(base: Finding, asked: Asked, runs: Sequence[Run]) -> Finding:
     if any(run.answer.reply["changed"] for run in runs):
         said = "The numbers agree, but it changes its arguments in place."
         return base._replace(verdict="differs", sentence=said)
-    if (cause := _fault(asked)) is not None:
-        said = "The numbers agree, and still it is wrong."
-        return base._replace(verdict="differs", sentence=said, cause=cause)
     try:
+        more = further(asked, lines)
+        if (cause := _fault(asked) or more.cause) is not None:
+            said = "The numbers agree, and still it is wrong."
+            return base._replace(verdict="differs", sentence=said, cause=cause)
         if _unsteady(asked, runs[len(runs) // 2]):
             return base._replace(verdict="differs", sentence=_UNSTEADY)
+        base = base._replace(how=", ".join([base.how, *more.notes]))
         found = overflow(asked) or one_maximum(asked)
-        found += [*precision(asked, pairs), *mismatch(asked)]
+        found += [*precision(asked, pairs), *mismatch(asked), *more.cautions]
     except OutOfTimeError:
         found = [_UNSAFE]
     return base._replace(warnings=tuple(found))

@@ -7,7 +7,7 @@ sentences, the loop and the count of right answers are the book's.
 
 import sys
 import tokenize
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from operator import add
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -22,9 +22,15 @@ from attnbook.checker.steps.cases import Values, named
 from attnbook.checker.steps.compare import numbers
 from attnbook.checker.steps.learning import MODEL
 from attnbook.checker.words import lines_of, listed, printable, problem
-from attnbook.learning import Adam
-from attnbook.loop import BOOK, Way
-from attnbook.tasks import Model, Sentence, Task
+from attnbook.learning import Adam, adam
+from attnbook.loop import Progress
+from attnbook.tasks import (
+    Model,
+    Sentence,
+    Task,
+    weights_of,
+    with_weights,
+)
 from attnbook.training import (
     Run,
     Settings,
@@ -82,8 +88,9 @@ def train_with(file: str, settings: Settings) -> Trained:
     with tokenize.open(path) as opened:
         source = opened.read()
     with ChildProgram(source, path, seconds=2.0, megabytes=2048) as program:
-        way = _way(dict(_asked(program.ask, used)), source)
-        told = run_training(settings, progress_bar(settings.steps), way)
+        yours = Yours(dict(_asked(program.ask, used)), source)
+        show = progress_bar(settings.steps)
+        told = run_training(settings, show, yours.train)
     return Trained(checked, told, used, first.losses)
 
 
@@ -124,34 +131,47 @@ def _asked(
                 yield asked.binding.step.name, asked
 
 
-def _way(asked: Mapping[str, Asked], source: str) -> Way:
-    """The reader's loss, gradients and steps, in the place of the book's."""
+class Yours(NamedTuple):
+    """The reader's functions, each with how it is called."""
 
-    def answer(step: str, values: Values) -> Any:  # noqa: ANN401
-        found = asked[step].answer(values)
-        if not found.came:
-            name = f"`{asked[step].binding.target}`"
-            said = problem(name, found.reply, lines_of(source))
-            raise UnableError(said)
-        return found.value
+    asked: Mapping[str, Asked]
+    source: str
 
-    def gradient(
-        model: Model, task: Task, sentences: Sequence[Sentence]
-    ) -> tuple[float, Vector]:
-        answers = [
-            answer(GRADIENTS, _values(model, task, sentence))
-            for sentence in sentences
-        ]
-        return _mean(answers)
+    def train(
+        self,
+        model: Model,
+        task: Task,
+        batches: Iterable[Sequence[Sentence]],
+        rate: float,
+    ) -> Iterator[Progress]:
+        """What `attnbook.loop.train` does, by the reader's functions."""
+        weights = weights_of(model)
+        state = Adam.start(len(weights))
+        for number, sentences in enumerate(batches, start=1):
+            given = (_values(model, task, each) for each in sentences)
+            loss, grads = _mean([self.answer(GRADIENTS, v) for v in given])
+            weights, state = self.step(weights, grads, state, rate)
+            model = with_weights(model, weights)
+            yield Progress(number, loss, model)
 
     def step(
-        weights: Vector, grads: Vector, state: Adam, rate: float
+        self, weights: Vector, grads: Vector, state: Adam, rate: float
     ) -> tuple[Vector, Adam]:
+        """A step of the reader's Adam; of the book's, if he has none."""
+        if STEP not in self.asked:
+            return adam(weights, grads, state, rate)
         values = _state_values(weights, grads, state) | {"rate": rate}
-        moved, means, squares = answer(STEP, values)
+        moved, means, squares = self.answer(STEP, values)
         return moved, Adam(state.steps + 1, means, squares)
 
-    return Way(gradient, step if STEP in asked else BOOK.step)
+    def answer(self, step: str, values: Values) -> Any:  # noqa: ANN401
+        """What a function gives, or why it gives nothing."""
+        found = self.asked[step].answer(values)
+        if not found.came:
+            name = f"`{self.asked[step].binding.target}`"
+            said = problem(name, found.reply, lines_of(self.source))
+            raise UnableError(said)
+        return found.value
 
 
 def _values(model: Model, task: Task, sentence: Sentence) -> Values:

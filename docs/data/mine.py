@@ -1,6 +1,6 @@
-"""Every model solution of the pages, in one file: `python -m press.mine`."""
+"""Every model solution of the pages, made by `press.mine`."""
 
-from math import exp, inf, log, sqrt
+from math import dist, exp, hypot, inf, log, sqrt
 
 
 def dot(x, y):
@@ -55,7 +55,10 @@ def self_attention(inputs, W_query, W_key, W_value):
 
 
 def attention_weights(query, inputs):
-    return softmax([dot(query, x) for x in inputs])
+    scores = [(hypot(*key) ** 2 - dist(query, key) ** 2) / 2 for key in inputs]
+    largest = max(scores)
+    exps = [exp(score - largest) for score in scores]
+    return [e / sum(exps) for e in exps]
 
 
 def project(inputs, W):
@@ -63,11 +66,17 @@ def project(inputs, W):
     return [[dot(x, column) for column in columns] for x in inputs]
 
 
-def scaled_dot_product_attention(queries, keys, values):
-    context_vecs = []
-    for query in queries:
-        scores = [dot(query, key) / sqrt(len(key)) for key in keys]
-        context_vecs.append(context_vector(softmax(scores), values))
+def scaled_dot_product_attention(queries, keys, values, mask=None):
+    if mask is None:
+        mask = [[False] * len(keys) for _ in queries]
+    scale, context_vecs = (sqrt(len(keys[0])), [])
+    for query, hidden in zip(queries, mask):
+        scores = [-inf if hide else sum((q * k for q, k in zip(query, key))) for key, hide in zip(keys, hidden)]
+        largest = max(scores)
+        exps = [exp((score - largest) / scale) for score in scores]
+        weights = [e / sum(exps) for e in exps]
+        columns = zip(*values)
+        context_vecs.append([sum((w * v for w, v in zip(weights, c))) for c in columns])
     return context_vecs
 
 
@@ -85,6 +94,17 @@ def attend(queries, keys, values):
     scores = matmul(queries, transpose(keys))
     weights = [softmax([s / scale for s in row]) for row in scores]
     return matmul(weights, values)
+
+
+def cross_attention(queries, keys, values):
+    scale, context_vecs = (sqrt(len(keys[0])), [])
+    for query in queries:
+        scores = [sum((q * k for q, k in zip(query, key))) / scale for key in keys]
+        largest = max(scores)
+        exps = [exp(score - largest) for score in scores]
+        weights = [e / sum(exps) for e in exps]
+        context_vecs.append([sum((w * v for w, v in zip(weights, column))) for column in zip(*values)])
+    return context_vecs
 
 
 def project_qkv(inputs, W_query, W_key, W_value):
@@ -297,3 +317,21 @@ def training_step(sentence, targets, model, rate):
     *matrices, bias = zip(model, grads, strict=True)
     moved = [[sgd(*rows, rate) for rows in zip(*pair, strict=True)] for pair in matrices]
     return (loss, (*moved, sgd(*bias, rate)))
+
+
+def simple_self_attention(inputs):
+    n = len(inputs)
+    attn_scores = [[0.0] * n for _ in inputs]
+    for i in range(n):
+        for k in range(i, n):
+            score = sum((x * y for x, y in zip(inputs[i], inputs[k])))
+            attn_scores[i][k] = attn_scores[k][i] = score
+    context_vecs = []
+    for row in attn_scores:
+        largest = max(row)
+        exps = [exp(score - largest) for score in row]
+        total = sum(exps)
+        weights = [e / total for e in exps]
+        columns = zip(*inputs)
+        context_vecs.append([sum((w * x for w, x in zip(weights, each))) for each in columns])
+    return context_vecs

@@ -34,8 +34,9 @@ def curves(
         points = [(left + i * step, y) for i, y in enumerate(heights)]
         _curve(svg, points, k)
         shown = number(values[-1], 2)
-        svg.text(right + 8, heights[-1], name, "label")
-        svg.text(right + 8, heights[-1] + 15, shown, "value")
+        y = min(heights[-1], bottom - 15)  # clear of what stands below
+        svg.text(right + 8, y, name, "label")
+        svg.text(right + 8, y + 15, shown, "value")
     return svg.root
 
 

@@ -22,6 +22,13 @@ _ADVICE = (
     "weights stay the same, and no exponent is above 0."
 )
 
+_ADVICE_OF = {
+    "cross_entropy": (
+        "Take the logarithm of the row's sum and subtract the target's "
+        "logit, both less the largest logit: a probability may round to 0."
+    ),
+}
+
 
 def overflow(asked: Asked) -> list[Caution]:
     """From which size of scores on the function fails, if it does."""
@@ -37,7 +44,8 @@ def overflow(asked: Asked) -> list[Caution]:
             f"`{asked.binding.target}` {what} of about {largest:.0f}: "
             f"{_how(asked, largest)}."
         )
-        return [Caution("overflow", sentence, _ADVICE)]
+        advice = _ADVICE_OF.get(step.name, _ADVICE)
+        return [Caution("overflow", sentence, advice)]
     return []
 
 
@@ -121,12 +129,17 @@ def _with_score(step: Step, score: float) -> Values:
     All widths are 1, so nothing is scaled; every other weight is 1 too. Where
     a token makes a row of its own, its row lies close to the first one.
     """
-    sizes = {axis: 2 if axis in {"n", "keys"} else 1 for axis in step.axes}
+    many = {"n", "keys", "vocabulary"}
+    sizes = {axis: 2 if axis in many else 1 for axis in step.axes}
     values = step.draw(Random(0), **sizes)  # noqa: S311 - test data
     other, near = (0.5, 0.95) if score > 0 else (1.5, 1.05)
     large: Values = {
         "scores": [score, score * other],
         "score_rows": [[score, score * other]],
+        "logits": [[score, score * other]],
+        "targets": [1],
+        "logit_row": [score, score * other],
+        "target": 1,
         "queries": [[score]],
         "keys": [[1.0], [other]],
         "inputs": [[1.0], [near]],

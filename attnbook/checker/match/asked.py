@@ -91,6 +91,8 @@ class Binding(NamedTuple):
     """What else was found out about it, for the reader to know."""
     twin: "Binding | None" = None
     """The same taken for a causal one, or for one that is not."""
+    cache: tuple[str, ...] = ()
+    """The parameters of a method that have to do with a cache."""
     fault: tuple[str, str, str] | None = None
     """What is wrong though the numbers agree: name, sentence, advice."""
 
@@ -207,6 +209,7 @@ def making(binding: Binding, made: Made, values: Values) -> Request:
         "init": init_of(binding.init, sizes),
         "constants": config_of(sizes),
         "weights": made.layout.written(values),
+        "mode": values.get("mode", "eval"),
     }
 
 

@@ -33,7 +33,7 @@ from attnbook.checker.reader.program import Reply
 from attnbook.checker.steps.cases import Values
 from attnbook.checker.steps.compare import numbers
 from attnbook.checker.steps.extras import paired, two_sentences
-from attnbook.checker.steps.table import Form, Step, step_named
+from attnbook.checker.steps.table import PARTS, Form, Step, step_named
 
 __all__ = [
     "Answer", "Ask", "Asked", "Binding", "Function", "bind", "count_numbers",
@@ -123,7 +123,8 @@ def _object(
 ) -> Trial | None:
     """An object with weights, or a function given them, as a whole."""
     wraps = _wraps([function.library] if function.library else libraries)
-    if function.kind == "backward":
+    parts = all(step.name in PARTS for step in steps)
+    if function.kind == "backward" or parts:
         return None
     if function.kind == "function":
         causal = _may_be_causal(function, steps)

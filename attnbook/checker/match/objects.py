@@ -309,7 +309,8 @@ class _Object(NamedTuple):
         if trial.quality < 3 and not self._promise(arrays):
             asked = self._by_sight(asked)
         notes = (*_told(asked.binding, self.sizes), *self._left_alone())
-        binding = asked.binding._replace(notes=notes)
+        cache = tuple(self._cache())
+        binding = asked.binding._replace(notes=notes, cache=cache)
         made = asked.binding.made
         if made and any(slot.shared for slot in made.layout.slots):
             binding = binding._replace(fault=SHARED)
@@ -317,12 +318,15 @@ class _Object(NamedTuple):
             binding = binding._replace(fault=UNREGISTERED)
         return trial._replace(asked=asked._replace(binding=binding))
 
-    def _left_alone(self) -> Iterator[str]:
-        """What the method may be given, and was not."""
+    def _cache(self) -> Iterator[str]:
+        """The parameters that have to do with keys of before."""
         for each in self.function.methods[self.method]:
             plain = plain_name(each.name)
-            if "cache" in plain or plain in {"pastkeyvalue", "layerpast"}:
-                yield f"its `{each.name}` was left alone"
+            if "cache" in plain or plain.startswith(("past", "layerpast")):
+                yield each.name
+
+    def _left_alone(self) -> Iterator[str]:
+        """What there is beside the method, and was not tried."""
         if "backward" in self.function.methods:
             yield "its `backward` was left alone"
 

@@ -7,6 +7,7 @@ import types
 from collections.abc import Callable, Iterator
 from typing import Any, TypeAlias
 
+from attnbook.checker.reader.further import gradients, in_two
 from attnbook.checker.reader.gpu import without_gpu
 from attnbook.checker.reader.objects import is_module, write
 from attnbook.checker.reader.values import Config, wrapper
@@ -61,14 +62,20 @@ def _called(
     owner, _, method = request["target"].partition(".")
     args, named = given
     with numbers_as(request.get("wrap", "list")), _sized(space, request):
-        called = _found(space, owner)
+        made = called = _found(space, owner)
         if method:
             made = make(space, request, turn)
             _first(made, request, turn)
             itself = _by_itself(made, method)
             called = made if itself else getattr(made, method)
         with turn() as printed:
-            result = called(*args, **named)
+            result: Any = (
+                in_two(called, given, request["then"], request["cache"])
+                if "then" in request
+                else called(*args, **named)
+            )
+        if "gradients" in request:
+            result = gradients(made, result, request["gradients"])
     return result, printed.getvalue()
 
 
@@ -145,8 +152,8 @@ def _ready(made: Any, request: dict[str, Any]) -> None:  # noqa: ANN401
     """A module of torch's in the precision and mode that are asked for."""
     if not is_module(made):
         return
-    if request.get("wrap") == "torch":
-        made.double()
+    if request.get("wrap") in _PRECISIONS:
+        getattr(made, _PRECISIONS[request["wrap"]])()
     made.train(request.get("mode") == "train")
 
 
@@ -168,6 +175,8 @@ def _sized(space: dict[str, Any], request: dict[str, Any]) -> Iterator[None]:
         space.update(before)
 
 
+_PRECISIONS = {"torch": "double", "torch16": "half"}
+_DTYPES = {"torch": "float64", "torch16": "float16"}
 _CONFIGS = ("config", "cfg", "args", "hparams", "gptconfig124m", "gptconfig")
 
 
@@ -179,9 +188,7 @@ def numbers_as(wrap: str) -> Iterator[None]:
         yield
         return
     before = torch.get_default_dtype()
-    torch.set_default_dtype(
-        torch.float64 if wrap == "torch" else torch.float32
-    )
+    torch.set_default_dtype(getattr(torch, _DTYPES.get(wrap, "float32")))
     try:
         yield
     finally:

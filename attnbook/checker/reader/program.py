@@ -148,16 +148,14 @@ class Program:
     def _call(self, request: Request) -> Reply:
         """Call one function, or a method of a fresh object, once."""
         kind = request.get("wrap", "list")
-        wrap = wrapper(kind)
-        with numbers_as(kind):
-            args = [wrap(value) for value in request["args"]]
-            named = {k: wrap(v) for k, v in request.get("kwargs", {}).items()}
+        args, named = _given(request, kind)
         before = [encode(value) for value in (*args, *named.values())]
         if "before" in request:
-            with numbers_as(kind):
-                first = [wrap(value) for value in request["before"]["args"]]
+            first, _ = _given(request["before"], kind)
             method = request["before"]["method"]
             request = {**request, "before": (method, first)}
+        if "then" in request:
+            request = {**request, "then": _given(request["then"], kind)}
         space, given = vars(self.module), (args, named)
         with self._loader.finding():
             result, printed = call(space, request, given, _readers_turn)
@@ -199,6 +197,16 @@ class Program:
             return None
         name = error.name
         return name if name in self._loader.names() else None
+
+
+def _given(request: Request, kind: str) -> tuple[list[Any], dict[str, Any]]:
+    """The arguments of a call, as the kind of value that it wants."""
+    wrap = wrapper(kind)
+    with numbers_as(kind):
+        return (
+            [wrap(value) for value in request["args"]],
+            {k: wrap(v) for k, v in request.get("kwargs", {}).items()},
+        )
 
 
 def _offered(tree: ast.Module) -> set[str]:

@@ -21,6 +21,7 @@ _MAKERS: dict[str, tuple[str, str, dict[str, Any]]] = {
     "numpy": ("numpy", "array", {}),
     "torch": ("torch", "tensor", {}),
     "torch32": ("torch", "tensor", {}),
+    "torch16": ("torch", "tensor", {}),
     "jax": ("jax.numpy", "asarray", {}),
     "tensorflow": ("tensorflow", "constant", {}),
     "mlx": ("mlx.core", "array", {}),

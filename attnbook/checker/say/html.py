@@ -28,6 +28,7 @@ from attnbook.checker.words import number, printable
 
 SIGNS = {
     "agrees": ("✓", "good"),
+    "but": ("✓", "some"),
     "differs": ("✗", "bad"),
     "cannot run": ("!", "bad"),
     "left out": ("–", "none"),
@@ -110,7 +111,8 @@ def as_page(title: str, body: str) -> str:
 
 def sign(finding: Finding) -> str:
     """The verdict with its sign and its colour."""
-    return _sign(finding.verdict, short(finding))
+    said = short(finding)
+    return _sign("but" if ", but" in said else finding.verdict, said)
 
 
 def _sign(kind: str, said: str) -> str:

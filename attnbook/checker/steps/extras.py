@@ -50,7 +50,7 @@ def paired(form: Form) -> Form:
 
 def two_sentences(step: Step) -> Case:
     """Two different sentences of one length, with the same weights."""
-    sizes, values = _ordinary(step)
+    sizes, values = ordinary(step)
     rng = Random(2025)  # noqa: S311 - test data
     other = {
         role: matrix(rng, len(values[role]), len(values[role][0]))
@@ -62,11 +62,11 @@ def two_sentences(step: Step) -> Case:
 
 def rate_in_eval(step: Step) -> Case:
     """A rate that has no effect, because the module is in eval mode."""
-    sizes, values = _ordinary(step)
+    sizes, values = ordinary(step)
     return Case(sizes, {**values, "rate": 0.5}, IN_EVAL)
 
 
-def _ordinary(step: Step) -> tuple[dict[str, int], Values]:
+def ordinary(step: Step) -> tuple[dict[str, int], Values]:
     """Sizes that differ, and values in them."""
     sizes = distinct(step.axes)
     return sizes, step.draw(Random(2023), **sizes)  # noqa: S311 - test data

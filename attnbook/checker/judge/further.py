@@ -1,0 +1,45 @@
+"""What is asked once the numbers agree."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from attnbook.checker.finding import Cause, Caution
+from attnbook.checker.judge.cached import of_cache
+from attnbook.checker.judge.gradient import fault_of_gradient
+from attnbook.checker.judge.modes import drops, in_half, never_drops
+from attnbook.checker.judge.on_matrix import on_matrix
+from attnbook.checker.match.binding import Asked
+
+
+class Further(NamedTuple):
+    """What was found beside the numbers."""
+
+    cause: Cause | None = None
+    """Why it is wrong all the same."""
+    cautions: tuple[Caution, ...] = ()
+    notes: tuple[str, ...] = ()
+    """For the line that says how it was asked."""
+
+
+def further(asked: Asked, lines: Sequence[str]) -> Further:
+    """Gradients, a cache, training mode and half precision, in this order.
+
+    A softmax is asked what it does with a matrix.
+    """
+    if asked.binding.step.name == "softmax":
+        told, note = on_matrix(asked)
+        return Further(None, told, (note,) if note else ())
+    cause = fault_of_gradient(asked, lines)
+    if cause is not None:
+        return Further(cause)
+    cause, cautions, kept = of_cache(asked, lines)
+    if cause is not None:
+        return Further(cause)
+    dropped = drops(asked)
+    if dropped is False:
+        cautions = (*cautions, never_drops(asked))
+    told, tried = in_half(asked)
+    notes = kept, "dropout works in train() and rests in eval()", tried
+    true = bool(kept), dropped, bool(tried)
+    said = tuple(n for n, yes in zip(notes, true, strict=True) if yes)
+    return Further(None, (*cautions, *told), said)

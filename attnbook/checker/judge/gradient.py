@@ -1,0 +1,186 @@
+"""`loss.backward()` through a module of torch's, against what is right.
+
+The right answer is a function of the weights; how it moves with each of them
+is measured by difference quotients. Written like weights into the arrays of
+the module, these are the gradients that torch has to arrive at.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from random import Random
+from typing import Any
+
+from attnbook.checker.finding import Cause
+from attnbook.checker.match.asked import request
+from attnbook.checker.match.binding import Asked
+from attnbook.checker.steps.cases import Values, matrix
+from attnbook.checker.steps.compare import compare, numbers, shape
+from attnbook.checker.steps.step import Step
+from attnbook.checker.words import listed
+from attnbook.vectors import dot
+
+_STEP = 1e-4
+_SLACK = 1e-4
+"""What float32 can explain, relative to the largest entry or 1."""
+
+_CUTS = re.compile(
+    r"\.(detach|item|tolist|numpy|data)\b|\bno_grad\b|"
+    r"\btorch\.(as_)?(tensor|Tensor)\(|\bfrom_numpy\("
+)
+_ADVICE = (
+    "Leave out `.detach()`, `.item()`, `.data`, `.numpy()` and `no_grad`, and "
+    "make no new tensor of a computed one: `torch.tensor(x)` forgets where "
+    "`x` comes from."
+)
+
+
+def fault_of_gradient(asked: Asked, lines: Sequence[str]) -> Cause | None:
+    """What is wrong with the gradients of a module; None where nothing is."""
+    made = asked.binding.made
+    if made is None or not asked.binding.wrap.startswith("torch"):
+        return None
+    values = _case(asked.binding.step)
+    right = asked.expected(values)
+    rng = Random(2026)  # noqa: S311 - test data
+    upstream = matrix(rng, len(right), len(right[0]))
+    reply = asked.ask(_request(asked, values, upstream))
+    if "value" not in reply:
+        return _raised(reply.get("error", {}).get("message", ""))
+    came = dict(zip(*_named(reply["value"]), strict=True))
+    slopes = dict(_slopes(asked, values, upstream))
+    expected = made.layout.written({**values, **slopes})
+    return _difference({k: expected[k] for k in came}, came, lines)
+
+
+def _case(step: Step) -> Values:
+    """A small case: four tokens, and no size of 1 that need not be."""
+    sizes = {
+        axis: min((size for size in among if size > 1), default=1)
+        for axis, among in step.axes.items()
+    }
+    rng = Random(2028)  # noqa: S311 - test data
+    return step.draw(rng, **{**sizes, "n": 4})
+
+
+def _request(
+    asked: Asked, values: Values, upstream: Sequence[Sequence[float]]
+) -> dict[str, Any]:
+    """The call, with what has to be known to go back from its result."""
+    sent = request(asked.binding, values)
+    return sent | {
+        "gradients": {
+            "of": [*sent["weights"]],
+            "pick": asked.binding.pick,
+            "upstream": upstream,
+        }
+    }
+
+
+def _named(value: Any) -> tuple[list[str], list[Any]]:  # noqa: ANN401
+    """The names and the gradients of a reply; none where nothing is told."""
+    if not isinstance(value, dict):
+        return [], []
+    return value.get("fields", []), value.get("items", [])
+
+
+def _slopes(
+    asked: Asked, values: Values, upstream: Sequence[Sequence[float]]
+) -> Iterator[tuple[str, Any]]:
+    """Of each role that is a weight or a bias its gradient."""
+    flat = [entry for _, entry in numbers(upstream)]
+    for role in asked.binding.form.roles:
+        if role.startswith(("W_", "b_")):
+
+            def loss(weights: Any, role: str = role) -> float:  # noqa: ANN401
+                rows = asked.expected({**values, role: weights})
+                return dot(flat, [entry for _, entry in numbers(rows)])
+
+            yield role, _quotients(loss, values[role])
+
+
+def _quotients(
+    loss: Callable[[list[Any]], float], weights: list[Any]
+) -> list[Any]:
+    """How a number moves with each entry of nested lists."""
+
+    def at(i: int, entry: Any) -> float:  # noqa: ANN401
+        return loss([*weights[:i], entry, *weights[i + 1 :]])
+
+    if weights and isinstance(weights[0], list):
+        return [
+            _quotients(lambda row, i=i: at(i, row), row)  # type: ignore[misc]
+            for i, row in enumerate(weights)
+        ]
+    return [
+        (at(i, entry + _STEP) - at(i, entry - _STEP)) / (2 * _STEP)
+        for i, entry in enumerate(weights)
+    ]
+
+
+def _raised(message: str) -> Cause | None:
+    """What is wrong where `backward()` itself raises."""
+    if "inplace operation" not in message:
+        return None
+    return Cause(
+        "overwritten_in_place",
+        "`loss.backward()` through it raises: a tensor that the gradient "
+        "needs has been overwritten in place.",
+        "Write `x = x * 2` for `x *= 2`, and leave the underscore out of "
+        "`masked_fill_` and its like.",
+        measured=True,
+    )
+
+
+def _difference(
+    expected: Mapping[str, Any], came: Mapping[str, Any], lines: Sequence[str]
+) -> Cause | None:
+    """The weights that no gradient reaches, or one that gets another's."""
+    unlike = {path: _unlike(expected[path], came[path]) for path in expected}
+    lost = [path for path, how in unlike.items() if how == "lost"]
+    if lost:
+        whole = not any(_reached(each) for each in came.values())
+        names = listed([f"`{path}`" for path in lost], most=3)
+        of = "any of its weights" if whole else names
+        return Cause(
+            "cut_graph",
+            f"`loss.backward()` through it brings no gradient to {of}: the "
+            f"result is cut off from what it was computed of{_seen(lines)}.",
+            _ADVICE,
+            measured=True,
+        )
+    other = [path for path, how in unlike.items() if how]
+    if not other:
+        return None
+    return Cause(
+        "another_gradient",
+        f"`loss.backward()` through it brings another gradient to "
+        f"`{other[0]}` than its numbers have: {unlike[other[0]]}"
+        f"{_seen(lines)}.",
+        _ADVICE,
+        measured=True,
+    )
+
+
+def _unlike(right: Any, came: Any) -> str:  # noqa: ANN401
+    """How a gradient departs: `lost`, or where and by how much."""
+    flat = [entry for _, entry in numbers(right)]
+    limit = _SLACK * max([1.0, *map(abs, flat)])
+    if not _reached(came):
+        return "lost" if max(map(abs, flat), default=0.0) > limit else ""
+    found = compare(right, came) if shape(right) == shape(came) else None
+    if found is None or found.error <= limit:
+        return ""
+    return f"{found.got:.4g} at {found.where}, not {found.expected:.4g}"
+
+
+def _reached(came: Any) -> bool:  # noqa: ANN401
+    """Whether a gradient came that is not zero."""
+    return isinstance(came, list) and any(entry for _, entry in numbers(came))
+
+
+def _seen(lines: Sequence[str]) -> str:
+    """Where the file may cut it, if there is just one such line."""
+    found = [i for i, line in enumerate(lines, 1) if _CUTS.search(line)]
+    if len(found) != 1:
+        return ""
+    return f" (line {found[0]}: `{lines[found[0] - 1].strip()}`)"
