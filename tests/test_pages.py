@@ -341,8 +341,13 @@ def code_of(page: Page) -> str:
     for fence in page.fences:
         if fence.tag == "figure":
             entries = yaml.safe_load("\n".join(fence.lines)).items()
-            words = {"kind", "alt", "caption"}
-            read += [f"({text})" for key, text in entries if key not in words]
+            words = {"kind", "alt", "caption", "formula"}
+            # what a film of one query has besides what the page has
+            own = "lambda i, query, attn_scores, attn_weights: "
+            start = own if ("kind", "one-query") in entries else ""
+            read += [
+                f"({start}{text})" for key, text in entries if key not in words
+            ]
     return "\n".join([*lines, *read, ""])
 
 
