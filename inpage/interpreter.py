@@ -79,8 +79,10 @@ def is_sound(own: Show) -> bool:
     try:
         (example,) = split("print(6 * 7)", "block 0")
         _run_one(example, _Printed(LIMIT, heard.append), {})
-        same = import_module(__name__).__dict__ is globals()
-        same = same and callable(run) and callable(restart)
+        own_names = import_module(__name__).__dict__
+        same = own_names is globals() and all(
+            callable(own_names[name]) for name in ("run", "restart")
+        )
         return same and "".join(heard) == "42\n" and bool(emit == own)
     except BaseException:  # noqa: BLE001 - whatever a reader left behind
         return False
