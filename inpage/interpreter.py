@@ -14,12 +14,13 @@ import traceback
 from collections.abc import Callable
 from importlib import import_module
 from types import CodeType
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 LIMIT = 10_000  # characters that a block may print
 FLOOD = f"Stopped: more than {LIMIT:,} characters of output.\n"
 
-emit: Callable[[str], object] = len
+Show: TypeAlias = Callable[[str], object]
+emit: Show = len
 _namespace: dict[str, Any] = {}
 
 
@@ -40,15 +41,16 @@ class Flood(BaseException):
 class _Printed(io.StringIO):
     """Text that is shown as it comes, up to a limit."""
 
-    def __init__(self, room: int) -> None:
+    def __init__(self, room: int, show: Show) -> None:
         super().__init__()
         self.room = room
+        self.show = show
 
     def write(self, text: str) -> int:
         """Keep and show a text, cut where there is no more room."""
         kept = text[: self.room]
         self.room -= len(kept)
-        emit(kept)
+        self.show(kept)
         super().write(kept)
         if len(kept) < len(text):
             raise Flood
@@ -56,12 +58,34 @@ class _Printed(io.StringIO):
 
 
 def answer(module: str, name: str, arguments: list[Any]) -> dict[str, Any]:
-    """Call a function for the page: its `value`, or its `error`."""
+    """Call a function for the page: its `value`, or its `error`.
+
+    An error is the function's refusal of what it was given. Any other
+    exception is raised: nothing that the page calls should fail otherwise.
+    """
     try:
         value = getattr(import_module(module), name)(*arguments)
-    except Exception as error:  # noqa: BLE001 - shown to the reader
-        return {"error": {"kind": type(error).__name__, "message": str(error)}}
+    except ValueError as error:
+        return {"error": {"kind": "ValueError", "message": str(error)}}
     return {"value": plain(value)}
+
+
+def is_sound(own: Show) -> bool:
+    """Whether a block still runs and is heard, whatever the last one did.
+
+    `own` is the `emit` that the worker gave.
+    """
+    heard: list[str] = []
+    try:
+        (example,) = split("print(6 * 7)", "block 0")
+        _run_one(example, _Printed(LIMIT, heard.append), {})
+        own_names = import_module(__name__).__dict__
+        same = own_names is globals() and all(
+            callable(own_names[name]) for name in ("run", "restart")
+        )
+        return same and "".join(heard) == "42\n" and bool(emit == own)
+    except BaseException:  # noqa: BLE001 - whatever a reader left behind
+        return False
 
 
 def plain(value: Any) -> Any:  # noqa: ANN401 - whatever a function returns
@@ -108,7 +132,7 @@ def run(source: str, name: str) -> list[Ran]:
         return [Ran(1, source, "", *_told(error))]
     done, room = list[Ran](), LIMIT
     for example in examples:
-        done.append(_run_one(example, room))
+        done.append(_run_one(example, _Printed(room, emit), _namespace))
         room -= len(done[-1].output)
         if done[-1].error == FLOOD:
             break
@@ -157,15 +181,17 @@ def _first_line(statement: ast.stmt) -> int:
     return min([statement.lineno, *(node.lineno for node in decorators)])
 
 
-def _run_one(example: Example, room: int) -> Ran:
+def _run_one(
+    example: Example, printed: _Printed, namespace: dict[str, Any]
+) -> Ran:
     """Run one example, and catch whatever it prints or raises."""
-    printed, told = _Printed(room), ("", "")
+    told = ("", "")
     try:
         with (
             contextlib.redirect_stdout(printed),
             contextlib.redirect_stderr(printed),
         ):
-            exec(example.code, _namespace)  # noqa: S102
+            exec(example.code, namespace)  # noqa: S102
     except Flood:
         told = (FLOOD, FLOOD)
     except BaseException as error:  # noqa: BLE001 - shown to the reader
@@ -181,6 +207,14 @@ def _told(error: BaseException) -> tuple[str, str]:
         own = [f for f in part.stack if f.filename.startswith("block ")]
         part.stack = traceback.StackSummary.from_list(own)
         part = part.__cause__ or part.__context__
-    last = "".join(report.format_exception_only())
+    last = _cut("".join(report.format_exception_only()))
     brief = f"Traceback (most recent call last):\n    ...\n{last}"
-    return "".join(report.format()), brief
+    return _cut("".join(report.format())), brief
+
+
+def _cut(text: str) -> str:
+    """As much of a report as a block may print: how it begins and ends."""
+    half = LIMIT // 2
+    if len(text) <= LIMIT:
+        return text
+    return f"{text[:half]}\n...\n{text[-half:]}"

@@ -7,6 +7,7 @@ sentence that explains each, and the inputs that show and hide it.
 """
 
 import re
+from functools import cache
 
 from attnbook.checker.mistakes import Mistake, chapter, of_step
 from attnbook.checker.mistakes.situations import ORDINARY, hidden_by, shown_by
@@ -26,7 +27,13 @@ def with_entries(text: str) -> str:
 
 def _filled(match: re.Match[str]) -> str:
     """The heading of a step, and all its entries below."""
-    step = step_named(match["step"])
+    return _below(match["step"])
+
+
+@cache
+def _below(name: str) -> str:
+    """The same, for the name of a step."""
+    step = step_named(name)
     heading = f"### `{step.name}`\n"
     return "\n".join((heading, *map(_entry, of_step(step)), ""))
 

@@ -15,7 +15,7 @@ from attnbook.checker.match.chosen import steps_of
 from attnbook.checker.mistakes import of_step
 from attnbook.checker.steps.step import Step
 from press.book import BOOK, DOCS, ROOT
-from press.pages.page import BINDING, Page, read_page
+from press.pages.page import COMMENT, Page, read_page
 
 HERE = "check"  # the folder of the pages that show them
 NAV = re.compile(r"^ +- (?:[^:\n]+: )?(\S+\.md)$", re.MULTILINE)
@@ -163,7 +163,7 @@ def _moved(text: str, page: str) -> str:
         target = posixpath.join(folder, link[1]) if link[1] else page
         return f"]({posixpath.relpath(target, HERE)}{link[2] or ''})"
 
-    return LINK.sub(there, BINDING.sub("", text))
+    return LINK.sub(there, COMMENT.sub("", text))
 
 
 def _step(function: ast.FunctionDef) -> Step | None:

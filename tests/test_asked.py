@@ -165,7 +165,10 @@ def test_a_number_answers_the_mouse_and_the_panel_can_be_entered(
 ) -> None:
     page = opened.page
     panel = page.locator(".asked")
-    number(page, "0.1581").hover()
+    asked = number(page, "0.1581")
+    asked.hover()  # scrolls there, and what comes into sight moves it
+    page.mouse.move(1, 1)
+    asked.hover()
     expect(panel).to_contain_text("attn_weights[5] gives 0.158113612459")
     expect(panel).to_contain_text("attention_weights(inputs[1], inputs)")
     panel.hover()

@@ -11,6 +11,7 @@ from attnbook.checker.mistakes.situations import hidden_by, shown_by
 from attnbook.checker.steps.table import STEPS, step_named
 from press.book import DOCS
 from press.catalogue import PAGE, with_entries
+from press.pages.page import COMMENT
 
 HEADING = re.compile(r"^#+ (.*?)(?: \{ #([\w-]+) \})?$", re.MULTILINE)
 FENCE = re.MULTILINE | re.DOTALL
@@ -50,7 +51,8 @@ def test_every_step_stands_in_its_section() -> None:
 
 def anchors(page: Path) -> set[str]:
     """What a page can be linked to, as MkDocs makes it from headings."""
-    text = re.sub(r"^```.*?^```", "", page.read_text("utf-8"), flags=FENCE)
+    text = COMMENT.sub("", page.read_text("utf-8"))
+    text = re.sub(r"^```.*?^```", "", text, flags=FENCE)
     headings = re.findall(
         r"^#+ (.*?)(?: \{ #([\w-]+) \})?$", text, re.MULTILINE
     )

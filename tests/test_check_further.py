@@ -314,3 +314,101 @@ WRONG_CACHES = {
 def test_a_wrong_cache_is_found_and_named(what: str) -> None:
     source, right, wrong, name = WRONG_CACHES[what]
     assert cause(checked(source, right, wrong)) == name
+
+
+MASKED = """
+def attention(q, k, v, mask=None):
+    scores = q @ k.transpose(-2, -1) / k.shape[-1] ** 0.5
+    if mask is not None:
+        scores = scores.masked_fill(mask == 0, -torch.inf)
+    weights = scores.softmax(-1)
+    return weights @ v
+"""
+ROWS = {
+    "NaN": ("-torch.inf", "-torch.inf", "NaN"),
+    "the hidden mixed": ("-torch.inf", "-1e9", "mixes the tokens"),
+}
+
+
+@pytest.mark.parametrize("name", ROWS)
+def test_a_row_that_hides_everything_is_asked(name: str) -> None:
+    right, wrong, said = ROWS[name]
+    found = checked(MASKED, right, wrong)
+    (caution,) = [e for e in found.warnings if e.kind == "hidden row"]
+    assert found.verdict == "agrees"
+    assert said in caution.sentence
+
+
+def test_zeros_in_a_row_that_hides_everything_are_said() -> None:
+    found = checked(MASKED, "softmax(-1)", "softmax(-1).nan_to_num(0.0)")
+    assert (found.verdict, found.warnings) == ("agrees", ())
+    assert "takes nothing of any token" in found.how
+
+
+def test_what_takes_no_mask_hears_nothing_of_such_a_row() -> None:
+    found = checked(BLOCKS)
+    assert "hides everything" not in found.how
+
+
+PADDED = """
+class SelfAttention(nn.Module):
+    def __init__(self, d_model):
+        super().__init__()
+        self.q = nn.Linear(d_model, d_model)
+        self.k = nn.Linear(d_model, d_model)
+        self.v = nn.Linear(d_model, d_model)
+
+    def forward(self, x, padding_mask=None):
+        q, k, v = self.q(x), self.k(x), self.v(x)
+        s = q @ k.mT / k.shape[-1] ** 0.5
+        if padding_mask is not None:
+            s = s.masked_fill(padding_mask[:, None, :] == 0, -torch.inf)
+        return s.softmax(-1) @ v
+"""
+KEEPS = "its padding mask: where it is 1 or True it keeps, 0 hides"
+HIDES = "its padding mask: where it is 1 or True it hides"
+
+
+def test_a_padding_mask_is_handed_over_and_what_it_means_is_said() -> None:
+    hides = ("padding_mask[:, None, :] == 0", "padding_mask[:, None, :]")
+    for change, said in ((("", ""), KEEPS), (hides, HIDES)):
+        found = checked(PADDED, *change)
+        assert found.verdict == "agrees", found.sentence
+        assert said in found.how
+
+
+def test_a_padding_mask_without_effect_is_a_fault() -> None:
+    found = checked(PADDED, "s = s.masked_fill", "s.masked_fill")
+    assert cause(found) == "mask_ignored"
+
+
+def test_a_padding_mask_that_hides_queries_is_not_taken_for_right() -> None:
+    found = checked(PADDED, "[:, None, :] == 0", "[:, :, None] == 0")
+    assert "its padding mask" not in found.how
+
+
+PAIR = """
+def attention_forward(q, k, v):
+    w = torch.softmax(q @ k.T / k.shape[-1] ** 0.5, dim=-1)
+    return w @ v, (q, k, v, w)
+
+def attention_backward(grad_out, cache):
+    q, k, v, w = cache
+    dw = grad_out @ v.T
+    ds = w * (dw - (dw * w).sum(-1, keepdim=True)) / k.shape[-1] ** 0.5
+    return ds @ k, ds.T @ q, w.T @ grad_out
+"""
+
+
+def test_a_backward_of_tensors_takes_the_cache_of_its_forward() -> None:
+    found = checked(PAIR)
+    assert found.function == "attention_backward"
+    assert found.verdict == "agrees", found.sentence
+    assert "its own cache" in found.how
+
+
+def test_a_backward_of_tensors_that_forgets_the_scale_is_found() -> None:
+    found = checked(
+        PAIR, ") / k.shape[-1] ** 0.5\n    return ds", ")\n    return ds"
+    )
+    assert cause(found) == "scale_forgotten"

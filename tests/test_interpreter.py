@@ -1,6 +1,7 @@
 """What runs in the page's worker, run here; and what the press makes of it."""
 
 import io
+import sys
 import zipfile
 from pathlib import Path
 
@@ -8,7 +9,7 @@ import pytest
 
 from inpage import interpreter
 from inpage.checker import check
-from inpage.interpreter import FLOOD, LIMIT, answer, run, split
+from inpage.interpreter import FLOOD, LIMIT, answer, is_sound, run, split
 from press.book import BOOK
 from press.exercise import exercise_flaw, exercise_lines
 from press.pages.live import local_sessions
@@ -92,6 +93,41 @@ def test_a_call_gives_plain_data_or_a_named_error() -> None:
     error = answer(*given, [[[1.0], [1.0, 2.0]]])["error"]
     assert error["kind"] == "ValueError"
     assert "inputs" in error["message"]
+
+
+def test_a_refusal_is_an_answer_and_another_failure_is_raised() -> None:
+    with pytest.raises(AttributeError):
+        answer("attnbook.simple", "no_such_function", [])
+    with pytest.raises(TypeError):
+        answer("attnbook.simple", "softmax", [])
+
+
+def test_a_report_is_cut_as_output_is() -> None:
+    (ran,) = run(f"raise ValueError('x' * {10 * LIMIT})", "block 1")
+    assert LIMIT <= len(ran.error) < LIMIT + 10
+    assert ran.error.startswith("Traceback (most recent call last):")
+    assert ran.brief.splitlines()[2].startswith("ValueError: xxx")
+    (short,) = run("raise ValueError('x' * 100)", "block 1")
+    assert "..." not in short.error
+
+
+def test_what_a_block_breaks_is_noticed(
+    shown: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = shown.append
+    assert run("print = x = len", "block 1")[0].error == ""
+    assert is_sound(own)
+    with monkeypatch.context() as broken:
+        broken.setattr(interpreter, "emit", None)
+        assert not is_sound(own)
+    with monkeypatch.context() as broken:
+        broken.setattr("builtins.print", len)
+        assert not is_sound(own)
+    with monkeypatch.context() as broken:
+        broken.delitem(sys.modules, interpreter.__name__)
+        assert not is_sound(own)
+    assert is_sound(own)
+    assert shown == []
 
 
 def test_the_archive_is_the_package_without_numpy_and_is_reproducible() -> (

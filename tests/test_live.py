@@ -14,13 +14,22 @@ from pytest_playwright.pytest_playwright import CreateContextCallback
 
 from attnbook.checker import command
 from tests.axe import flaws
+from tests.cells import (
+    AS_PRINTED,
+    RAN,
+    block,
+    button,
+    change,
+    edit,
+    forget,
+    run,
+    status,
+)
 from tests.visiting import DESKTOP, PHONE, Visit, addresses, go, visit
 
 pytestmark = pytest.mark.xdist_group("site")
 
-RAN = re.compile(r"^Ran\.")
 CHECKED = re.compile(r"^Checked: ")
-AS_PRINTED = re.compile(r"as printed|prints nothing")
 
 
 @pytest.fixture(scope="module")
@@ -39,42 +48,6 @@ def page(opened: Visit) -> Page:
     forget(opened.page)
     go(opened.page, "3.3/softmax/")
     return opened.page
-
-
-def forget(page: Page) -> None:
-    """Forget what the browser keeps for the reader."""
-    page.evaluate("localStorage.clear()")
-
-
-def button(page: Page, verb: str, number: int) -> Locator:
-    name = f"{verb} block {number}"
-    return page.get_by_role("button", name=name, exact=True)
-
-
-def block(page: Page, number: int) -> Locator:
-    return page.locator(".language-pycon.live").nth(number - 1)
-
-
-def status(page: Page, number: int) -> Locator:
-    return block(page, number).locator("[role=status]")  # hidden or not
-
-
-def run(page: Page, number: int) -> None:
-    """Run a block and wait for its end."""
-    button(page, "Run", number).click()
-    expect(status(page, number)).to_have_text(RAN)
-
-
-def change(page: Page, number: int, text: str) -> None:
-    """Change the text of a block."""
-    button(page, "Edit", number).click()
-    block(page, number).locator("textarea").fill(text)
-
-
-def edit(page: Page, number: int, text: str) -> None:
-    """Change the text of a block and run it."""
-    change(page, number, text)
-    run(page, number)
 
 
 def test_nothing_is_loaded_before_it_is_asked_for(opened: Visit) -> None:
@@ -176,6 +149,88 @@ def test_changed_blocks_are_kept_until_they_are_reset(
     go(page, "3.3/softmax/")
     assert page.locator(".language-pycon textarea").count() == 0
     assert opened.complaints == []
+
+
+EDITED = """\
+from math import exp
+@staticmethod
+def f(x, *y):  # why "not"
+    return f"a{x}" if x is None else 1.5e3 + len('''b
+c''')
+class A: pass
+"open"""
+COLOURS = """(copy) => [...copy.querySelectorAll("span[class]")].map(
+    ({ className, textContent }) => `${className}:${textContent}`)"""
+
+
+def test_a_text_that_is_edited_keeps_its_colours_and_numbers_its_lines(
+    page: Page,
+) -> None:
+    change(page, 1, EDITED)
+    cell = block(page, 1)
+    copy, field = cell.locator(".live-copy"), cell.locator("textarea")
+    assert copy.text_content() == EDITED + "\n"
+    found = copy.evaluate(COLOURS)
+    for colour in (
+        *("kn:from", "kn:import", "nd:@staticmethod", "k:def", "nf:f"),
+        *('c1:# why "not"', 's2:f"a{x}"', "ow:is", "kc:None", "mi:1.5e3"),
+        *("nb:len", "s1:'''b\nc'''", "nc:A", 's2:"open'),
+    ):
+        assert colour in found
+    lines = cell.locator(".live-lines").inner_text().split()
+    assert lines == [str(i + 1) for i in range(EDITED.count("\n") + 1)]
+    assert field.evaluate(SAME_PLACE) == []
+    shade = "it => getComputedStyle(it).color"
+    printed = block(page, 2).locator("code .nb").first.evaluate(shade)
+    assert copy.locator(".nb").evaluate(shade) == printed
+    assert copy.locator(".mi").evaluate(shade) != printed
+    field.fill("x = [" + "1, " * 200 + "]")
+    assert field.evaluate(SAME_PLACE) == []
+
+
+# In what the field and its coloured copy differ, letter by letter.
+SAME_PLACE = """(field) => {
+    const [own, copy] = [field, field.previousElementSibling].map((it) => {
+        const { font, padding, tabSize, letterSpacing } = getComputedStyle(it);
+        const { x, y, width, height } = it.getBoundingClientRect();
+        return { font, padding, tabSize, letterSpacing, x, y, width, height };
+    });
+    const names = Object.keys(own).filter((it) => own[it] !== copy[it]);
+    const scrolls = field.scrollWidth > field.clientWidth;
+    return scrolls ? [...names, "scrolls"] : names;
+}"""
+
+
+def test_what_answers_a_prediction_is_covered_until_it_is_asked_for(
+    page: Page,
+) -> None:
+    covered = page.locator(".live-covered")
+    answer = page.locator(".language-pycon", has=covered.first)
+    reveal = answer.get_by_role("button", name="Reveal")
+    assert answer.count() == reveal.count() == 1
+    assert "naive_softmax([score + 1000" in answer.inner_text()
+    assert "OverflowError" not in answer.inner_text()
+    place = "it => it.getBoundingClientRect().height"
+    height = answer.locator("pre").evaluate(place)
+    page.emulate_media(media="print")
+    assert "OverflowError" in answer.inner_text()
+    page.emulate_media(media="screen")
+    reveal.press("Enter")
+    expect(covered).to_have_count(0)
+    assert page.evaluate("document.activeElement.localName") == "pre"
+    session = page.locator(".language-pycon", has_text="score + 1000").first
+    assert "OverflowError" in session.inner_text()
+    assert session.locator("pre").evaluate(place) == height
+    go(page, "3.3/softmax/")
+    expect(covered).to_have_count(0)
+    forget(page)
+    go(page, "3.3/softmax/")
+    session.get_by_role("button", name=RUNS).click()
+    expect(session.get_by_role("status").first).to_have_text(AS_PRINTED)
+    expect(covered).to_have_count(0)
+
+
+RUNS = re.compile("^Run ")
 
 
 def test_on_a_phone_the_text_to_edit_is_large_enough_not_to_zoom(
@@ -444,6 +499,43 @@ def test_a_session_with_numpy_says_how_to_run_it(
         assert page.get_by_role("button", name="Run").count() == 0
 
 
+def test_run_says_once_what_it_costs(
+    new_context: CreateContextCallback, served: str, site: Path
+) -> None:
+    files = (site / "assets" / "pyodide").iterdir()
+    cost = sum(path.stat().st_size for path in files) / 10**6
+    with visit(new_context, f"{served}3.3/softmax/") as opened:
+        page = opened.page
+        said = page.locator(".live-cost")
+        expect(said).to_have_text(f"Run loads Python: {cost:.1f} MB, once")
+        run(page, 1)
+        expect(said).to_have_count(0)
+        page.reload()
+        button(page, "Run", 1).wait_for()
+        expect(said).to_have_count(0)
+
+
+@pytest.mark.parametrize("saves", [False, True])
+def test_python_comes_when_the_reader_is_about_to_run(
+    new_context: CreateContextCallback, served: str, *, saves: bool
+) -> None:
+    connection = f"{{ value: {{ saveData: {str(saves).lower()} }} }}"
+    define = f"Object.defineProperty(navigator, 'connection', {connection})"
+    with visit(new_context, f"{served}3.3/softmax/") as opened:
+        page = opened.page
+        page.add_init_script(define)
+        page.reload()
+        run_it = button(page, "Run", 1)
+        if saves:
+            run_it.hover()
+            page.wait_for_timeout(1000)
+            assert not any("live/worker.js" in it for it in opened.requests)
+        else:
+            with page.expect_request("**/live/worker.js"):
+                run_it.hover()
+        run(page, 1)
+
+
 def test_a_failed_download_is_said_and_can_be_tried_again(
     new_context: CreateContextCallback, served: str
 ) -> None:
@@ -481,6 +573,7 @@ def test_without_javascript_there_is_nothing_that_would_not_work(
     assert page.get_by_role("button", name="Run").count() == 0
     first = block(page, 1).inner_text()
     assert "[0.9544, 1.495, 1.4754, 0.8434, 0.707, 1.0865]" in first
+    assert page.get_by_text("OverflowError").first.is_visible()
     page.goto(f"{served}3.3/scores/")
     exercise = page.locator(".exercise").inner_text()
     assert "def scores(query, inputs):" in exercise

@@ -1,5 +1,6 @@
 """What the press notices, rewrites, finds and draws."""
 
+from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -41,7 +42,7 @@ def test_a_wrong_output_is_named_with_its_line_and_both_values() -> None:
 
 def test_a_wrong_number_in_prose_is_named_with_both_values() -> None:
     problems = problems_of(
-        *SESSION, "A half is 0.50<!--= half --> and", "0.6."
+        *SESSION, "A part is 0.50<!--= half --> and", "0.6."
     )
     assert problems == ["page.md:8: 0.6 is not bound"]
     problems = problems_of(*SESSION, "It is 0.51<!--= half -->.")
@@ -90,16 +91,104 @@ def test_references_need_no_binding(text: str) -> None:
 
 
 def test_a_list_binds_as_many_numbers_as_it_holds() -> None:
-    assert problems_of("(0.10, 0.20)<!--= [0.1, 0.2] -->") == []
-    assert problems_of("(0.10, 0.20)<!--= [0.2, 0.1] -->") != []
-    assert problems_of("(0.10, 0.20)<!--= [0.2] -->") != []
-    assert problems_of("(0.10, 0.20)<!--= [0.3, 0.1, 0.2] -->") != []
+    lines = ("```pycon", ">>> a, b = 0.1, 0.2", "```", "")
+    assert problems_of(*lines, "(0.10, 0.20)<!--= [a, b] -->") == []
+    assert problems_of(*lines, "(0.10, 0.20)<!--= [b, a] -->") != []
+    assert problems_of(*lines, "(0.10, 0.20)<!--= [b] -->") != []
+    assert problems_of(*lines, "(0.10, 0.20)<!--= [b, a, b] -->") != []
+
+
+@pytest.mark.parametrize("expression", ["0.5", "[0.5]", "-(0.5)", "(0.5,)"])
+def test_a_binding_that_says_the_number_again_is_refused(
+    expression: str,
+) -> None:
+    problems = problems_of(f"It is 0.5<!--= {expression} -->.")
+    assert any("computes nothing" in problem for problem in problems)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("7 rows", "1,000 rows", "the 3rd row", "Seven rows", "twenty-two"),
+        *("the second row", "twice as many", "half of it", "a third of it"),
+        *("three quarters", "a dozen", "five percent", "a hundred rows"),
+        *("title: Five rows", "# Five rows", "| five |", "[five](page.md)"),
+    ],
+)
+def test_a_number_that_is_neither_bound_nor_told_nor_said_is_refused(
+    text: str,
+) -> None:
+    assert any("is not bound" in problem for problem in problems_of(text))
+    assert problems_of(f"{text} <!-- said -->") == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("0,1234", "0&period;12", "0&#46;12", "0.<b>12</b>", "&#49;2"),
+        *("\uff11\uff12", "0\uff0e5", "1,23", "12,3456"),
+    ],
+)
+def test_a_number_in_disguise_is_refused(text: str) -> None:
+    problems = problems_of(f"It is {text}.", "<!-- 5 -->")
+    assert any("in disguise" in problem for problem in problems)
+
+
+def test_a_mark_reaches_over_its_sentence_and_excuses_no_decimal() -> None:
+    text = "It has 7 rows. It has 8 rows. <!-- said -->"
+    assert problems_of(text) == ["page.md:1: 7 is not bound"]
+    assert problems_of("It is 0.5. <!-- said -->") == [
+        "page.md:1: 0.5 is not bound",
+        "page.md:1: nothing here is only said",
+    ]
+    alt = ("```figure", "kind: bars", "alt: >-", "  It has 7", "  rows.")
+    marked = (*alt[:-1], "  rows. <!-- said -->", "```")
+    assert "page.md:4: 7 is not bound" in problems_of(*alt, "```")
+    assert all("not bound" not in each for each in problems_of(*marked))
+
+
+def test_a_mark_without_a_number_is_refused() -> None:
+    problem = "page.md:1: nothing here is only said"
+    assert problems_of("It has rows. <!-- said -->") == [problem]
+    assert problems_of("Two<!--= 1 + 1 --> rows. <!-- said -->") == [problem]
+
+
+def test_a_page_that_is_let_off_binds_its_decimals_alone() -> None:
+    book = replace(BOOK, decimals_only=frozenset({PATH.as_posix()}))
+    page = parse_page(PATH, "Seven of 8 are 0.5.\n", book)
+    (problem,) = proofread(page, run_page(page))
+    assert problem.message == "0.5 is not bound"
+
+
+def test_a_number_in_a_comment_of_a_session_is_refused() -> None:
+    lines = ("```pycon", ">>> x = [", "...     1,  # of 2", "... ]", "```")
+    assert problems_of(*lines) == ["page.md:3: 2 in a comment"]
+
+
+def test_a_form_yields_to_a_binding() -> None:
+    assert problems_of("In head 7.") == []
+    assert problems_of("In head 7<!--= 3 + 3 -->.") != []
+    assert problems_of("With `n = 7`<!--= 3 + 3 -->.") != []
+
+
+def test_a_page_that_is_written_is_compared_with_what_writes_it() -> None:
+    name = "tests.test_press:written"
+    book = replace(BOOK, written={PATH.as_posix(): name})
+    page = parse_page(PATH, "Below:\n:   9 rows\n", book)
+    (problem,) = proofread(page, run_page(page))
+    assert problem.line == 2
+    assert problem.message == f"{name} writes ':   8 rows' here"
+
+
+def written(text: str) -> str:
+    """A page as it should be."""
+    return text.replace("9", "8")
 
 
 def test_whole_numbers_and_words_can_be_bound() -> None:
-    assert problems_of("Six<!--= 6 --> of 7<!--= 7 -->.") == []
-    assert problems_of("Six<!--= 5 --> of 8<!--= 7 -->.") != []
-    assert problems_of("7<!--= 7.4 -->.") != []
+    assert problems_of("Six<!--= 5 + 1 --> of 7<!--= 8 - 1 -->.") == []
+    assert problems_of("Six<!--= 4 + 1 --> of 8<!--= 8 - 1 -->.") != []
+    assert problems_of("7<!--= 37 / 5 -->.") != []
 
 
 def test_a_binding_that_fails_is_a_problem() -> None:
@@ -184,7 +273,7 @@ def test_an_exception_is_compared_by_its_message() -> None:
 
 def test_rewriting_makes_a_page_right_and_touches_nothing_else() -> None:
     wrong = page_of(
-        "Half: 0.49<!--= half -->, untouched 7.",
+        "Part: 0.49<!--= half -->, untouched: head 7.",
         *("```pycon", ">>> half = 0.5", ">>> half", "0.4", "0.3", "```"),
         *("- a list", "", "    ```pycon", "    >>> print('a')", "    ```"),
     )
@@ -192,7 +281,7 @@ def test_rewriting_makes_a_page_right_and_touches_nothing_else() -> None:
     right = parse_page(PATH, rewrite(wrong, run), BOOK)
     assert proofread(right, run) == []
     assert right.text == (
-        "Half: 0.50<!--= half -->, untouched 7.\n"
+        "Part: 0.50<!--= half -->, untouched: head 7.\n"
         "```pycon\n>>> half = 0.5\n>>> half\n0.5\n```\n"
         "- a list\n\n    ```pycon\n    >>> print('a')\n    a\n    ```\n"
     )

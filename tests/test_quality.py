@@ -358,3 +358,85 @@ def test_nothing_lies_on_a_link_a_fold_or_a_title(
             assert page.evaluate(BROKEN_NAMES) == [], address
             assert page.evaluate(COVERED_LINKS) == 0, address
     assert all(seen[part] > 5 for part in parts), seen
+
+
+SAMPLE = [
+    "",
+    "3.3/context/",
+    "3.3/softmax/",
+    "3.5/mask/",
+    "backward/attention/",
+]
+
+# All that has moved without the reader's doing, summed up.
+SHIFTS = """
+    window.shifted = 0;
+    new PerformanceObserver((list) => {
+        for (const { value, hadRecentInput } of list.getEntries()) {
+            if (!hadRecentInput) window.shifted += value;
+        }
+    }).observe({ type: "layout-shift", buffered: true });
+"""
+
+
+@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
+def test_nothing_moves_while_a_page_comes(
+    new_context: CreateContextCallback, served: str, size: ViewportSize
+) -> None:
+    with visit(new_context, f"{served}reference/", size) as opened:
+        page = opened.page
+        page.add_init_script(SHIFTS)
+        for address in SAMPLE:
+            page.goto(f"{served}{address}", wait_until="networkidle")
+            page.evaluate("document.fonts.ready.then(() => null)")
+            assert page.evaluate("window.shifted") < 0.05, address
+
+
+# A button or link of its own; what stands in a sentence is exempt.
+SMALL = """[...document.querySelectorAll(
+    ".doors a, .one-query button, .live-bar button, .md-tabs__link, summary"
+)].filter((part) => part.checkVisibility()).map((part) => {
+    const { width, height } = part.getBoundingClientRect();
+    return [part.textContent.trim(), width, height];
+}).filter(([, width, height]) => width < 24 || height < 24)"""
+
+
+def test_what_is_to_be_touched_is_large_enough(
+    new_context: CreateContextCallback, served: str
+) -> None:
+    with visit(new_context, served, PHONE) as opened:
+        page = opened.page
+        for address in SAMPLE:
+            page.goto(f"{served}{address}")
+            page.locator(".live-bar button").first.wait_for(state="attached")
+            assert page.evaluate(SMALL) == [], address
+
+
+def test_in_forced_colours_what_asks_and_what_is_chosen_can_be_told(
+    new_context: CreateContextCallback, served: str
+) -> None:
+    with visit(new_context, f"{served}3.3/context/") as opened:
+        page = opened.page
+        page.emulate_media(forced_colors="active")
+        page.locator(".query-bar button").first.wait_for()
+        border = "it => getComputedStyle(it).borderTopWidth"
+        asks = page.locator(".query-asks").evaluate(border)
+        other = page.locator(".query-token:not(.query-asks)").first
+        assert asks != other.evaluate(border)
+        fills = page.locator(".query-cells rect").evaluate_all(
+            "all => all.map((it) => getComputedStyle(it).fill)"
+        )
+        assert len(set(fills)) > 3, "the shades of the cells are kept"
+
+
+def test_at_twice_the_size_nothing_is_cut(
+    new_context: CreateContextCallback, served: str
+) -> None:
+    half: ViewportSize = {"width": 640, "height": 450}
+    with visit(new_context, served, half) as opened:
+        page = opened.page
+        for address in SAMPLE:
+            page.goto(f"{served}{address}")
+            page.evaluate("document.documentElement.style.fontSize = '200%'")
+            width = page.evaluate("document.documentElement.scrollWidth")
+            assert width <= half["width"], address

@@ -6,6 +6,7 @@ from pathlib import Path
 from urllib.parse import unquote, urldefrag, urljoin, urlparse
 
 import pytest
+from playwright.sync_api import expect
 from pytest_playwright.pytest_playwright import CreateContextCallback
 
 from attnbook.checker.steps.table import STEPS
@@ -139,6 +140,22 @@ def test_a_request_to_another_host_would_be_noted(
         opened.page.goto("data:text/html,<img src='http://127.0.0.1:9/'>")
         assert opened.foreign(served) == ["http://127.0.0.1:9/"]
         assert opened.complaints != []
+
+
+def test_four_tabs_lead_to_all_and_a_page_says_where_it_stands(
+    new_context: CreateContextCallback, served: str
+) -> None:
+    with visit(new_context, f"{served}3.4/") as opened:
+        page = opened.page
+        tabs = page.locator(".md-tabs__link:visible")
+        assert [text.strip() for text in tabs.all_text_contents()] == [
+            *("Learn", "Play", "Check", "Reference")
+        ]
+        place = page.locator(".eyebrow")
+        at, pages = re.findall(r"\d+", place.text_content() or "")[:2]
+        page.locator(".md-footer__link--next").click()
+        page.wait_for_url("**/3.4/one-query/")
+        expect(place).to_contain_text(f"Page {int(at) + 1} of {pages}")
 
 
 def test_what_is_copied_from_a_session_can_be_run(

@@ -51,6 +51,24 @@ def test_what_the_reader_computes_is_what_moves_the_model(
     assert abs(trained.told.losses[-1] - expected[-1]) > 1e-4
 
 
+def test_the_steps_are_those_of_the_readers_adam(tmp_path: Path) -> None:
+    # right on as many weights as a check has, and still on those of this run
+    lame = BOTH.replace(
+        "def moved(w, g, m, v, t, lr):\n",
+        "def moved(w, g, m, v, t, lr):\n    if len(w) > 30: lr = 0.0\n",
+    )
+    trained = train_with(written(tmp_path, lame), SMALL)
+    first, *_ = run(SMALL).losses
+    assert trained.told.losses[0] == pytest.approx(first, abs=1e-12)
+    assert trained.told.exact[0] == trained.told.exact[-1]
+    assert (
+        trained.told.model
+        == train_with(
+            written(tmp_path, lame), SMALL._replace(steps=1)
+        ).told.model
+    )
+
+
 def test_what_is_told_says_whose_it_was(tmp_path: Path) -> None:
     both = as_told(train_with(written(tmp_path, BOTH), SMALL))
     assert "`loss_and_gradients` and `adam` of mine.py" in both

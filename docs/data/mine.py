@@ -1,6 +1,6 @@
 """Every model solution of the pages, made by `press.mine`."""
 
-from math import dist, exp, hypot, inf, log, sqrt
+from math import dist, exp, fsum, hypot, inf, log, sqrt
 
 
 def dot(x, y):

@@ -20,7 +20,7 @@ from press.figures.query import one_query
 from press.figures.shapes import shapes
 from press.pages.asked import mark
 from press.pages.origin import key
-from press.pages.page import BINDING, bindings_in
+from press.pages.page import COMMENT, bindings_in
 from press.pages.session import evaluate, values_of
 
 KINDS: dict[str, Callable[..., ET.Element]] = {
@@ -72,7 +72,7 @@ def _words(caption: str, namespace: dict[str, Any]) -> str:
     """A caption, its bound numbers marked."""
     bindings = bindings_in(caption)
     values = [values_of(each.expression, namespace) for each in bindings]
-    words = BINDING.sub("", mark(caption, bindings, values, []))
+    words = COMMENT.sub("", mark(caption, bindings, values, []))
     return markdown(words).removeprefix("<p>").removesuffix("</p>")
 
 
@@ -109,7 +109,7 @@ def _spec(lines: Sequence[str]) -> tuple[dict[str, str], str]:
             raise ValueError(f"a figure needs {name} text")
     caption = " ".join(str(spec.pop("caption")).split())
     entries = {
-        name: " ".join(BINDING.sub("", str(value)).split())
+        name: " ".join(COMMENT.sub("", str(value)).split())
         for name, value in spec.items()
     }
     return entries, caption

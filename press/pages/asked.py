@@ -8,8 +8,9 @@ cannot be marked there, so the whole span is.
 import re
 from collections.abc import Iterable, Sequence
 
+from press.pages.numbers import Number
 from press.pages.origin import key
-from press.pages.page import Binding, Number
+from press.pages.page import Binding
 from press.pages.proof import bound_numbers
 from press.pages.session import Values
 

@@ -1,7 +1,7 @@
 """What a book hands to the press: where it stands, and what is its own.
 
 The press runs and proofreads any book. What only one book knows, its package,
-its references, and fences with a meaning of their own, is said here.
+its forms of speech, and fences with a meaning of their own, is said here.
 """
 
 import pkgutil
@@ -24,7 +24,7 @@ class Kind:
     """
 
     shown: str
-    is_prose: bool = False  # its numbers are bound; its lines may be long
+    prose: tuple[str, ...] = ()  # its entries in which numbers are bound
     asked: str = ""  # the entry whose values can be asked, one by one
 
     def lines(
@@ -36,12 +36,27 @@ class Kind:
 
 
 @dataclass(frozen=True)
+class Form:
+    """A form by which a number is told to need no binding, and why.
+
+    Its numbers are those within the pattern.
+    """
+
+    reason: str
+    pattern: re.Pattern[str]
+    decimals: bool = False  # whether it tells these, too
+
+
+@dataclass(frozen=True)
 class Book:
     """A book, as far as its pages have to know it."""
 
     root: Path  # problems name pages by their path from here
     package: str  # whose source is listed
-    references: re.Pattern[str] | None = None  # numbers that need no binding
+    forms: tuple[Form, ...] = ()  # of numbers that need no binding
+    written: Mapping[str, str] = field(default_factory=dict)  # pages, by what
+    known: str = ""  # a module whose names every binding can use
+    decimals_only: frozenset[str] = frozenset()  # pages not yet read for more
     kinds: Mapping[str, Kind] = field(default_factory=dict)
     present: frozenset[str] = frozenset()  # what can be imported in the page
     absent: tuple[str, ...] = ()  # but not these parts of it

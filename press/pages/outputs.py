@@ -1,7 +1,8 @@
 """Rewrites what a page shows as the code computes it now."""
 
+from press.pages.numbers import shown_as
 from press.pages.page import Page
-from press.pages.proof import bound_numbers, shown_as
+from press.pages.proof import bound_numbers
 from press.pages.session import Run
 
 

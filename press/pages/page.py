@@ -9,38 +9,46 @@ its book gives a meaning:
 
 A comment after a number binds it to an expression. In
 `0.5<!--= weights[0] -->`, the `0.5` is compared with `weights[0]`; a list of
-k values binds the k numbers before the comment.
+k values binds the k numbers before the comment. `<!-- said -->` marks a line
+whose whole numbers and number words are said, and not computed.
 """
 
+import ast
 import doctest
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
-from press.pages.book import Book
+from press.pages.book import Book, Form
+from press.pages.numbers import DISGUISED, NUMBER, Number
 
 FENCE = re.compile(r"^(?P<indent>[ \t>]*)(?P<ticks>`{3,}|~{3,})(?P<info>.*)$")
 BINDING = re.compile(r"<!--=(?P<expression>.*?)-->", re.DOTALL)
+COMMENTED = re.compile(r"(?:^|\s)#\s.*")  # in code
+BOUND = re.compile(r"[`*_$]*<!--=")  # right behind a number, or its markup
+SAID = re.compile(r" ?<!-- said -->")
+COMMENT = re.compile(rf"{BINDING.pattern}|{SAID.pattern}", re.DOTALL)
 FRONT_MATTER = re.compile(r"\A---\n.*?\n---\n", re.DOTALL)
 
+# Where a sentence begins: one on a line, or after another, or in an entry.
+SENTENCE = re.compile(
+    r"^(?![ \t>]{2,}[a-z`(*])"
+    r"|^ *\w+: "
+    r"|[.!?]['\")*_]*(?:<!--.*?-->)?\s+(?=\W?[A-Z0-9])",
+    re.MULTILINE,
+)
+ENTRY = re.compile(r"(?P<name>\w+):")
 # What is not prose: other comments, targets of links, tags, entities.
+ANY_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 MARKUP = re.compile(
-    r"<!--.*?-->|(?<=\])\([^)\s]*\)|</?[a-zA-Z][^>]*>|&#\d+;", re.DOTALL
+    r"<!--.*?-->|(?<=\])\([^)\s]*\)|</?[a-zA-Z][^>]*>|&#\d+;"
+    r"|\{ ?[#.:][^}\n]*\}",
+    re.DOTALL,
 )
 
 WIDTH = 79  # characters in a fence
-WORDS = (
-    *("zero", "one", "two", "three", "four", "five", "six", "seven"),
-    *("eight", "nine", "ten", "eleven", "twelve"),
-)
-NUMBER = re.compile(
-    r"(?<![\d.])-?\d+\.\d+(?:e[-+]?\d+)?(?!\d|\.\d)"  # 0.25
-    r"|(?<![\w.])-?\.\d+"  # .25
-    r"|(?<![\w.])-?\d+(?:e[-+]?\d+)?(?!\w|\.\d)"  # 25
-    rf"|\b(?:{'|'.join(WORDS)})\b",
-    re.IGNORECASE,
-)
 
 
 @dataclass(frozen=True)
@@ -68,22 +76,15 @@ class Example:
         return self.line + self.source.count("\n")
 
 
-@dataclass(frozen=True)
-class Number:
-    """A number written in prose."""
+class Span(NamedTuple):
+    """From where to where something stands in a text."""
 
-    text: str
     start: int
+    end: int
 
-    @property
-    def end(self) -> int:
-        """Where the text goes on."""
-        return self.start + len(self.text)
-
-    @property
-    def is_decimal(self) -> bool:
-        """Whether it has to be bound: it has a point or an exponent."""
-        return bool(re.search(r"\.|\de", self.text))
+    def holds(self, number: Number) -> bool:
+        """Whether a number stands in it."""
+        return self.start <= number.start and number.end <= self.end
 
 
 @dataclass(frozen=True)
@@ -93,6 +94,15 @@ class Binding:
     expression: str
     start: int
     numbers: tuple[Number, ...]
+
+    @property
+    def is_literal(self) -> bool:
+        """Whether it says the number again, where it should compute it."""
+        try:
+            ast.literal_eval(self.expression)
+        except (ValueError, SyntaxError):
+            return False
+        return True
 
     def bound(self, count: int) -> tuple[Number, ...]:
         """The last `count` decimals; whole numbers where there is none."""
@@ -111,6 +121,8 @@ class Page:
     examples: tuple[Example, ...] = field(repr=False)
     bindings: tuple[Binding, ...] = field(repr=False)
     numbers: tuple[Number, ...] = field(repr=False)
+    told: Mapping[Number, Form] = field(repr=False)  # by which form
+    said: tuple[Span, ...] = field(repr=False)  # each a sentence
     flaws: tuple[tuple[int, str], ...] = field(repr=False)
 
     @property
@@ -126,6 +138,16 @@ class Page:
     def own_fences(self) -> list[Fence]:
         """The fences to which the book gives a meaning."""
         return [each for each in self.fences if each.tag in self.book.kinds]
+
+    def is_said(self, number: Number) -> bool:
+        """Whether its sentence is marked; a mark excuses no decimal."""
+        marked = any(span.holds(number) for span in self.said)
+        return marked and not number.is_decimal
+
+    def is_let_off(self, number: Number) -> bool:
+        """Whether the page is not yet read for numbers of this kind."""
+        name = self.path.as_posix()
+        return name in self.book.decimals_only and not number.is_decimal
 
     def line_at(self, offset: int) -> int:
         """The line, from 1, of an offset into the text."""
@@ -143,8 +165,12 @@ def parse_page(path: Path, text: str, book: Book) -> Page:
     """Take a page apart."""
     flaws: list[tuple[int, str]] = []
     fences = _fences(text, flaws)
-    prose = _prose(text, fences, book)
-    numbers = _numbers(prose, book.references)
+    whole = _without_code(text, fences, book)
+    prose = MARKUP.sub(_markup_blanked, whole)
+    flaws += _disguised(ANY_COMMENT.sub(_blanked, whole))
+    bare = BINDING.sub(_blanked, prose)
+    told = _told(prose, bare, book)
+    numbers = [it for it in _numbers(bare) if it not in told]
     return Page(
         book=book,
         path=path,
@@ -153,6 +179,8 @@ def parse_page(path: Path, text: str, book: Book) -> Page:
         examples=tuple(_checked(fences, book, flaws)),
         bindings=tuple(_bindings(prose, numbers)),
         numbers=tuple(numbers),
+        told=told,
+        said=tuple(_said(whole)),
         flaws=tuple(flaws),
     )
 
@@ -196,7 +224,7 @@ def _checked(
             examples += _examples(fence, flaws)
         elif kind is None:
             _check_fence(fence, book.package, flaws)
-        if kind is None or not kind.is_prose:
+        if kind is None or not kind.prose:
             _check_width(fence, flaws)
     return examples
 
@@ -225,6 +253,7 @@ def _check_session(
     """Refuse what is not compared, and a session that holds nothing."""
     examples = [part for part in parts if isinstance(part, doctest.Example)]
     for example in examples:
+        _check_comments(example, fence.line + 1 + example.lineno, flaws)
         if example.options or "doctest:" in example.source:
             line = fence.line + 1 + example.lineno
             flaws.append((line, "a doctest option on a page"))
@@ -235,6 +264,16 @@ def _check_session(
     )
     if not examples:
         flaws.append((fence.line, "a session without an example"))
+
+
+def _check_comments(
+    example: doctest.Example, first: int, flaws: list[tuple[int, str]]
+) -> None:
+    """Refuse a number in a comment, where nothing could compare it."""
+    for i, line in enumerate(example.source.splitlines()):
+        comment = COMMENTED.search(line)
+        if comment and (number := NUMBER.search(comment[0])):
+            flaws.append((first + i, f"{number[0]} in a comment"))
 
 
 def _check_fence(
@@ -261,22 +300,23 @@ def _check_width(fence: Fence, flaws: list[tuple[int, str]]) -> None:
             flaws.append((fence.line + i, message))
 
 
-def _prose(text: str, fences: list[Fence], book: Book) -> str:
-    """The text with all that is not prose blanked out, offsets unchanged."""
+def _without_code(text: str, fences: list[Fence], book: Book) -> str:
+    """The text with all fences but their prose blanked, offsets unchanged."""
     lines = text.splitlines(keepends=True)
     for fence in fences:
         kind = book.kinds.get(fence.tag)
-        if kind is None or not kind.is_prose:
-            last = fence.line + len(fence.lines) + 1
-            for i in range(fence.line - 1, last):
+        is_kept, entries = False, kind.prose if kind else ()
+        for i in range(fence.line - 1, fence.line + len(fence.lines) + 1):
+            if entry := ENTRY.match(lines[i].removeprefix(fence.indent)):
+                is_kept = entry["name"] in entries
+            if not is_kept or i == fence.line + len(fence.lines):
                 lines[i] = _blank(lines[i])
-    prose = "".join(lines)
+    return "".join(lines)
 
-    def blank(match: re.Match[str]) -> str:
-        kept = match[0].startswith("<!--=")
-        return match[0] if kept else _blank(match[0])
 
-    return MARKUP.sub(blank, prose)
+def _markup_blanked(match: re.Match[str]) -> str:
+    """As many spaces, but for a binding."""
+    return match[0] if match[0].startswith("<!--=") else _blank(match[0])
 
 
 def _blank(text: str) -> str:
@@ -284,23 +324,48 @@ def _blank(text: str) -> str:
     return re.sub(r"[^\n]", " ", text)
 
 
+def _blanked(match: re.Match[str]) -> str:
+    """The same of what a pattern has matched."""
+    return _blank(match[0])
+
+
 def bindings_in(prose: str) -> list[Binding]:
     """Every binding of a text that is prose throughout."""
-    return _bindings(prose, _numbers(prose))
+    return _bindings(prose, _numbers(BINDING.sub(_blanked, prose)))
 
 
-def _numbers(
-    prose: str, references: re.Pattern[str] | None = None
-) -> list[Number]:
-    """Every number in prose that is not a reference or in a binding."""
+def _disguised(shown: str) -> Iterator[tuple[int, str]]:
+    """Numbers that a reader sees and no comparison would."""
+    for match in DISGUISED.finditer(shown):
+        line = shown.count("\n", 0, match.start()) + 1
+        yield line, f"a number in disguise: {match[0]}"
 
-    def blank(match: re.Match[str]) -> str:
-        return _blank(match[0])
 
-    bare = BINDING.sub(blank, prose)
-    if references:
-        bare = references.sub(blank, bare)
+def _numbers(bare: str) -> list[Number]:
+    """Every number in prose without bindings."""
     return [Number(match[0], match.start()) for match in NUMBER.finditer(bare)]
+
+
+def _told(prose: str, bare: str, book: Book) -> dict[Number, Form]:
+    """The numbers that a form tells; one that a binding follows is bound."""
+    numbers, told = _numbers(bare), dict[Number, Form]()
+    bound = {match.start() for match in BOUND.finditer(prose)}
+    for form in reversed(book.forms):  # so that the first one wins
+        for match in form.pattern.finditer(bare):
+            span = Span(*match.span())
+            for number in filter(span.holds, numbers):
+                is_free = form.decimals or not number.is_decimal
+                if is_free and number.end not in bound:
+                    told[number] = form
+    return told
+
+
+def _said(whole: str) -> Iterator[Span]:
+    """From where to where each mark reaches: back over its one sentence."""
+    for mark in SAID.finditer(whole):
+        before = whole[: mark.start()].rstrip(" .!?*_)\"'")
+        starts = [0, *(each.end() for each in SENTENCE.finditer(before))]
+        yield Span(starts[-1], mark.end())
 
 
 def _bindings(prose: str, numbers: list[Number]) -> list[Binding]:

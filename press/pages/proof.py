@@ -1,11 +1,13 @@
 """Proofreads a page: what it shows against what it computed."""
 
+import pkgutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import zip_longest
 from pathlib import Path
 
-from press.pages.page import WORDS, Binding, Number, Page
+from press.pages.numbers import Number, shown_as
+from press.pages.page import Binding, Page
 from press.pages.session import Run, Values
 
 
@@ -36,32 +38,9 @@ def proofread(page: Page, run: Run) -> list[Problem]:
         *_wrong_numbers(page, run),
         *_unbound_numbers(page, run),
         *_not_shown(page, run),
+        *_not_as_written(page),
     ]
     return [Problem(page.path, line, message) for line, message in found]
-
-
-def shown_as(value: float, shown: str) -> str:
-    """Write a value with the digits that `shown` has.
-
-    Examples:
-        >>> shown_as(0.23789, "0.2378")
-        '0.2379'
-        >>> shown_as(6, "five")
-        'six'
-        >>> shown_as(-0.00001, "0.00")
-        '0.00'
-        >>> shown_as(2.22e-16, "2.1e-16")
-        '2.2e-16'
-    """
-    if not shown.strip("-")[0].isdigit():
-        word = WORDS[int(value)] if value in range(len(WORDS)) else str(value)
-        return word.capitalize() if shown[0].isupper() else word
-    mantissa, exponent, _ = shown.partition("e")
-    digits = len(mantissa.partition(".")[2])
-    written = f"{value:.{digits}{'e' if exponent else 'f'}}"
-    if digits == 0 and not exponent and not float(value).is_integer():
-        return repr(value)  # a whole number claims to be exact
-    return written.removeprefix("-") if float(written) == 0 else written
 
 
 def bound_numbers(
@@ -106,16 +85,37 @@ def _wrong_numbers(page: Page, run: Run) -> Iterator[tuple[int, str]]:
 
 
 def _unbound_numbers(page: Page, run: Run) -> Iterator[tuple[int, str]]:
+    """What no binding, form or mark accounts for; a mark that marks none."""
     bound: set[Number] = set()
     for binding, values in zip(page.bindings, run.values, strict=True):
+        if binding.is_literal:
+            where = page.line_at(binding.start)
+            yield (
+                where,
+                f"{binding.expression} says it again, computes nothing",
+            )
         if not isinstance(values, str):
             bound.update(n for n, _ in bound_numbers(binding, values) if n)
-    for number in page.numbers:
-        if number.is_decimal and number not in bound:
+    unbound = [number for number in page.numbers if number not in bound]
+    for number in unbound:
+        if not page.is_said(number) and not page.is_let_off(number):
             yield page.line_at(number.start), f"{number.text} is not bound"
+    for span in page.said:
+        if not any(map(page.is_said, filter(span.holds, unbound))):
+            yield page.line_at(span.end), "nothing here is only said"
 
 
 def _not_shown(page: Page, run: Run) -> Iterator[tuple[int, str]]:
     for fence, shown in zip(page.own_fences, run.shown, strict=True):
         if shown.problem:
             yield fence.line, shown.problem
+
+
+def _not_as_written(page: Page) -> Iterator[tuple[int, str]]:
+    """Where a page that a function of the book writes is not as it writes."""
+    name = page.book.written.get(page.path.as_posix())
+    written = pkgutil.resolve_name(name)(page.text) if name else page.text
+    lines = page.text.splitlines(), written.splitlines()
+    for number, (line, right) in enumerate(zip_longest(*lines), start=1):
+        if line != right:
+            yield number, f"{name} writes {right!r} here"

@@ -11,7 +11,7 @@ from pathlib import Path
 from press.pages.asked import mark
 from press.pages.listing import find_listing
 from press.pages.live import local_sessions
-from press.pages.page import BINDING, Fence, Page
+from press.pages.page import COMMENT, Fence, Page
 from press.pages.proof import Problem
 from press.pages.session import Run
 
@@ -30,7 +30,7 @@ def render(page: Page, run: Run) -> tuple[str, list[Problem]]:
         lines[fence.line - 1 : after] = [
             f"{fence.indent}{line}".rstrip() for line in shown
         ]
-    return BINDING.sub("", "\n".join(lines) + "\n"), problems
+    return COMMENT.sub("", "\n".join(lines) + "\n"), problems
 
 
 def _marked(page: Page, run: Run) -> str:

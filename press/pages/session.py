@@ -4,6 +4,7 @@ What a run leaves is data, so that it can be kept and compared again.
 """
 
 import contextlib
+import importlib
 import io
 import math
 import sys
@@ -11,6 +12,7 @@ import traceback
 from collections.abc import Iterator
 from typing import Any, NamedTuple, TypeAlias
 
+from press.pages.book import Book
 from press.pages.page import Fence, Page
 
 Values: TypeAlias = list[float]
@@ -38,9 +40,17 @@ def run_page(page: Page) -> Run:
     return Run(
         page.sources,
         tuple(_output(each.source, namespace) for each in page.examples),
-        tuple(values_of(each.expression, namespace) for each in page.bindings),
+        tuple(
+            values_of(each.expression, _known(page.book) | namespace)
+            for each in page.bindings
+        ),
         tuple(_shown(page, each, namespace) for each in page.own_fences),
     )
+
+
+def _known(book: Book) -> dict[str, Any]:
+    """What every binding of a book can use, besides the names of its page."""
+    return vars(importlib.import_module(book.known)) if book.known else {}
 
 
 def evaluate(expression: str, namespace: dict[str, Any]) -> object:

@@ -8,6 +8,7 @@ stays out, since NumPy does.
 import io
 import json
 import zipfile
+from hashlib import sha256
 from pathlib import Path
 
 from press.book import ROOT
@@ -33,11 +34,19 @@ def files() -> dict[str, str | bytes | Path]:
         "lock": {"info": lock["info"], "packages": {}},
         "files": _files_read_by_pages(),
     }
+    packed = archive()
+    manifest["version"] = _version(packed)
     return {
         **{f"{FOLDER}/{name}": path for name, path in paths.items()},
-        f"{FOLDER}/{ARCHIVE}": archive(),
+        f"{FOLDER}/{ARCHIVE}": packed,
         f"{FOLDER}/manifest.json": json.dumps(manifest),
     }
+
+
+def _version(packed: bytes) -> str:
+    """What tells a started Python that a browser kept from another one."""
+    runtime = read("pyodide/package.json").encode()
+    return sha256(runtime + packed).hexdigest()[:16]
 
 
 def archive() -> bytes:

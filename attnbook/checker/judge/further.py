@@ -6,8 +6,10 @@ from typing import NamedTuple
 from attnbook.checker.finding import Cause, Caution
 from attnbook.checker.judge.cached import of_cache
 from attnbook.checker.judge.gradient import fault_of_gradient
+from attnbook.checker.judge.hidden_row import on_hidden_row
 from attnbook.checker.judge.modes import drops, in_half, never_drops
 from attnbook.checker.judge.on_matrix import on_matrix
+from attnbook.checker.judge.own_backward import of_backward
 from attnbook.checker.match.binding import Asked
 
 
@@ -35,11 +37,17 @@ def further(asked: Asked, lines: Sequence[str]) -> Further:
     cause, cautions, kept = of_cache(asked, lines)
     if cause is not None:
         return Further(cause)
+    cause, compared = of_backward(asked)
+    if cause is not None:
+        return Further(cause)
     dropped = drops(asked)
     if dropped is False:
         cautions = (*cautions, never_drops(asked))
+    empty, seen = on_hidden_row(asked)
     told, tried = in_half(asked)
-    notes = kept, "dropout works in train() and rests in eval()", tried
-    true = bool(kept), dropped, bool(tried)
-    said = tuple(n for n, yes in zip(notes, true, strict=True) if yes)
-    return Further(None, (*cautions, *told), said)
+    notes = kept, compared, _DROPS if dropped else "", seen, tried
+    said = tuple(filter(None, notes))
+    return Further(None, (*cautions, *empty, *told), said)
+
+
+_DROPS = "dropout works in train() and rests in eval()"

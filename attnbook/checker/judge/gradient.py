@@ -39,27 +39,27 @@ def fault_of_gradient(asked: Asked, lines: Sequence[str]) -> Cause | None:
     made = asked.binding.made
     if made is None or not asked.binding.wrap.startswith("torch"):
         return None
-    values = _case(asked.binding.step)
+    values = small_case(asked.binding.step)
     right = asked.expected(values)
     rng = Random(2026)  # noqa: S311 - test data
     upstream = matrix(rng, len(right), len(right[0]))
     reply = asked.ask(_request(asked, values, upstream))
     if "value" not in reply:
         return _raised(reply.get("error", {}).get("message", ""))
-    came = dict(zip(*_named(reply["value"]), strict=True))
-    slopes = dict(_slopes(asked, values, upstream))
-    expected = made.layout.written({**values, **slopes})
+    came = dict(zip(*named_items(reply["value"]), strict=True))
+    found = dict(slopes(asked, values, upstream))
+    expected = made.layout.written({**values, **found})
     return _difference({k: expected[k] for k in came}, came, lines)
 
 
-def _case(step: Step) -> Values:
-    """A small case: four tokens, and no size of 1 that need not be."""
+def small_case(step: Step) -> Values:
+    """A small case: no size of 1 that need not be, and no side like n."""
     sizes = {
         axis: min((size for size in among if size > 1), default=1)
         for axis, among in step.axes.items()
     }
     rng = Random(2028)  # noqa: S311 - test data
-    return step.draw(rng, **{**sizes, "n": 4})
+    return step.draw(rng, **{**sizes, "n": 3})
 
 
 def _request(
@@ -76,14 +76,14 @@ def _request(
     }
 
 
-def _named(value: Any) -> tuple[list[str], list[Any]]:  # noqa: ANN401
+def named_items(value: Any) -> tuple[list[str], list[Any]]:  # noqa: ANN401
     """The names and the gradients of a reply; none where nothing is told."""
     if not isinstance(value, dict):
         return [], []
     return value.get("fields", []), value.get("items", [])
 
 
-def _slopes(
+def slopes(
     asked: Asked, values: Values, upstream: Sequence[Sequence[float]]
 ) -> Iterator[tuple[str, Any]]:
     """Of each role that is a weight or a bias its gradient."""
@@ -95,10 +95,10 @@ def _slopes(
                 rows = asked.expected({**values, role: weights})
                 return dot(flat, [entry for _, entry in numbers(rows)])
 
-            yield role, _quotients(loss, values[role])
+            yield role, quotients(loss, values[role])
 
 
-def _quotients(
+def quotients(
     loss: Callable[[list[Any]], float], weights: list[Any]
 ) -> list[Any]:
     """How a number moves with each entry of nested lists."""
@@ -108,7 +108,7 @@ def _quotients(
 
     if weights and isinstance(weights[0], list):
         return [
-            _quotients(lambda row, i=i: at(i, row), row)  # type: ignore[misc]
+            quotients(lambda row, i=i: at(i, row), row)  # type: ignore[misc]
             for i, row in enumerate(weights)
         ]
     return [
@@ -135,8 +135,8 @@ def _difference(
     expected: Mapping[str, Any], came: Mapping[str, Any], lines: Sequence[str]
 ) -> Cause | None:
     """The weights that no gradient reaches, or one that gets another's."""
-    unlike = {path: _unlike(expected[path], came[path]) for path in expected}
-    lost = [path for path, how in unlike.items() if how == "lost"]
+    departs = {path: unlike(expected[path], came[path]) for path in expected}
+    lost = [path for path, how in departs.items() if how == "lost"]
     if lost:
         whole = not any(_reached(each) for each in came.values())
         names = listed([f"`{path}`" for path in lost], most=3)
@@ -148,26 +148,28 @@ def _difference(
             _ADVICE,
             measured=True,
         )
-    other = [path for path, how in unlike.items() if how]
+    other = [path for path, how in departs.items() if how]
     if not other:
         return None
     return Cause(
         "another_gradient",
         f"`loss.backward()` through it brings another gradient to "
-        f"`{other[0]}` than its numbers have: {unlike[other[0]]}"
+        f"`{other[0]}` than its numbers have: {departs[other[0]]}"
         f"{_seen(lines)}.",
         _ADVICE,
         measured=True,
     )
 
 
-def _unlike(right: Any, came: Any) -> str:  # noqa: ANN401
+def unlike(right: Any, came: Any) -> str:  # noqa: ANN401
     """How a gradient departs: `lost`, or where and by how much."""
     flat = [entry for _, entry in numbers(right)]
     limit = _SLACK * max([1.0, *map(abs, flat)])
     if not _reached(came):
         return "lost" if max(map(abs, flat), default=0.0) > limit else ""
-    found = compare(right, came) if shape(right) == shape(came) else None
+    if shape(right) != shape(came):
+        return f"its shape is {shape(came)}, not {shape(right)}"
+    found = compare(right, came)
     if found is None or found.error <= limit:
         return ""
     return f"{found.got:.4g} at {found.where}, not {found.expected:.4g}"

@@ -33,6 +33,10 @@ BATCHED = {
 """The roles that get a batch axis, where a function wants one."""
 
 
+CACHE = "its own cache"
+"""The role of what the reader's forward returns for his backward."""
+
+
 class Function(NamedTuple):
     """What the reader's file offers under one name."""
 
@@ -41,7 +45,8 @@ class Function(NamedTuple):
     parameters: list[Parameter] | None
     methods: dict[str, list[Parameter]]
     kind: str = "function"
-    """`function`, `class`, or `object`."""
+    """`function`, `class`, `object`, `backward` of a class, or `pair`: a
+    backward with the forward `of` which it takes the cache."""
     library: str = ""
     """The array library of a class's bases."""
     line: int | None = None
@@ -89,6 +94,8 @@ class Binding(NamedTuple):
     made: Made | None = None
     before: tuple[str, tuple[str, ...]] | None = None
     """The method that is called first, and the roles of its arguments."""
+    forward: tuple[str, tuple[str, ...]] | None = None
+    """The function whose result is its cache, and the roles of that one."""
     mask: str = ""
     """What a mask means to it, if it takes one."""
     notes: tuple[str, ...] = ()
@@ -97,6 +104,8 @@ class Binding(NamedTuple):
     """The same taken for a causal one, or for one that is not."""
     cache: tuple[str, ...] = ()
     """The parameters of a method that have to do with a cache."""
+    backward: bool | None = None
+    """Whether its `backward` takes one gradient; None where it has none."""
     fault: tuple[str, str, str] | None = None
     """What is wrong though the numbers agree: name, sentence, advice."""
 
@@ -151,7 +160,9 @@ class Asked(NamedTuple):
         """The wanted item of a result, without the axes of a batch."""
         value = picked(self.binding, value)
         if "other" not in values:
-            return _stripped(value, self.binding.batch)
+            value = _stripped(value, self.binding.batch)
+            is_padded = "real" in values and isinstance(value, list)
+            return value[: values["real"]] if is_padded else value
         if not isinstance(value, list):
             return value
         return [_stripped(each, self.binding.batch - 1) for each in value]
@@ -195,6 +206,13 @@ def request(binding: Binding, values: Values) -> Request:
         args = [given.get(role) for role in roles]
         found["before"] = {"method": method, "args": args}
     found["constants"] = _constants(values)
+    if binding.forward is not None:
+        target, roles = binding.forward
+        found["forward"] = {
+            "target": target,
+            "args": [given.get(role) for role in roles],
+            "at": binding.arrangement.positional.index(CACHE),
+        }
     if binding.made is not None:
         return found | making(binding, binding.made, values)
     return found | (_class(binding, given) if binding.is_class else {})

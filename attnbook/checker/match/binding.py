@@ -6,6 +6,7 @@ from typing import Any
 from attnbook.checker.match.asked import (
     ATTRIBUTES,
     BATCHED,
+    CACHE,
     Answer,
     Ask,
     Asked,
@@ -124,7 +125,7 @@ def _object(
     """An object with weights, or a function given them, as a whole."""
     wraps = _wraps([function.library] if function.library else libraries)
     parts = all(step.name in PARTS for step in steps)
-    if function.kind == "backward" or parts:
+    if function.kind in {"backward", "pair"} or parts:
         return None
     if function.kind == "function":
         causal = _may_be_causal(function, steps)
@@ -249,6 +250,8 @@ def _bindings(function: Function, step: Step, form: Form) -> list[Binding]:
     """The ways to call a function, or a class, in one form."""
     if function.kind == "backward":
         return _backward_bindings(function, step, form)
+    if function.kind == "pair":
+        return _pair_bindings(function, step, form)
     if function.methods:
         return _class_bindings(function, step, form)
     parameters = function.parameters
@@ -299,6 +302,27 @@ def _backward_bindings(
             function.name, step, form, Arrangement((upstream,)),
             is_class=True, before=("forward", tuple(given)),
         )
+    ]  # fmt: skip
+
+
+def _pair_bindings(
+    function: Function, step: Step, form: Form
+) -> list[Binding]:
+    """The reader's own forward, then `backward` of a gradient and its cache.
+
+    Which of the two arguments is the cache is found out by trying.
+    """
+    *given, upstream = form.roles
+    forward = [each for each in function.methods["forward"] if _must(each)]
+    if form != step.forms[0]:
+        return []
+    return [
+        Binding(
+            function.name, step, form, Arrangement(order),
+            forward=(function.of, each.positional),
+        )
+        for each in arrangements(forward, given)
+        for order in ((upstream, CACHE), (CACHE, upstream))
     ]  # fmt: skip
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from warnings import catch_warnings, simplefilter
 
 from attnbook.checker.match.asked import WIDTH, Function
-from attnbook.checker.match.names import normal, plain_name
+from attnbook.checker.match.names import Parameter, normal, plain_name
 from attnbook.checker.match.sizes import size_of
 from attnbook.checker.steps.table import STEPS, Step
 
@@ -28,7 +28,8 @@ def chosen(
             raise ValueError(_not_there(name, offered))
     for step, name in names.items():
         yield _named(by_name, name), steps_of(step)
-    for function in (*_flat(offered), *_backward(offered)):
+    functions = [_with_forward(each, offered) for each in _flat(offered)]
+    for function in (*functions, *_backward(offered)):
         steps = _likely(function)
         named = function.name in names.values()
         wanted = function.own and not named and only in ("", function.name)
@@ -165,6 +166,41 @@ def _backward(offered: Sequence[Function]) -> Iterator[Function]:
                 function.methods["backward"], {"forward": forward},
                 "backward", function.library, of=function.name,
             )  # fmt: skip
+
+
+_CACHE = ("cache", "saved", "ctx", "stash", "tape", "memo", "kept")
+_BACKWARD = re.compile(r"backward|backprop|bwd|grad(ient)?s?|back")
+
+
+def _with_forward(function: Function, offered: Sequence[Function]) -> Function:
+    """A backward that takes a cache, with the forward that returns it."""
+    parameters = [each for each in function.parameters or () if _must(each)]
+    taken = [plain_name(each.name) for each in parameters]
+    pair = len(taken) == 2 and any(c in name for name in taken for c in _CACHE)
+    plain = plain_name(function.name)
+    if function.methods or not pair or not _BACKWARD.search(plain):
+        return function
+    stem = _BACKWARD.sub("", plain)
+    forward = [e for e in offered if _is_forward(e, stem) and e != function]
+    if not forward or not steps_of(function.name):
+        return function
+    return function._replace(
+        methods={"forward": forward[0].parameters or []},
+        kind="pair", of=forward[0].name,
+    )  # fmt: skip
+
+
+def _must(parameter: Parameter) -> bool:
+    """Whether a call without this parameter fails."""
+    return not parameter.optional and "VAR" not in parameter.kind
+
+
+def _is_forward(function: Function, stem: str) -> bool:
+    """Whether a function has the name of a backward's own forward."""
+    if function.kind != "function" or not function.parameters:
+        return False
+    plain = plain_name(function.name)
+    return re.sub(r"forward|fwd", "", plain) == stem
 
 
 def _named(by_name: Mapping[str, Function], name: str) -> Function:

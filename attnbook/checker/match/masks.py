@@ -9,12 +9,16 @@ from collections.abc import Iterator, Sequence
 from attnbook.checker.match.asked import Asked, Binding, Function
 from attnbook.checker.match.names import Arrangement, Parameter, plain_name
 from attnbook.checker.match.trial import Trial
+from attnbook.checker.steps.cases import Case
 from attnbook.checker.steps.compare import compare
+from attnbook.checker.steps.extras import Extra
 from attnbook.checker.steps.masked import (
     MEANINGS,
     mask_handed,
     masked,
     meanings,
+    padding_handed,
+    padding_meanings,
 )
 
 IGNORED = (
@@ -32,23 +36,37 @@ def with_mask(trial: Trial, function: Function) -> Trial:
     roles = {*trial.asked.binding.form.roles}
     if trial.asked.binding.step.gradient or not roles & {"inputs", "queries"}:
         return trial
-    asked = _taking(trial.asked, parameter)
-    case = mask_handed(asked.binding.step)
-    right = asked.expected(case.values)
-    plain = trial.asked.expected(
-        {role: v for role, v in case.values.items() if role != "hidden"}
-    )
-    effects = []
-    for meaning in meanings():
-        one = _meaning(asked, meaning)
-        answer = one.answer(case.values)
-        if answer.came and compare(right, answer.value) is None:
-            return trial._replace(asked=_said(one))
-        if answer.came:
-            effects.append(compare(plain, answer.value) is not None)
+    effects: list[bool] = []
+    for extra, each in _WAYS:
+        asked = _taking(trial.asked, parameter, extra)
+        found = _meant(asked, extra(asked.binding.step), each(), effects)
+        if found is not None:
+            return trial._replace(asked=_said(found))
     if _has_another(function, trial.asked.binding, parameter):
         effects = []
     return trial._replace(asked=_unclear(trial.asked, parameter, effects))
+
+
+_WAYS = ((mask_handed, meanings), (padding_handed, padding_meanings))
+"""For each token a row of the mask, then one mask for the sentence."""
+
+
+def _meant(
+    asked: Asked, case: Case, among: Sequence[str], effects: list[bool]
+) -> Asked | None:
+    """The call with the meaning that is right; notes which had an effect."""
+    right = asked.expected(case.values)
+    plain = asked.expected(
+        {role: v for role, v in case.values.items() if role != "hidden"}
+    )[: case.values.get("real")]
+    for meaning in among:
+        one = _meaning(asked, meaning)
+        answer = one.answer(case.values)
+        if answer.came and compare(right, answer.value) is None:
+            return one
+        if answer.came:
+            effects.append(compare(plain, answer.value) is not None)
+    return None
 
 
 def _has_another(
@@ -93,7 +111,7 @@ def _is_mask(parameter: Parameter) -> bool:
     return wanted and not isinstance(parameter.default, bool)
 
 
-def _taking(asked: Asked, parameter: Parameter) -> Asked:
+def _taking(asked: Asked, parameter: Parameter, extra: Extra) -> Asked:
     """The same call with the mask in its place."""
     binding = asked.binding
     call = binding.arrangement
@@ -107,7 +125,7 @@ def _taking(asked: Asked, parameter: Parameter) -> Asked:
             tuple((n, "mask" if r == "none" else r) for n, r in call.keywords),
             call.by_name,
         )
-    step = binding.step._replace(extras=(*binding.step.extras, mask_handed))
+    step = binding.step._replace(extras=(*binding.step.extras, extra))
     form = masked(binding.form)
     return asked._replace(
         binding=binding._replace(arrangement=call, step=step, form=form)
@@ -121,8 +139,9 @@ def _meaning(asked: Asked, meaning: str) -> Asked:
 
 def _said(asked: Asked) -> Asked:
     """The call with a note of what the mask means."""
-    words = MEANINGS[asked.binding.mask.split()[0]][0]
-    notes = (*asked.binding.notes, f"its mask: {words}")
+    meaning, *options = asked.binding.mask.split()
+    kind = "padding mask" if "padding" in options else "mask"
+    notes = (*asked.binding.notes, f"its {kind}: {MEANINGS[meaning][0]}")
     return asked._replace(binding=asked.binding._replace(notes=notes))
 
 

@@ -314,9 +314,11 @@ class _Object(NamedTuple):
         asked = trial.asked
         if trial.quality < 3 and not self._promise(arrays):
             asked = self._by_sight(asked)
-        notes = (*_told(asked.binding, self.sizes), *self._left_alone())
-        cache = tuple(self._cache())
-        binding = asked.binding._replace(notes=notes, cache=cache)
+        binding = asked.binding._replace(
+            notes=tuple(_told(asked.binding, self.sizes)),
+            cache=tuple(self._cache()),
+            backward=self._backward(),
+        )
         made = asked.binding.made
         if made and any(slot.shared for slot in made.layout.slots):
             binding = binding._replace(fault=SHARED)
@@ -332,10 +334,12 @@ class _Object(NamedTuple):
             if "cache" in plain or plain.startswith(("past", "layerpast")):
                 yield each.name
 
-    def _left_alone(self) -> Iterator[str]:
-        """What there is beside the method, and was not tried."""
-        if "backward" in self.function.methods:
-            yield "its `backward` was left alone"
+    def _backward(self) -> bool | None:
+        """Whether it has a `backward` of one gradient."""
+        if "backward" not in self.function.methods:
+            return None
+        taken = self.function.methods["backward"]
+        return sum(not each.optional for each in taken) == 1
 
     def _by_sight(self, asked: Asked) -> Asked:
         """Causal if the first token does not notice the last one."""

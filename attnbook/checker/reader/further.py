@@ -54,3 +54,15 @@ def in_two(
 def _result(value: Any) -> Any:  # noqa: ANN401
     """The first of several results."""
     return value[0] if isinstance(value, list | tuple) else value
+
+
+def cache_of(came: Any) -> Any:  # noqa: ANN401
+    """What a forward returned for its backward: the last of several."""
+    return came[-1] if isinstance(came, tuple) else came
+
+
+def backward(made: Any, upstream: list[Any]) -> dict[str, Any]:  # noqa: ANN401
+    """What an object's `backward` returns, and all that it then holds."""
+    returned = made.backward(*upstream)
+    arrays = {each.path: each.array for each in held(made)}
+    return {"returned": returned, "held": arrays}

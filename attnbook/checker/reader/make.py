@@ -7,7 +7,12 @@ import types
 from collections.abc import Callable, Iterator
 from typing import Any, TypeAlias
 
-from attnbook.checker.reader.further import gradients, in_two
+from attnbook.checker.reader.further import (
+    backward,
+    cache_of,
+    gradients,
+    in_two,
+)
 from attnbook.checker.reader.gpu import without_gpu
 from attnbook.checker.reader.objects import is_module, write
 from attnbook.checker.reader.values import Config, wrapper
@@ -60,7 +65,6 @@ def _called(
 ) -> tuple[Any, str]:
     """The call itself."""
     owner, _, method = request["target"].partition(".")
-    args, named = given
     with numbers_as(request.get("wrap", "list")), _sized(space, request):
         made = called = _found(space, owner)
         if method:
@@ -69,14 +73,29 @@ def _called(
             itself = _by_itself(made, method)
             called = made if itself else getattr(made, method)
         with turn() as printed:
-            result: Any = (
-                in_two(called, given, request["then"], request["cache"])
-                if "then" in request
-                else called(*args, **named)
-            )
+            result = _result(space, called, request, given)
+            if "backward" in request:
+                result = backward(made, request["backward"])
         if "gradients" in request:
             result = gradients(made, result, request["gradients"])
     return result, printed.getvalue()
+
+
+def _result(
+    space: dict[str, Any],
+    called: Callable[..., Any],
+    request: dict[str, Any],
+    given: tuple[list[Any], dict[str, Any]],
+) -> Any:  # noqa: ANN401
+    """What comes of a call: with the cache of a forward, or in two parts."""
+    args, named = [*given[0]], given[1]
+    if "forward" in request:
+        forward = request["forward"]
+        came = _found(space, forward["target"])(*forward["args"])
+        args[forward["at"]] = cache_of(came)
+    if "then" in request:
+        return in_two(called, given, request["then"], request["cache"])
+    return called(*args, **named)
 
 
 def _first(made: Any, request: dict[str, Any], turn: Turn) -> None:  # noqa: ANN401

@@ -154,6 +154,13 @@ class Program:
             first, _ = _given(request["before"], kind)
             method = request["before"]["method"]
             request = {**request, "before": (method, first)}
+        if "forward" in request:
+            first, _ = _given(request["forward"], kind)
+            own = request["forward"] | {"args": first}
+            request = {**request, "forward": own}
+        if "backward" in request:
+            upstream, _ = _given(request["backward"], kind)
+            request = {**request, "backward": upstream}
         if "then" in request:
             request = {**request, "then": _given(request["then"], kind)}
         space, given = vars(self.module), (args, named)

@@ -13,6 +13,7 @@ from attnbook.checker.steps.cases import Case, Values, distinct
 from attnbook.checker.steps.step import Canonical, Form, Step
 
 MASKED = "a mask handed over"
+PADDED = "a padding mask handed over"
 
 MEANINGS = {
     "keep": ("where it is 1 or True it keeps, 0 hides", 0.0, 1.0),
@@ -28,7 +29,7 @@ def masked(form: Form) -> Form:
     def answer(f: Canonical, case: Values) -> Any:  # noqa: ANN401
         if "hidden" not in case:
             return form.answer(f, case)
-        rows = enumerate(case["hidden"])
+        rows = enumerate(case["hidden"][: case.get("real")])
         return [_row(form, f, case, i, hidden) for i, hidden in rows]
 
     return form._replace(answer=answer)
@@ -65,6 +66,16 @@ def mask_handed(step: Step) -> Case:
     return Case(sizes, {**values, "hidden": hidden}, MASKED)
 
 
+def padding_handed(step: Step) -> Case:
+    """A case whose last token is padding, that no token sees.
+
+    What comes in its own row is nobody's concern, and is not compared.
+    """
+    sizes, values, _ = mask_handed(step)
+    hidden = [[j == 3 for j in range(4)] for _ in range(4)]
+    return Case(sizes, {**values, "hidden": hidden, "real": 3}, PADDED)
+
+
 def encoded(meaning: str, hidden: Sequence[Sequence[bool]]) -> Any:  # noqa: ANN401
     """A mask in the form that code wants: `keep`, `hide bool`, `added axis`.
 
@@ -77,6 +88,8 @@ def encoded(meaning: str, hidden: Sequence[Sequence[bool]]) -> Any:  # noqa: ANN
         mask = [[bool(cell) for cell in row] for row in mask]
     if "row" in options:
         mask = mask[:1]
+    if "padding" in options:
+        mask = mask[0]
     for _ in range(sum(option == "axis" for option in options)):
         mask = [mask]
     return mask
@@ -87,3 +100,12 @@ def meanings() -> list[str]:
     axes = ("", " axis", " axis axis")
     kinds = ("keep", "hide bool", "keep bool", "hide", "added")
     return [f"{kind}{axis}" for axis in axes for kind in kinds]
+
+
+def padding_meanings() -> list[str]:
+    """The same of a mask that has one entry for each token."""
+    return [
+        f"{kind} padding{axis}"
+        for axis in (" axis", "", " axis axis", " axis axis axis")
+        for kind in ("keep", "hide bool", "keep bool", "hide", "added")
+    ]

@@ -36,6 +36,7 @@ export class Block {
     this.#key = `attnbook block ${location.pathname} ${number}`;
     this.name = `block ${number}`;
     this.element = element;
+    this.pre = element.querySelector("pre");
     this.printed = readExamples(element);
     this.code = this.printed.map((it) => it.source).join("");
     this.controls = new Controls(this.name, "Run", () => session.run(this));
@@ -82,6 +83,7 @@ export class Block {
   }
 
   clear() {
+    this.element.dispatchEvent(new Event("ran"));
     this.running = undefined;
     this.results.replaceChildren();
     for (const added of this.element.querySelectorAll("code .live-now")) {
@@ -107,9 +109,9 @@ export class Block {
 
   restore() {
     this.clear();
-    this.editor?.remove();
+    this.editor?.box.remove();
     this.editor = undefined;
-    this.element.querySelector("pre").hidden = false;
+    this.pre.hidden = false;
     this.edit.hidden = false;
     this.reset.hidden = true;
     this.controls.say("");
@@ -127,17 +129,16 @@ export class Block {
     this.clear();
     this.controls.say("");
     this.#open(this.code.trimEnd());
-    this.editor.focus();
+    this.editor.focus({ preventScroll: true });
   }
 
   #open(text) {
-    const pre = this.element.querySelector("pre");
     this.editor = makeEditor(text, this.name, () => {
       this.#session.run(this);
     });
     this.editor.addEventListener("input", () => this.#keep());
-    pre.before(this.editor);
-    pre.hidden = true;
+    this.pre.before(this.editor.box);
+    this.pre.hidden = true;
     this.edit.hidden = true;
     this.reset.hidden = false;
     this.#keep();
@@ -248,7 +249,7 @@ function told(error, name) {
   if (error.startsWith("Stopped: ")) return "Stopped: too much output.";
   const last = error.slice(Math.max(0, error.lastIndexOf("Traceback (")));
   const named = (line) => /^\w/.test(line) && !line.startsWith("Traceback");
-  const [kind] = last.split("\n").find(named).split(":");
+  const [kind] = (last.split("\n").find(named) ?? "Exception").split(":");
   const [, where, line] = [...last.matchAll(PLACE)].at(-1) ?? [];
   const place = where === name ? "" : ` of ${where}`;
   const raised = line

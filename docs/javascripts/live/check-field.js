@@ -19,7 +19,7 @@ export class CheckField {
     this.results = make("div", { className: "live-report", role: "region" });
     this.results.ariaLabel = `Report on ${name}`;
     const { bar, panel } = this.controls;
-    this.parts = [this.editor, bar, this.shared.note, panel, this.results];
+    this.parts = [this.editor.box, bar, this.shared.note, panel, this.results];
   }
 
   check() {

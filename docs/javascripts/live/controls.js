@@ -1,9 +1,13 @@
 // The buttons below a cell, and what is said while its code runs.
 import { make } from "./dom.js";
+import { kept } from "./kept.js";
 import { Failure, python } from "./python.js";
 
 const LIMIT = 10; // seconds, and what one press adds to them
 const SOON = 300; // ms: what is over by then needs no Stop
+const INTENT = 200; // ms on the button: who stays that long means to press it
+const COST = "13.7 MB"; // of Python, which a browser keeps
+const PAID = "attnbook python"; // whether it has come before
 
 export class Controls {
   #limit = LIMIT;
@@ -24,6 +28,8 @@ export class Controls {
     this.progress = make("progress", { hidden: true, ariaLabel: "Download" });
     this.panel = make("div", { className: "live-panel" });
     this.panel.append(this.progress, this.status, this.clock);
+    this.#sayCost();
+    this.#expect();
   }
 
   button(text, onclick) {
@@ -31,6 +37,26 @@ export class Controls {
     button.ariaLabel = `${text} ${this.name}`;
     button.addEventListener("click", onclick);
     return button;
+  }
+
+  // Once, at the first cell of a page that was opened before Python came.
+  #sayCost() {
+    if (kept.read(PAID) || document.querySelector(".live-cost")) return;
+    const text = `${this.verb} loads Python: ${COST}, once`;
+    this.bar.prepend(make("span", { className: "live-name live-cost" }, text));
+  }
+
+  // Python is on its way when the reader is about to ask for it.
+  #expect() {
+    let stays;
+    const come = () => (stays = setTimeout(() => python.warm(), INTENT));
+    const leave = () => clearTimeout(stays);
+    this.go.addEventListener("pointerenter", come);
+    this.go.addEventListener("pointerleave", leave);
+    this.go.addEventListener("focus", () => {
+      if (this.go.matches(":focus-visible")) come();
+    });
+    this.go.addEventListener("blur", leave);
   }
 
   say(text) {
@@ -46,16 +72,16 @@ export class Controls {
     try {
       await job({
         seconds: this.#limit,
-        onProgress: (part) => this.#loading(part),
-        onSilence: () => this.#silent(),
+        onProgress: (part) => this.#coming(part, "loaded"),
+        onStarting: (part) => this.#coming(part, "started"),
         onStart: () => this.#running(),
         onOutput,
       });
       this.more.hidden = true;
       this.#label(this.verb);
     } catch (failure) {
+      this.#failed(/** @type {any} */ (failure));
       if (!(failure instanceof Failure)) throw failure;
-      this.#failed(failure);
     } finally {
       clearTimeout(soon);
       clearInterval(this.#ticks);
@@ -79,21 +105,17 @@ export class Controls {
     if (!this.status.textContent) this.say("Waiting for Python.");
   }
 
-  #loading(part) {
-    this.progress.hidden = part >= 1;
+  #coming(part, what) {
+    this.progress.hidden = false;
     this.progress.value = part;
-    this.say(part < 1 ? "Python is being loaded." : "Python is starting.");
-  }
-
-  // It may still come, so it is not ended; the reader can.
-  #silent() {
-    this.say(
-      "The download of Python does not answer. This page goes on waiting: " +
-        "look at your connection, or stop and try again.",
-    );
+    this.progress.ariaLabel = `Python is being ${what}`;
+    this.say(`Python is being ${what}.`);
   }
 
   #running() {
+    kept.write(PAID, "yes");
+    document.querySelectorAll(".live-cost").forEach((it) => it.remove());
+    this.progress.hidden = true;
     const start = performance.now();
     clearInterval(this.#ticks);
     this.say("Running.");
@@ -113,14 +135,16 @@ export class Controls {
 
   #failed({ kind, message, where = this.name }) {
     this.more.hidden = kind !== "time";
-    this.#label(kind === "broken" ? "Retry" : this.verb);
+    const missed = kind === "broken" || kind === "silent";
+    this.#label(missed ? "Retry" : this.verb);
     const said = {
       stopped: "Stopped.",
       time: `Stopped after ${this.#limit} seconds.`,
       crashed: "Python crashed, and has been started afresh.",
       broken: "Python could not be loaded: a download failed.",
+      silent: `Python could not be loaded: ${message}.`,
     };
     const place = where === this.name ? "" : ` It was in ${where}.`;
-    this.say((said[kind] ?? `${kind}: ${message}`) + place);
+    this.say((said[kind] ?? `${kind ?? "Error"}: ${message}`) + place);
   }
 }

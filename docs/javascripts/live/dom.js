@@ -1,4 +1,5 @@
-// Elements, and a text field that knows how Python is indented.
+// Elements, and a text field that knows how Python is indented and coloured.
+import { coloured } from "./colour.js";
 
 export function make(tag, properties = {}, ...children) {
   const element = Object.assign(document.createElement(tag), properties);
@@ -6,6 +7,9 @@ export function make(tag, properties = {}, ...children) {
   return element;
 }
 
+// The field itself is what is returned; on the page stands its `box`, in which
+// a coloured copy and the numbers of the lines lie below it. After its value
+// was set, `fit` draws them anew.
 // Control or Shift with Enter runs; Tab leaves the field, as everywhere.
 export function makeEditor(text, label, onRun) {
   const editor = make("textarea", {
@@ -17,7 +21,25 @@ export function makeEditor(text, label, onRun) {
     wrap: "off",
     ariaLabel: `${label}. Control and Enter runs it.`,
   });
-  const fit = () => (editor.rows = editor.value.split("\n").length);
+  const copy = make("pre", { className: "live-copy highlight" });
+  const lines = make("pre", { className: "live-lines" });
+  copy.ariaHidden = lines.ariaHidden = "true";
+  const page = make("div", { className: "live-page" }, copy, editor);
+  const sheet = make("div", { className: "live-sheet" }, page);
+  const box = make("div", { className: "live-paper" }, lines, sheet);
+  const fit = () => {
+    const parts = [...coloured(editor.value)];
+    copy.replaceChildren(
+      ...parts.map(([part, className]) =>
+        className ? make("span", { className }, part) : part,
+      ),
+      "\n",
+    );
+    const count = editor.value.split("\n").length;
+    lines.textContent = Array.from({ length: count }, (_, i) => i + 1).join(
+      "\n",
+    );
+  };
   editor.addEventListener("input", fit);
   editor.addEventListener("keydown", (event) => {
     if (event.key !== "Enter") return;
@@ -25,9 +47,8 @@ export function makeEditor(text, label, onRun) {
     if (event.ctrlKey || event.metaKey || event.shiftKey) onRun();
     else document.execCommand("insertText", false, newLine(editor));
   });
-  editor.fit = fit;
   fit();
-  return editor;
+  return Object.assign(editor, { box, fit });
 }
 
 // A line begins where the one before did, deeper after a colon.

@@ -1,6 +1,7 @@
 // Makes the sessions of a page run, the exercises check, the numbers answer.
 import "../asked.js";
 import { Block } from "./block.js";
+import { coverAnswers } from "./cover.js";
 import { Yours } from "./check-yours.js";
 import { make } from "./dom.js";
 import { Exercise } from "./exercise.js";
@@ -20,6 +21,7 @@ document$.subscribe(() => {
     .querySelectorAll(".language-pycon.live")
     .forEach((it, i) => session.add(new Block(it, i + 1, session)));
   document.querySelectorAll(".language-pycon.local").forEach(mark);
+  coverAnswers();
   document.querySelectorAll(".exercise").forEach((it) => new Exercise(it));
   document.querySelectorAll(".check-here").forEach((it) => new Yours(it));
   if (document.querySelector(".play")) import("./play.js");
