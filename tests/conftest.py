@@ -15,6 +15,7 @@ from press.site.serve import FLAGS, find_browser, serve
 from tests.visiting import Visit
 
 ROOT = Path(__file__).parent.parent
+collect_ignore = ["mutants.py"]  # it needs the dependency group of its name
 
 # Two busy cores are slow now and then; a drawn sentence may be large.
 settings.register_profile(

@@ -19,6 +19,7 @@ from tests.checking import SEED, check, only
 def _check(mistake: Mistake, seed: int = SEED) -> Finding:
     """Check a mistake as if a reader had written it."""
     program = Program()
+    program.ask({"do": "load", "path": "mine.py", "source": ""})  # no NumPy
     causal = step_named(mistake.step).causal
     name = "my_causal" if causal else "mine"  # a promise to hide later tokens
     vars(program.module)[name] = mistake.function

@@ -73,9 +73,9 @@ def test_a_page_runs_once_while_nothing_that_it_read_changes(
 def test_new_words_are_proofread_against_the_kept_run(
     build: Build, tmp_path: Path
 ) -> None:
-    assert build(USES, "One: 1<!--= top() -->.").problems == []
+    assert build(USES, "Now: 1<!--= top() -->.").problems == []
     assert ">1</data>." in build(USES, "New: 1<!--= top() -->.").markdown
-    (problem,) = build(USES, "Two: 2<!--= top() -->.").problems
+    (problem,) = build(USES, "Then: 2<!--= top() -->.").problems
     assert "shown 2, computed 1" in str(problem)
     assert runs(tmp_path) == 1
 

@@ -161,7 +161,7 @@ def test_four_tabs_lead_to_all_and_a_page_says_where_it_stands(
 def test_what_is_copied_from_a_session_can_be_run(
     new_context: CreateContextCallback, served: str
 ) -> None:
-    with visit(new_context, served) as opened:
+    with visit(new_context, f"{served}3.3/scores/") as opened:
         page = opened.page
         page.context.grant_permissions(["clipboard-read", "clipboard-write"])
         page.locator(".language-pycon [data-md-type=copy]").first.click()
