@@ -70,6 +70,10 @@ def answer(module: str, name: str, arguments: list[Any]) -> dict[str, Any]:
     return {"value": plain(value)}
 
 
+_FINDS = (*map(id, sys.meta_path), *sys.path)
+"""What imports are found by, as long as no block has taken it away."""
+
+
 def is_sound(own: Show) -> bool:
     """Whether a block still runs and is heard, whatever the last one did.
 
@@ -83,6 +87,7 @@ def is_sound(own: Show) -> bool:
         same = own_names is globals() and all(
             callable(own_names[name]) for name in ("run", "restart")
         )
+        same = same and {*_FINDS} <= {*map(id, sys.meta_path), *sys.path}
         return same and "".join(heard) == "42\n" and bool(emit == own)
     except BaseException:  # noqa: BLE001 - whatever a reader left behind
         return False

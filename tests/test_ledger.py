@@ -8,7 +8,8 @@ from press.book import DOCS
 
 TABLE_ROW = re.compile(
     r"^\| \[(?P<section>[\d.]+)\]\((?P<page>[\w./-]+)\) \| .* \| "
-    r'(?P<agrees>\w+) <!--= (?P<function>row|shape)\("(?P<id>\w+)"\) --> \|(?: <!-- said -->)?$',
+    r'(?P<agrees>\w+) <!--= (?P<function>row|shape)\("(?P<id>\w+)"\) --> \|'
+    r"(?: <!-- said -->)?$",
     re.MULTILINE,
 )
 ROWS = list(TABLE_ROW.finditer((DOCS / "ledger.md").read_text("utf-8")))
