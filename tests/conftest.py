@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Generator, Iterator
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, NoReturn
@@ -54,8 +55,12 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Run what is marked with `torch` where PyTorch is installed."""
-    if item.get_closest_marker("torch") and not IS_TORCH:
+    if not item.get_closest_marker("torch"):
+        return
+    if not IS_TORCH:
         unmet(NO_TORCH)
+    torch = import_module("torch")
+    torch.set_num_threads(1)  # many small products: threads only wait
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -1,25 +1,12 @@
 """What a torch class is asked once its numbers agree."""
 
-import os
-
 import pytest
 
 from attnbook.checker.finding import Finding
 from tests.checking import check
 from tests.styles_torch import CAUSAL, HEAD, MULTI, STYLES, V2
 
-HAS_TORCH = True
-try:
-    import torch
-
-    torch.set_num_threads(1)  # many small products: threads only wait
-except ImportError:
-    HAS_TORCH = False
-
-pytestmark = pytest.mark.skipif(
-    not HAS_TORCH and not os.environ.get("CI"),
-    reason="torch is not installed: pip install torch",
-)
+pytestmark = pytest.mark.torch
 
 
 def checked(source: str, right: str = "", wrong: str = "") -> Finding:

@@ -1,24 +1,11 @@
 """What readers write with torch is taken for what it is, and judged."""
 
-import os
-
 import pytest
 
 from tests.checking import check
 from tests.styles_torch import CAUSAL, HEAD, MULTI, STYLES, V2
 
-HAS_TORCH = True
-try:
-    import torch
-
-    torch.set_num_threads(1)  # many small products: threads only wait
-except ImportError:
-    HAS_TORCH = False
-
-pytestmark = pytest.mark.skipif(
-    not HAS_TORCH and not os.environ.get("CI"),
-    reason="torch is not installed: pip install torch",
-)
+pytestmark = pytest.mark.torch
 
 
 @pytest.mark.parametrize("name", STYLES)

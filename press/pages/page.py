@@ -30,7 +30,6 @@ COMMENTED = re.compile(r"(?:^|\s)#\s.*")  # in code
 BOUND = re.compile(r"[`*_$]*<!--=")  # right behind a number, or its markup
 SAID = re.compile(r" ?<!-- said -->")
 COMMENT = re.compile(rf"{BINDING.pattern}|{SAID.pattern}", re.DOTALL)
-FRONT_MATTER = re.compile(r"\A---\n.*?\n---\n", re.DOTALL)
 
 # Where a sentence begins: one on a line, or after another, or in an entry.
 SENTENCE = re.compile(
