@@ -122,7 +122,10 @@ def stacked_heads_backward(
 
 def _width(i: int, head: SelfAttention | CausalAttention) -> int:
     """The columns that a head takes, if it has steps at all."""
-    require_list(f"attention.heads[{i}]", head, "steps")
+    name = f"attention.heads[{i}]"
+    require_list(name, head, "steps")
+    if len(head) != len(CausalAttention._fields):
+        require_list(name, head, "steps", len(SelfAttention._fields))
     width: int = as_finite("context_vecs", head[-1], ndim=2).shape[-1]
     return width
 
