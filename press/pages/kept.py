@@ -30,6 +30,7 @@ from press.pages.page import Page, read_page
 from press.pages.proof import Problem, proofread
 from press.pages.render import render
 from press.pages.session import Run, Shown, run_page
+from press.pages.turn import turn
 
 Digest: TypeAlias = Callable[[str], str]
 
@@ -58,7 +59,23 @@ class Entry(NamedTuple):
 def results(
     paths: Iterable[Path], book: Book, folder: Path
 ) -> dict[Path, Result]:
-    """What each page comes to, kept in a folder or worked out now."""
+    """What each page comes to, kept in a folder or worked out now.
+
+    Of two processes that miss a page, one works it out.
+    """
+    found, missing = _kept_of(paths, book, folder)
+    if not missing:
+        return found
+    with turn(folder):
+        more, missing = _kept_of(missing, book, folder)
+        worked = _side_by_side(missing, book, folder) if missing else []
+    return found | more | dict(zip(missing, worked, strict=True))
+
+
+def _kept_of(
+    paths: Iterable[Path], book: Book, folder: Path
+) -> tuple[dict[Path, Result], list[Path]]:
+    """What is kept of pages as they are now, and the pages that are not."""
     digest = _digest_once(book.root)
     found, missing = dict[Path, Result](), list[Path]()
     for path in paths:
@@ -67,8 +84,7 @@ def results(
             found[path] = Result(entry.run, entry.markdown, entry.origins, [])
         else:
             missing.append(path)
-    worked = _side_by_side(missing, book, folder) if missing else []
-    return found | dict(zip(missing, worked, strict=True))
+    return found, missing
 
 
 def _side_by_side(paths: list[Path], book: Book, folder: Path) -> list[Result]:
@@ -96,7 +112,8 @@ def _work(path: Path, book: Book, folder: Path) -> Result:
         reads = reading.read_of(book, noted) - {page.path.as_posix()}
     problems = [*proofread(page, run), *not_found]
     reads |= same.reads.keys() if same else set()
-    if not problems and not reading.changed_since(book.root, reads, began):
+    changed = reading.changed_since(book.root, reads, began, noted)
+    if not problems and not changed:
         text, known = _sha(page.text), {name: digest(name) for name in reads}
         entry = Entry(
             _world(), text, _asked(page), known, run, markdown, whence
