@@ -70,17 +70,22 @@ def _is_own(root: Path, top: str) -> bool:
     return is_there and top not in sys.stdlib_module_names
 
 
-def read_of(book: Book, noted: Noted) -> set[str]:
-    """What was read of the book, as paths below its root."""
+def read_of(book: Book, noted: Noted) -> Noted:
+    """What was read of the book, by paths below its root."""
     files = [vars(each).get("__file__") for each in sys.modules.values()]
     names = {*noted.keys() - {_started}, *filter(None, files)}
     if _started in noted:
         names.update(map(str, (book.root / book.package).rglob("*.py")))
-    start = f"{book.root}{os.sep}"
-    inside = [Path(it[len(start) :]) for it in names if it.startswith(start)]
-    if str(book.root) in names:
-        inside.append(Path())
-    return {path.as_posix() for path in inside if not _is_foreign(path)}
+    root, start = str(book.root), f"{book.root}{os.sep}"
+    inside = {
+        it: Path(it[len(start) :]) for it in names if it.startswith(start)
+    }
+    inside |= {root: Path()} if root in names else {}
+    return {
+        path.as_posix(): noted.get(name, [])
+        for name, path in inside.items()
+        if not _is_foreign(path)
+    }
 
 
 def digest(root: Path, name: str) -> str:
@@ -102,17 +107,15 @@ def _own_names(name: str, held: Iterable[str]) -> list[str]:
     return sorted(it.name for it in inside)
 
 
-def changed_since(
-    root: Path, names: Iterable[str], when: float, noted: Noted
-) -> bool:
+def changed_since(root: Path, reads: Noted, when: float) -> bool:
     """Whether any of these was written after a time, or is gone.
 
-    A folder that was listed may have been written to: a module was compiled.
+    A folder that was listed may be written to: a module was compiled.
     """
-    for name in names:
+    for name, held in reads.items():
         path = root / name
-        if held := noted.get(str(path)):
-            now = os.listdir(path) if path.is_dir() else []  # noqa: PTH208
+        if held and path.is_dir():
+            now = os.listdir(path)  # noqa: PTH208
             if _own_names(name, held) != _own_names(name, now):
                 return True
         elif not path.exists() or path.stat().st_mtime >= when:
