@@ -14,7 +14,7 @@ from press.pages.page import read_page
 from tests.axe import flaws
 from tests.visiting import DESKTOP, PHONE, Visit, go, visit
 
-browsed = pytest.mark.xdist_group("site")
+browsed = pytest.mark.xdist_group("check page")
 
 CHECKED = re.compile(r"^Checked: ")
 

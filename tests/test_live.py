@@ -26,7 +26,7 @@ from tests.cells import (
 )
 from tests.visiting import DESKTOP, PHONE, Visit, addresses, go, visit
 
-pytestmark = pytest.mark.xdist_group("site")
+pytestmark = pytest.mark.xdist_group("live")
 
 CHECKED = re.compile(r"^Checked: ")
 
