@@ -10,6 +10,7 @@ from typing import NamedTuple
 from warnings import catch_warnings, simplefilter
 
 from attnbook.checker.cause.diagnose import diagnose
+from attnbook.checker.cause.kept import changing
 from attnbook.checker.finding import (
     Cause,
     Caution,
@@ -45,10 +46,10 @@ from attnbook.checker.match.chosen import (
     steps_of,
     unchecked,
 )
-from attnbook.checker.mistakes import excluded
+from attnbook.checker.mistakes import excluded, explained, place
 from attnbook.checker.steps.cases import Values
 from attnbook.checker.steps.compare import compare, error
-from attnbook.checker.steps.extras import HINTS, IN_EVAL
+from attnbook.checker.steps.extras import HINTS
 from attnbook.checker.steps.table import STEPS, Step
 from attnbook.checker.words import difference, lines_of, listed, problem
 
@@ -109,7 +110,9 @@ def survey(ask: Ask, source: str, options: Options = _NO_OPTIONS) -> Survey:
         found.append(_found(asked, found, lines, options.seed))
     found = with_attention(list(_gathered(found)))
     places = defined(source)
-    found = [_placed(each, places) for each in sorted(found, key=_place)]
+    found = [
+        _placed(_linked(each), places) for each in sorted(found, key=_place)
+    ]
     if options.only:
         return Survey(tuple(found))
     return Survey(
@@ -191,9 +194,29 @@ def _placed(finding: Finding, places: Mapping[str, int]) -> Finding:
     """The finding with a line of the file, where one can be told."""
     if finding.line:
         return finding
+    if finding.cause is not None and finding.cause.line:
+        return finding._replace(line=finding.cause.line)
     owner = finding.function.partition(".")[0]
     line = places.get(finding.function, places.get(owner, 0))
     return finding._replace(line=line)
+
+
+def _linked(finding: Finding) -> Finding:
+    """The finding with the pages that explain its cause and its cautions."""
+    step, cause = finding.step, finding.cause
+    if cause is not None:
+        cause = cause._replace(page=explained(step, cause.name))
+    warnings = tuple(
+        each if each.kind == UNTRIED
+        else each._replace(page=explained(step, each.kind))
+        for each in finding.warnings
+    )  # fmt: skip
+    shown = place(step)
+    return finding._replace(cause=cause, warnings=warnings, place=shown)
+
+
+UNTRIED = "time"
+"""The kind of caution that is about the check, and no fault of the code."""
 
 
 def _bound(
@@ -371,8 +394,9 @@ def _wrong(
     values, answer = least.case.values, least.answer
     try:
         if _unsteady(asked, least):
+            drawn = _fault(asked) or changing(asked, lines)
             return base._replace(
-                sentence=_UNSTEADY, cells=(), rule="", cause=_at_random(asked)
+                sentence=_UNSTEADY, cells=(), rule="", cause=drawn
             )
         values, answer = smallest(asked, values, answer)
         failing = {run.case.origin for run in runs if run.fails}
@@ -393,12 +417,6 @@ def _fault(asked: Asked) -> Cause | None:
     return Cause(*fault, measured=True) if fault else None
 
 
-def _at_random(asked: Asked) -> Cause | None:
-    """Of an object with weights: dropout, unless something else is wrong."""
-    made = asked.binding.made
-    return _fault(asked) or (_of_case({IN_EVAL}) if made else None)
-
-
 def _of_case(failing: Collection[str]) -> Cause | None:
     """The cause where nothing but one particular case fails."""
     if len(failing) != 1 or not HINTS.keys() >= {*failing}:
@@ -408,7 +426,8 @@ def _of_case(failing: Collection[str]) -> Cause | None:
 
 
 _BRIEF = Caution(
-    "time", f"Then {_OVER}: a smaller input and the cause were not looked for."
+    UNTRIED,
+    f"Then {_OVER}: a smaller input and the cause were not looked for.",
 )
 
 
@@ -488,7 +507,10 @@ def _sound(
             said = "The numbers agree, and still it is wrong."
             return base._replace(verdict="differs", sentence=said, cause=cause)
         if _unsteady(asked, runs[len(runs) // 2]):
-            return base._replace(verdict="differs", sentence=_UNSTEADY)
+            drawn = changing(asked, lines)
+            return base._replace(
+                verdict="differs", sentence=_UNSTEADY, cause=drawn
+            )
         base = base._replace(how=", ".join([base.how, *more.notes]))
         found = overflow(asked) or one_maximum(asked)
         found += [*precision(asked, pairs), *mismatch(asked), *more.cautions]
@@ -498,5 +520,5 @@ def _sound(
 
 
 _UNSAFE = Caution(
-    "time", f"Then {_OVER}: large scores and wrong lengths were not tried."
+    UNTRIED, f"Then {_OVER}: large scores and wrong lengths were not tried."
 )

@@ -25,7 +25,7 @@ from attnbook.checker.cause.unmixed import unmixed
 from attnbook.checker.finding import Cause
 from attnbook.checker.judge.run import Run
 from attnbook.checker.match.binding import Asked
-from attnbook.checker.mistakes import Mistake, explained, of_step
+from attnbook.checker.mistakes import Mistake, of_step
 from attnbook.checker.steps.table import Step
 
 
@@ -34,14 +34,6 @@ def diagnose(asked: Asked, runs: Sequence[Run]) -> Cause | None:
 
     A measured cause of the same name says more, with its numbers.
     """
-    cause = _likely(asked, runs)
-    if cause is None:
-        return None
-    return cause._replace(page=explained(asked.binding.step, cause.name))
-
-
-def _likely(asked: Asked, runs: Sequence[Run]) -> Cause | None:
-    """The cause, without the page that explains it."""
     alike = _alike(asked, runs)
     found = measure(asked, runs)
     if alike is None or (found is not None and alike.name == found.name):
