@@ -18,7 +18,12 @@ from attnbook.checker.engine import UNTRIED
 from attnbook.checker.judge.hidden_row import KIND as HIDDEN_ROW
 from attnbook.checker.judge.on_matrix import KIND
 from attnbook.checker.match.masks import AFTER, IGNORED, NOT_LOW, OTHERWISE
-from attnbook.checker.match.objects import SHARED, UNCUT, UNREGISTERED
+from attnbook.checker.match.objects import (
+    NOT_TURNED,
+    SHARED,
+    UNCUT,
+    UNREGISTERED,
+)
 from attnbook.checker.mistakes import (
     CATALOGUE,
     Written,
@@ -126,7 +131,8 @@ TABLES = (
     (n for n, *_ in _MASKS), (n for n, _ in _OTHERS.values()),
     (f"returns_{kind}" for kind in _OTHER), _DROPPED.values(),
     (f"{kind}_returned" for kind in _SENTENCES),
-    (n for n, *_ in HINTS.values()), (UNREGISTERED[0], SHARED[0], UNCUT[0]),
+    (n for n, *_ in HINTS.values()),
+    (UNREGISTERED[0], SHARED[0], UNCUT[0], NOT_TURNED[0]),
     (IGNORED[0], AFTER[0], NOT_LOW[0], OTHERWISE[0]),
     (KIND, HIDDEN_ROW, "transposed", "wrapped", "constant_factor"),
 )  # fmt: skip

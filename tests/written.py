@@ -49,6 +49,33 @@ def context_vector(weights, values):
     context_vecs = weights @ values
     return context_vecs
 """
+SIZED = """
+import numpy as np
+
+def causal_attention(inputs, W_query, W_key, W_value):
+    queries, keys, values = inputs @ W_query, inputs @ W_key, inputs @ W_value
+    n = len(inputs)
+    scores = queries @ keys.T / np.sqrt(keys.shape[-1])
+    later = np.triu(np.ones((n, n), dtype=bool), 1)
+    scores[:n, :n] = np.where(later, -np.inf, scores[:n, :n])
+    exps = np.exp(scores - scores.max(axis=-1, keepdims=True))
+    return exps / exps.sum(axis=-1, keepdims=True) @ values
+"""
+ALONE = """
+import numpy as np
+
+def softmax(scores):
+    exps = np.exp(scores - scores.max(axis=-1, keepdims=True))
+    return exps / exps.sum(axis=-1, keepdims=True)
+
+def attend(queries, keys, values):
+    return softmax(queries @ keys.T / np.sqrt(keys.shape[-1])) @ values
+
+def self_attention(inputs, W_query, W_key, W_value):
+    queries, keys, values = inputs @ W_query, inputs @ W_key, inputs @ W_value
+    context_vecs = attend(queries, keys, values)
+    return context_vecs
+"""
 KEPT = """
 from math import exp, sqrt
 pairs = []
@@ -189,6 +216,19 @@ class MultiHeadAttention(nn.Module):
         return self.out(out.transpose(1, 2).flatten(2))
 """
 )
+PACKED = (
+    HEAD
+    + """
+class SelfAttention(nn.Module):
+    def __init__(self, d_model):
+        super().__init__()
+        self.in_proj_weight = nn.Parameter(torch.rand(3 * d_model, d_model))
+
+    def forward(self, x):
+        q, k, v = (x @ W.T for W in self.in_proj_weight.chunk(3))
+        return F.scaled_dot_product_attention(q, k, v)
+"""
+)
 MASKED = (
     HEAD
     + """
@@ -240,11 +280,14 @@ PROGRAMS: dict[str, tuple[str, ...]] = {
         "returns_str", "transposed", "wrapped", "constant_factor",
         "first_row_alone", "half_precision", "inputs_added_and_normalised",
         "scores_returned", "drawn_at_random", "weights_do_not_sum",
-        "negative_weights", "overflow", "one maximum", "float32", "imprecise",
+        "negative_weights", "overflow", "one maximum",
+        "float32", "imprecise",
     ),
     CAUSAL: ("nan_rows", "nan_everywhere", "depends_on_later"),
     MIX: ("returned_unmixed", "queries_mixed"),
     CONTEXT: ("outside_values",),
+    SIZED: ("made_for_a_size",),
+    ALONE: ("tokens_alone",),
     KEPT: ("kept_from_call_to_call",),
     DOT: ("miscounts", "mismatch"),
     SOFTMAX: ("gradients_do_not_cancel", "matrix"),
@@ -256,6 +299,7 @@ PROGRAMS: dict[str, tuple[str, ...]] = {
         "mask_not_cut", "dropout", "half",
     ),
     SHARED: ("one_projection_for_all_heads",),
+    PACKED: ("blocks_not_turned",),
     MASKED: ("mask_ignored", "mask_wrong", "hidden row"),
     BLOCKS: ("top left",),
     CACHED: ("mask_at_top_left", "no_mask_with_cache", "wrong_with_cache"),

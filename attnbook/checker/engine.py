@@ -400,8 +400,8 @@ def _wrong(
             )
         values, answer = smallest(asked, values, answer)
         failing = {run.case.origin for run in runs if run.fails}
-        cause = _fault(asked) or _of_case(failing) or diagnose(asked, runs)
-        base = base._replace(cause=cause)
+        cause = _of_case(failing) or diagnose(asked, runs)
+        base = base._replace(cause=_both(_fault(asked), cause))
     except OutOfTimeError:
         base = base._replace(warnings=(_BRIEF,))
     return base._replace(
@@ -415,6 +415,15 @@ def _fault(asked: Asked) -> Cause | None:
     """What was found wrong when the function was taken for its step."""
     fault = asked.binding.fault
     return Cause(*fault, measured=True) if fault else None
+
+
+def _both(fault: Cause | None, cause: Cause | None) -> Cause | None:
+    """Two things that are wrong at once; the second is why numbers differ."""
+    if fault is None or cause is None:
+        return fault or cause
+    sentence = f"{fault.sentence} Besides: {cause.sentence}"
+    advice = f"{fault.advice} Then: {cause.advice}"
+    return fault._replace(sentence=sentence, advice=advice)
 
 
 def _of_case(failing: Collection[str]) -> Cause | None:

@@ -91,6 +91,8 @@ class Binding(NamedTuple):
     """Whether each head has every h-th column, in all weights alike."""
     batch: int = 0
     """How many axes stand before those of one sentence."""
+    second: bool = False
+    """Whether the one axis of a batch stands behind that of the tokens."""
     made: Made | None = None
     before: tuple[str, tuple[str, ...]] | None = None
     """The method that is called first, and the roles of its arguments."""
@@ -159,6 +161,8 @@ class Asked(NamedTuple):
     def _unbatched(self, value: Any, values: Values) -> Any:  # noqa: ANN401
         """The wanted item of a result, without the axes of a batch."""
         value = picked(self.binding, value)
+        if self.binding.second and isinstance(value, list):
+            value = swapped(value)
         if "other" not in values:
             value = _stripped(value, self.binding.batch)
             is_padded = "real" in values and isinstance(value, list)
@@ -171,6 +175,15 @@ class Asked(NamedTuple):
         """What is right for the same values."""
         step = self.binding.step
         return self.binding.form.answer(step.reference, values)
+
+
+def swapped(rows: list[Any]) -> list[Any]:
+    """The first two axes exchanged; what has no two is left as it is."""
+    if not all(isinstance(row, list) for row in rows):
+        return rows
+    if len({len(row) for row in rows}) != 1:
+        return rows
+    return [list(column) for column in zip(*rows, strict=True)]
 
 
 def _stripped(value: Any, axes: int) -> Any:  # noqa: ANN401
@@ -292,7 +305,7 @@ def _batched(binding: Binding, values: Values) -> Values:
         rows = [values[role], *([other[role]] if other else [])]
         for _ in range(binding.batch - 1):
             rows = [[row] for row in rows]
-        found[role] = rows
+        found[role] = swapped(rows) if binding.second else rows
     return found
 
 
