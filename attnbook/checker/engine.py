@@ -20,6 +20,8 @@ from attnbook.checker.finding import (
     Finding,
     OutOfTimeError,
 )
+from attnbook.checker.judge.copied import KIND as OWN
+from attnbook.checker.judge.copied import with_owner
 from attnbook.checker.judge.dimensions import rule
 from attnbook.checker.judge.further import further
 from attnbook.checker.judge.on_matrix import with_attention
@@ -45,6 +47,7 @@ from attnbook.checker.match.chosen import (
     is_loose,
     steps_of,
     unchecked,
+    used,
 )
 from attnbook.checker.mistakes import excluded, explained, place
 from attnbook.checker.steps.cases import Values
@@ -62,7 +65,8 @@ class Options(NamedTuple):
     """The one function to check."""
     names: Mapping[str, str] = {}
     """Of a step, the function that the reader names for it."""
-    transposed: bool = False
+    transposed: bool | None = None
+    """Whether weights are `(d_out, d_in)`; None where it is found out."""
 
 
 class Survey(NamedTuple):
@@ -109,6 +113,7 @@ def survey(ask: Ask, source: str, options: Options = _NO_OPTIONS) -> Survey:
     for asked in bound:
         found.append(_found(asked, found, lines, options.seed))
     found = with_attention(list(_gathered(found)))
+    found = with_owner(_without_helpers(found, source), source)
     places = defined(source)
     found = [
         _placed(_linked(each), places) for each in sorted(found, key=_place)
@@ -120,6 +125,20 @@ def survey(ask: Ask, source: str, options: Options = _NO_OPTIONS) -> Survey:
         tuple(_left(offered, source, found)),
         tuple(_elsewhere(offered, found)),
     )
+
+
+def _without_helpers(found: Sequence[Finding], source: str) -> list[Finding]:
+    """The findings but for what was left out and is part of what was not."""
+    agreed = [each.function for each in found if each.verdict == "agrees"]
+    try:
+        parts = used(source, [name.partition(".")[0] for name in agreed])
+    except SyntaxError:  # a cell with commands of the notebook's own
+        return list(found)
+    return [
+        each
+        for each in found
+        if each.verdict != "left out" or each.function not in parts
+    ]
 
 
 def _left(
@@ -207,7 +226,7 @@ def _linked(finding: Finding) -> Finding:
     if cause is not None:
         cause = cause._replace(page=explained(step, cause.name))
     warnings = tuple(
-        each if each.kind == UNTRIED
+        each if each.kind in {UNTRIED, OWN}
         else each._replace(page=explained(step, each.kind))
         for each in finding.warnings
     )  # fmt: skip
@@ -268,7 +287,8 @@ def _is_late(finding: Finding) -> bool:
 def _unplaced(function: Function, step: Step) -> Finding:
     """A function whose arguments fit no form of its step."""
     given = ", ".join(each.name for each in function.parameters or ())
-    wanted = " or ".join(f"({', '.join(form.roles)})" for form in step.forms)
+    forms = [form.roles for form in step.forms if not form.note]
+    wanted = " or ".join(f"({', '.join(roles)})" for roles in forms)
     sentence = (
         f"`{function.name}({given})` takes arguments that attnbook cannot "
         f"place: {step.name} is called with {wanted}."

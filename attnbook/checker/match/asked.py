@@ -10,7 +10,7 @@ from attnbook.checker.match.names import (
     Parameter,
     normal,
 )
-from attnbook.checker.match.sizes import config_of
+from attnbook.checker.match.sizes import PART, config_of
 from attnbook.checker.reader.program import Reply, Request
 from attnbook.checker.steps.cases import Values, joined, strided
 from attnbook.checker.steps.masked import encoded
@@ -37,6 +37,14 @@ CACHE = "its own cache"
 """The role of what the reader's forward returns for his backward."""
 
 
+LAYER_QKV, LAYER_OUT = "qkv layer", "out layer"
+LAYERS = {
+    LAYER_QKV: {"w": "W_qkv", "b": "b_qkv"},
+    LAYER_OUT: {"w": "W_out", "b": "b_out"},
+}
+"""What a dictionary of a layer's arrays holds, by its keys."""
+
+
 class Function(NamedTuple):
     """What the reader's file offers under one name."""
 
@@ -54,6 +62,8 @@ class Function(NamedTuple):
     """Of an object: the name of its class."""
     init: tuple[tuple[str, str], ...] = ()
     """Of a method: what its class is made from, if it need not be."""
+    beside: tuple[str, ...] = ()
+    """Other attentions of the file, that a class may be handed."""
 
 
 class Made(NamedTuple):
@@ -201,9 +211,11 @@ def request(binding: Binding, values: Values) -> Request:
         given[WIDTH] = len(values["inputs"][0])
     if binding.strided:
         given |= strided(given)
-    if "W_qkv" in binding.arrangement.positional:
+    if {"W_qkv", LAYER_QKV} & _handed(binding):
         given |= joined(values)
     given = _transposed(given) if binding.transposed else given
+    for layer in LAYERS.keys() & _handed(binding):
+        given[layer] = {k: given[role] for k, role in LAYERS[layer].items()}
     found: Request = {
         "do": "call",
         "target": binding.target,
@@ -229,6 +241,12 @@ def request(binding: Binding, values: Values) -> Request:
     if binding.made is not None:
         return found | making(binding, binding.made, values)
     return found | (_class(binding, given) if binding.is_class else {})
+
+
+def _handed(binding: Binding) -> set[str]:
+    """The roles of what the call is given."""
+    call = binding.arrangement
+    return {*call.positional, *(role for _, role in call.keywords)}
 
 
 def _mask(binding: Binding, values: Values) -> Any:  # noqa: ANN401
@@ -269,9 +287,17 @@ def init_of(
     return {
         name: {"config": config_of(sizes)}
         if role == "config"
-        else sizes.get(role)
+        else _another(role) or sizes.get(role)
         for name, role in init
     }
+
+
+def _another(role: str) -> dict[str, Any] | None:
+    """Another attention of the file, as a request names it."""
+    how, _, name = role.partition(": ")
+    if not name:
+        return None
+    return {"part": name, "made": how == f"{PART} made"}
 
 
 def sizes_of(made: Made, values: Values) -> dict[str, Any]:

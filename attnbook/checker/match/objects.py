@@ -30,7 +30,7 @@ from attnbook.checker.match.layout import (
     layouts,
 )
 from attnbook.checker.match.names import Arrangement, Parameter, plain_name
-from attnbook.checker.match.sizes import config_of, made_from
+from attnbook.checker.match.sizes import PART, config_of, made_from
 from attnbook.checker.match.trial import Trial, better, tried
 from attnbook.checker.steps.cases import (
     Values,
@@ -137,6 +137,37 @@ def object_trial(
     method = next((m for m in CALLED if m in function.methods), None)
     if init is None or method is None:
         return None
+    best: Trial | None = None
+    for each in _with_parts(init, function.beside):
+        trial = _of_init(ask, function, each, method, wraps)
+        best = better(best, trial) if trial is not None else best
+        if best is not None and best.sure:
+            break
+    return best
+
+
+def _with_parts(
+    init: tuple[tuple[str, str], ...], others: Sequence[str]
+) -> Iterator[tuple[tuple[str, str], ...]]:
+    """What it is made from, with each other attention as its part."""
+    if PART not in {role for _, role in init}:
+        yield init
+        return
+    for other, how in product(others, ("made", "as it is")):
+        part = f"{PART} {how}: {other}"
+        yield tuple(
+            (name, part if role == PART else role) for name, role in init
+        )
+
+
+def _of_init(
+    ask: Ask,
+    function: Function,
+    init: tuple[tuple[str, str], ...],
+    method: str,
+    wraps: Sequence[str],
+) -> Trial | None:
+    """How the object is asked that is made from these."""
     best: Trial | None = None
     unfit: Trial | None = None
     for wrap in wraps:
