@@ -13,6 +13,8 @@ def limits(runs: Sequence[Run]) -> Cause | None:
     One right size is no limit: a sentence of one token hides much.
     """
     drawn = [run for run in runs if run.case.origin.startswith("seed")]
+    if any(run.fails and not run.answer.came for run in drawn):
+        return None  # what it raises tells more
     for axis in drawn[0].case.sizes if drawn else ():
         wrong = {run.case.sizes[axis] for run in drawn if run.fails}
         right = {run.case.sizes[axis] for run in drawn} - wrong
