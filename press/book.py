@@ -36,6 +36,7 @@ BOOK = Book(
         "exercise": Kind("press.exercise:exercise_lines"),
         "attempt": Kind("press.exercise:attempt_lines"),
         "exercises": Kind("press.course:table_lines"),
+        "training": Kind("press.course:training_lines"),
         "sheets": Kind("press.course:sheet_lines"),
         "solutions": Kind("press.course:solution_lines"),
         "recipe": Kind("press.course:recipe_lines"),
