@@ -126,6 +126,10 @@ def causal_mask(num_tokens):
     return [[False] * i + [True] * (num_tokens - i) for i in places]
 
 
+def padding_mask(length, longest):
+    return [[key >= length for key in range(longest)] for query in range(longest)]
+
+
 def dropout(attn_weights, keep, p):
     return [[weight / (1 - p) if kept else 0.0 for weight, kept in zip(*rows)] for rows in zip(attn_weights, keep)]
 
