@@ -153,13 +153,6 @@ def test_a_mark_without_a_number_is_refused() -> None:
     assert problems_of("Two<!--= 1 + 1 --> rows. <!-- said -->") == [problem]
 
 
-def test_a_page_that_is_let_off_binds_its_decimals_alone() -> None:
-    book = replace(BOOK, decimals_only=frozenset({PATH.as_posix()}))
-    page = parse_page(PATH, "Seven of 8 are 0.5.\n", book)
-    (problem,) = proofread(page, run_page(page))
-    assert problem.message == "0.5 is not bound"
-
-
 def test_a_number_in_a_comment_of_a_session_is_refused() -> None:
     lines = ("```pycon", ">>> x = [", "...     1,  # of 2", "... ]", "```")
     assert problems_of(*lines) == ["page.md:3: 2 in a comment"]
