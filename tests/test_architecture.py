@@ -78,6 +78,7 @@ WINGS = [
     "doors",
     "ipython",
     "trained",
+    "train",
     "command",
 ]
 
