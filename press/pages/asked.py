@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from press.pages.numbers import Number
-from press.pages.origin import key
+from press.pages.origin import key, parts
 from press.pages.page import Binding
 from press.pages.proof import bound_numbers
 from press.pages.session import Values
@@ -35,10 +35,14 @@ def mark(
     for binding, those in zip(bindings, values, strict=True):
         if isinstance(those, str):
             continue
-        for number, value in bound_numbers(binding, those):
+        told = _told(binding.expression, len(those))
+        pairs = bound_numbers(binding, those)
+        for (number, value), (expression, entry) in zip(
+            pairs, told, strict=True
+        ):
             if number is not None and not _inside(number.start, bare):
                 place = _place(number, within)
-                marks.setdefault(place, _tag(binding.expression, value))
+                marks.setdefault(place, _tag(expression, entry, value))
     for (start, end), tag in sorted(marks.items(), reverse=True):
         text = f"{text[:start]}{tag}{text[start:end]}</data>{text[end:]}"
     return text
@@ -60,6 +64,17 @@ def _place(number: Number, within: Spans) -> tuple[int, int]:
     return number.start, number.end
 
 
-def _tag(expression: str, value: float) -> str:
+def _told(expression: str, count: int) -> list[tuple[str, str]]:
+    """What computes each of several numbers, and which entry of it each is."""
+    listed = parts(expression)
+    if listed and len(listed) == count:
+        return [(each, "") for each in listed]
+    if count == 1:
+        return [(expression, "")]
+    return [(expression, f"[{i}]") for i in range(count)]
+
+
+def _tag(expression: str, entry: str, value: float) -> str:
     """What opens a marked number."""
-    return f'<data value="{value!r}" data-asked="{key(expression)}">'
+    place = f' data-place="{entry}"' if entry else ""
+    return f'<data value="{value!r}" data-asked="{key(expression)}"{place}>'

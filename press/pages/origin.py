@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from hashlib import sha256
 from typing import NamedTuple, TypeAlias
 
+from press.pages.numbers import NUMBER
 from press.pages.page import Page
 
 MOST = 3  # examples told for one number: the last that led to it
@@ -39,11 +40,40 @@ def origins(page: Page) -> Origins:
             imported |= _imported(node, page.book.package)
         for name in _bound(example.source):
             made.setdefault(name, []).append(i)
-    expressions = {binding.expression for binding in page.bindings}
-    expressions |= set(_drawn(page))
-    return {
-        key(each): _origin(page, each, made, imported) for each in expressions
+    found = {
+        key(each): _origin(page, each, len(page.examples), made, imported)
+        for each in asked(page)
     }
+    printed = {
+        f"example {i}": _origin(page, each.source.strip(), i, made, imported)
+        for i, each in enumerate(page.examples)
+        if NUMBER.search(each.shown)
+    }
+    return found | printed
+
+
+def asked(page: Page) -> set[str]:
+    """The expressions whose values can be asked."""
+    bound = {binding.expression for binding in page.bindings}
+    entries = {part for each in bound for part in parts(each) or ()}
+    return bound | entries | set(_drawn(page))
+
+
+def parts(expression: str) -> list[str] | None:
+    """What a list that is written out lists, one by one.
+
+    Examples:
+        >>> parts("[weights[0], sum(weights)]")
+        ['weights[0]', 'sum(weights)']
+        >>> parts("weights")
+    """
+    try:
+        node = ast.parse(expression, mode="eval").body
+    except SyntaxError:
+        return None
+    if not isinstance(node, ast.List | ast.Tuple):
+        return None
+    return [ast.unparse(each) for each in node.elts]
 
 
 def _drawn(page: Page) -> Iterator[str]:
@@ -59,14 +89,15 @@ def _drawn(page: Page) -> Iterator[str]:
 def _origin(
     page: Page,
     expression: str,
+    end: int,
     made: dict[str, list[int]],
     imported: dict[str, str],
 ) -> Origin:
-    """Follow the names that an expression reads back through the page."""
-    told, asked = set[int](), [(expression, len(page.examples))]
+    """Follow the names that it reads at some example back through the page."""
+    told, open_ = set[int](), [(expression, end)]
     functions = list(_functions(expression, imported))
-    while asked and len(told) < MOST:
-        text, before = asked.pop(0)
+    while open_ and len(told) < MOST:
+        text, before = open_.pop(0)
         earlier = [
             max((i for i in made.get(name, ()) if i < before), default=-1)
             for name in _read(text)
@@ -75,7 +106,7 @@ def _origin(
         for i in found[: MOST - len(told)]:
             source = page.examples[i].source
             told.add(i)
-            asked.append((source, i))
+            open_.append((source, i))
             functions += _functions(source, imported)
     sources = [page.examples[i].source.strip() for i in sorted(told)]
     return Origin(expression, sources, list(dict.fromkeys(functions)))

@@ -7,13 +7,16 @@ import contextlib
 import importlib
 import io
 import math
+import pkgutil
 import sys
 import traceback
 from collections.abc import Iterator
 from typing import Any, NamedTuple, TypeAlias
 
 from press.pages.book import Book
+from press.pages.origin import asked, origins, parts
 from press.pages.page import Fence, Page
+from press.pages.sums import Sum, base_of, is_read, sum_of
 
 Values: TypeAlias = list[float]
 
@@ -25,6 +28,13 @@ class Shown(NamedTuple):
     problem: str
 
 
+class Known(NamedTuple):
+    """What else is known of a value: its sums, and what the book says."""
+
+    sums: Sum | None
+    agreed: Any
+
+
 class Run(NamedTuple):
     """What a page computed, in the order in which it stands there."""
 
@@ -32,6 +42,7 @@ class Run(NamedTuple):
     outputs: tuple[str, ...]  # one an example
     values: tuple[Values | str, ...]  # one a binding; a problem if it failed
     shown: tuple[Shown, ...]  # one a fence of the book's own
+    known: dict[str, Known]  # of each matrix that a number is an entry of
 
 
 def run_page(page: Page) -> Run:
@@ -45,7 +56,28 @@ def run_page(page: Page) -> Run:
             for each in page.bindings
         ),
         tuple(_shown(page, each, namespace) for each in page.own_fences),
+        _all_known(page, _known(page.book) | namespace),
     )
+
+
+def _all_known(page: Page, namespace: dict[str, Any]) -> dict[str, Known]:
+    """What is known of the values whose entries can be asked."""
+    agreed = (
+        pkgutil.resolve_name(page.book.agreed) if page.book.agreed else None
+    )
+    found, told = dict[str, Known](), asked(page)
+    for each in origins(page).values():
+        base = base_of(each.expression)[0]
+        if base in found or each.expression not in told:
+            continue
+        if parts(base) or not is_read(base):
+            continue
+        value = evaluate(base, namespace)
+        found[base] = Known(
+            sum_of(base, each.made, lambda it: evaluate(it, namespace)),
+            agreed(value) if agreed else None,
+        )
+    return {base: known for base, known in found.items() if any(known)}
 
 
 def _known(book: Book) -> dict[str, Any]:
