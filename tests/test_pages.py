@@ -143,7 +143,6 @@ UNNOTICED = {
     "the year of a paper",
     "an option of the reference",
     "a part by its number",
-    "a section or an exercise of the book",
     # where the lie is a form again: *the two* for *the one*, *one* for zero
     "a pronoun or an article: one of them, one by one, this one",
     "what has been named just before: the two",

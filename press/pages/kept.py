@@ -87,6 +87,21 @@ def _work(path: Path, book: Book, folder: Path) -> Result:
     """Run, render and proofread one page, and keep it if it is right."""
     began, digest = time.time(), _digest_once(book.root)
     old = _kept(path, book, folder, digest)
+    page, result, reads = _result(path, book, old)
+    if not (result.problems or reading.changed_since(book.root, reads, began)):
+        known = {name: digest(name) for name in reads}
+        shas = _world(), _sha(page.text), _asked(page)
+        entry = Entry(
+            *shas, known, result.run, result.markdown, result.origins
+        )
+        _keep(entry, _place(path, book, folder))
+    return result
+
+
+def _result(
+    path: Path, book: Book, old: Entry | None
+) -> tuple[Page, Result, set[str]]:
+    """A page, what it comes to, and what that was read from."""
     reading.forget(book.root)
     with chdir(book.root), reading.noting() as noted:
         page = read_page(path, book)
@@ -97,13 +112,7 @@ def _work(path: Path, book: Book, folder: Path) -> Result:
         reads = reading.read_of(book, noted) - {page.path.as_posix()}
     problems = [*proofread(page, run), *not_found]
     reads |= same.reads.keys() if same else set()
-    if not problems and not reading.changed_since(book.root, reads, began):
-        text, known = _sha(page.text), {name: digest(name) for name in reads}
-        entry = Entry(
-            _world(), text, _asked(page), known, run, markdown, whence
-        )
-        _keep(entry, _place(path, book, folder))
-    return Result(run, markdown, whence, problems)
+    return page, Result(run, markdown, whence, problems), reads
 
 
 def _digest_once(root: Path) -> Digest:

@@ -97,19 +97,23 @@ def _origin(
     told, open_ = set[int](), [(expression, end)]
     functions = list(_functions(expression, imported))
     while open_ and len(told) < MOST:
-        text, before = open_.pop(0)
-        earlier = [
-            max((i for i in made.get(name, ()) if i < before), default=-1)
-            for name in _read(text)
-        ]
-        found = sorted({*earlier} - {-1} - told, reverse=True)
-        for i in found[: MOST - len(told)]:
+        found = _latest(*open_.pop(0), made) - told
+        for i in sorted(found, reverse=True)[: MOST - len(told)]:
             source = page.examples[i].source
             told.add(i)
             open_.append((source, i))
             functions += _functions(source, imported)
     sources = [page.examples[i].source.strip() for i in sorted(told)]
     return Origin(expression, sources, list(dict.fromkeys(functions)))
+
+
+def _latest(text: str, before: int, made: dict[str, list[int]]) -> set[int]:
+    """The examples before one that made what its text reads, the last each."""
+    earlier = [
+        max((i for i in made.get(name, ()) if i < before), default=-1)
+        for name in _read(text)
+    ]
+    return {*earlier} - {-1}
 
 
 def _nodes(source: str) -> Iterator[ast.AST]:

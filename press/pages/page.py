@@ -16,7 +16,7 @@ whose whole numbers and number words are said, and not computed.
 import ast
 import doctest
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
@@ -187,22 +187,29 @@ def parse_page(path: Path, text: str, book: Book) -> Page:
 def _fences(text: str, flaws: list[tuple[int, str]]) -> list[Fence]:
     """All fenced blocks, nested in lists and admonitions or not."""
     fences: list[Fence] = []
-    opening: re.Match[str] | None = None
-    opened, body = 0, list[str]()
-    for number, line in enumerate(text.splitlines(), start=1):
-        match = FENCE.match(line)
-        if opening is None:
-            if match:
-                opening, opened, body = match, number, []
-        elif match and _closes(match, opening):
-            tag = opening["info"].strip()
-            fences.append(Fence(tag, tuple(body), opened, opening["indent"]))
-            opening = None
-        else:
-            body.append(line.removeprefix(opening["indent"]))
-    if opening is not None:
-        flaws.append((opened, "a fence is opened and not closed"))
+    lines = iter(enumerate(text.splitlines(), start=1))
+    for number, line in lines:
+        if opening := FENCE.match(line):
+            tag, indent = opening["info"].strip(), opening["indent"]
+            body = _until_closed((line for _, line in lines), opening)
+            if body is None:
+                flaws.append((number, "a fence is opened and not closed"))
+            else:
+                fences.append(Fence(tag, body, number, indent))
     return fences
+
+
+def _until_closed(
+    lines: Iterable[str], opening: re.Match[str]
+) -> tuple[str, ...] | None:
+    """The lines between a fence's opening and its end, if it has one."""
+    body = list[str]()
+    for line in lines:
+        match = FENCE.match(line)
+        if match and _closes(match, opening):
+            return tuple(body)
+        body.append(line.removeprefix(opening["indent"]))
+    return None
 
 
 def _closes(line: re.Match[str], opening: re.Match[str]) -> bool:

@@ -133,7 +133,7 @@ export class Controls {
     else onRun();
   }
 
-  #failed({ kind, message, where = this.name }) {
+  #failed({ kind, name, message, where = this.name }) {
     this.more.hidden = kind !== "time";
     const missed = kind === "broken" || kind === "silent";
     this.#label(missed ? "Retry" : this.verb);
@@ -144,7 +144,7 @@ export class Controls {
       broken: "Python could not be loaded: a download failed.",
       silent: `Python could not be loaded: ${message}.`,
     };
-    const place = where === this.name ? "" : ` It was in ${where}.`;
-    this.say((said[kind] ?? `${kind ?? "Error"}: ${message}`) + place);
+    const place = where === this.name ? "" : `In ${where}: `;
+    this.say(place + (said[kind] ?? `${kind ?? name}: ${message}`));
   }
 }
