@@ -6,7 +6,7 @@ cannot be marked there, so the whole span is.
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from press.pages.numbers import Number
 from press.pages.origin import key, parts
@@ -33,16 +33,9 @@ def mark(
     within = _spans(SPANS, text)
     marks = dict[tuple[int, int], str]()
     for binding, those in zip(bindings, values, strict=True):
-        if isinstance(those, str):
-            continue
-        told = _told(binding.expression, len(those))
-        pairs = bound_numbers(binding, those)
-        for (number, value), (expression, entry) in zip(
-            pairs, told, strict=True
-        ):
-            if number is not None and not _inside(number.start, bare):
-                place = _place(number, within)
-                marks.setdefault(place, _tag(expression, entry, value))
+        for number, tag in _tags(binding, those):
+            if not _inside(number.start, bare):
+                marks.setdefault(_place(number, within), tag)
     for (start, end), tag in sorted(marks.items(), reverse=True):
         text = f"{text[:start]}{tag}{text[start:end]}</data>{text[end:]}"
     return text
@@ -62,6 +55,19 @@ def _place(number: Number, within: Spans) -> tuple[int, int]:
         if start <= number.start < end:
             return start, end
     return number.start, number.end
+
+
+def _tags(
+    binding: Binding, values: Values | str
+) -> Iterator[tuple[Number, str]]:
+    """Each number of a binding, with what opens it."""
+    if isinstance(values, str):
+        return
+    told = _told(binding.expression, len(values))
+    pairs = bound_numbers(binding, values)
+    for (number, value), each in zip(pairs, told, strict=True):
+        if number is not None:
+            yield number, _tag(*each, value)
 
 
 def _told(expression: str, count: int) -> list[tuple[str, str]]:

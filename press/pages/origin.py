@@ -33,23 +33,29 @@ def key(expression: str) -> str:
 
 
 def origins(page: Page) -> Origins:
-    """The origin of everything that a page binds."""
+    """The origin of everything that a page binds, and of what it prints."""
+    told, end = _told(page), len(page.examples)
+    found = {key(each): (each, end) for each in asked(page)}
+    printed = {
+        f"example {i}": (each.source.strip(), i)
+        for i, each in enumerate(page.examples)
+        if NUMBER.search(each.shown)
+    }
+    return {
+        name: _origin(page, *each, *told)
+        for name, each in (found | printed).items()
+    }
+
+
+def _told(page: Page) -> tuple[dict[str, list[int]], dict[str, str]]:
+    """Which examples made each name; what each imported name stands for."""
     made, imported = dict[str, list[int]](), dict[str, str]()
     for i, example in enumerate(page.examples):
         for node in _nodes(example.source):
             imported |= _imported(node, page.book.package)
         for name in _bound(example.source):
             made.setdefault(name, []).append(i)
-    found = {
-        key(each): _origin(page, each, len(page.examples), made, imported)
-        for each in asked(page)
-    }
-    printed = {
-        f"example {i}": _origin(page, each.source.strip(), i, made, imported)
-        for i, each in enumerate(page.examples)
-        if NUMBER.search(each.shown)
-    }
-    return found | printed
+    return made, imported
 
 
 def asked(page: Page) -> set[str]:
@@ -94,14 +100,14 @@ def _origin(
     imported: dict[str, str],
 ) -> Origin:
     """Follow the names that it reads at some example back through the page."""
-    told, open_ = set[int](), [(expression, end)]
+    told, queue = set[int](), [(expression, end)]
     functions = list(_functions(expression, imported))
-    while open_ and len(told) < MOST:
-        found = _latest(*open_.pop(0), made) - told
+    while queue and len(told) < MOST:
+        found = _latest(*queue.pop(0), made) - told
         for i in sorted(found, reverse=True)[: MOST - len(told)]:
             source = page.examples[i].source
             told.add(i)
-            open_.append((source, i))
+            queue.append((source, i))
             functions += _functions(source, imported)
     sources = [page.examples[i].source.strip() for i in sorted(told)]
     return Origin(expression, sources, list(dict.fromkeys(functions)))

@@ -62,21 +62,22 @@ def run_page(page: Page) -> Run:
 
 def _all_known(page: Page, namespace: dict[str, Any]) -> dict[str, Known]:
     """What is known of the values whose entries can be asked."""
-    agreed = (
-        pkgutil.resolve_name(page.book.agreed) if page.book.agreed else None
-    )
-    found, told = dict[str, Known](), asked(page)
-    for each in origins(page).values():
-        base = base_of(each.expression)[0]
-        if base in found or each.expression not in told:
-            continue
-        if parts(base) or not is_read(base):
-            continue
-        value = evaluate(base, namespace)
-        found[base] = Known(
-            sum_of(base, each.made, lambda it: evaluate(it, namespace)),
-            agreed(value) if agreed else None,
-        )
+    told, name = asked(page), page.book.agreed
+    agreed = pkgutil.resolve_name(name) if name else lambda _: None
+    bases = {
+        base_of(each.expression)[0]: each.made
+        for each in origins(page).values()
+        if each.expression in told
+    }
+
+    def value(text: str) -> object:
+        return evaluate(text, namespace)
+
+    found = {
+        base: Known(sum_of(base, made, value), agreed(value(base)))
+        for base, made in bases.items()
+        if is_read(base) and not parts(base)
+    }
     return {base: known for base, known in found.items() if any(known)}
 
 

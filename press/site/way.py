@@ -73,16 +73,19 @@ def show(nav: Navigation) -> None:
     """Tell chapters and pages their place, for templates to show."""
     course = list(numbered(nav))
     for at, (number, page) in enumerate(course, start=1):
-        html = page.content or ""
-        place = Place(
-            number,
-            at,
-            len(course),
-            len(PREDICTS.findall(html)),
-            html.count('class="exercise"'),
-        )
+        place = Place(number, at, len(course), *_asks(page.content or ""))
         named = _named(number, str(page.title)) + _ticks(page, place)
         vars(page).update(place=place, typeset={"title": named})
+    _show_chapters(nav)
+
+
+def _asks(html: str) -> tuple[int, int]:
+    """How many predictions and exercises a page has."""
+    return len(PREDICTS.findall(html)), html.count('class="exercise"')
+
+
+def _show_chapters(nav: Navigation) -> None:
+    """Tell chapters their number, section and the place of their ticks."""
     for i, (chapter, pages) in enumerate(chapters(nav)):
         opening = [page for page in pages if page.is_index]
         named = _named(str(i), chapter.title)
