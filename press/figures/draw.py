@@ -15,6 +15,7 @@ from markdown import markdown
 from press.figures.bars import bars, mix, signed_bars
 from press.figures.curves import curves, log_curves
 from press.figures.matrices import heat_map, masks, signed_map, split
+from press.figures.plane import arrows, hull
 from press.figures.playground import playground
 from press.figures.query import one_query
 from press.figures.shapes import shapes
@@ -34,6 +35,8 @@ KINDS: dict[str, Callable[..., ET.Element]] = {
     "log-curves": log_curves,
     "masks": masks,
     "split": split,
+    "arrows": arrows,
+    "hull": hull,
     "playground": playground,
 }
 
