@@ -23,11 +23,17 @@ from attnbook.arrays.learning import (
 from attnbook.arrays.tasks import (
     Model,
     Tokens,
+    _as_parts,
     _predict_at_length,
     gradient_of,
     predict_backward,
     weights_of,
     with_weights,
+)
+from attnbook.require import (
+    require_finite,
+    require_function,
+    require_iterable,
 )
 from attnbook.tasks import Sentence, Task
 
@@ -84,9 +90,23 @@ def train(
         >>> losses == sorted(losses, reverse=True)
         True
     """
+    _as_parts(model)
+    require_function("task", task)
+    require_iterable("batches", batches)
+    require_finite("rate", rate)
+    return _train(model, task, batches, rate)
+
+
+def _train(
+    model: Model,
+    task: Task,
+    batches: Iterable[Sequence[Sentence]],
+    rate: float,
+) -> Iterator[Progress]:
     weights = weights_of(model)
     state = Adam(0, np.zeros_like(weights), np.zeros_like(weights))
     for step, sentences in enumerate(batches, start=1):
+        _as_sentences(f"batches[{step - 1}]", sentences)
         loss, gradient = loss_and_gradient(model, task, sentences)
         weights, state = adam(weights, gradient, state, rate)
         model = with_weights(model, weights)
@@ -129,14 +149,18 @@ def exact_match(
 
 
 def _as_pairs(
-    task: object, sentences: Sequence[Sentence]
+    task: Task, sentences: Sequence[Sentence]
 ) -> tuple[Tokens, Tokens]:
     """Convert the sentences, and let the task answer them."""
-    if not callable(task):
-        kind = type(task).__name__
-        raise ValueError(f"task must be a function of a sentence, got {kind}")
-    tokens = as_tokens("sentences", sentences)
-    if tokens.ndim != 2:
-        raise ValueError(f"sentences must be (b, n), got {tokens.shape}")
+    require_function("task", task)
+    tokens = _as_sentences("sentences", sentences)
     answers = [task(sentence) for sentence in tokens.tolist()]
     return tokens, as_tokens("task", answers, length=tokens.shape[-1])
+
+
+def _as_sentences(name: str, sentences: Sequence[Sentence]) -> Tokens:
+    """Convert sentences of one length, a row for each."""
+    tokens = as_tokens(name, sentences)
+    if tokens.ndim != 2:
+        raise ValueError(f"{name} must be (b, n), got {tokens.shape}")
+    return tokens
