@@ -23,7 +23,6 @@ from attnbook.arrays.learning import (
 from attnbook.arrays.tasks import (
     Model,
     Tokens,
-    _as_parts,
     _predict_at_length,
     gradient_of,
     predict_backward,
@@ -90,20 +89,20 @@ def train(
         >>> losses == sorted(losses, reverse=True)
         True
     """
-    _as_parts(model)
+    weights = weights_of(model)
     require_function("task", task)
     require_iterable("batches", batches)
     require_finite("rate", rate)
-    return _train(model, task, batches, rate)
+    return _train(model, weights, task, batches, rate)
 
 
 def _train(
     model: Model,
+    weights: Array,
     task: Task,
     batches: Iterable[Sequence[Sentence]],
     rate: float,
 ) -> Iterator[Progress]:
-    weights = weights_of(model)
     state = Adam(0, np.zeros_like(weights), np.zeros_like(weights))
     for step, sentences in enumerate(batches, start=1):
         _as_sentences(f"batches[{step - 1}]", sentences)
@@ -159,7 +158,7 @@ def _as_pairs(
 
 
 def _as_sentences(name: str, sentences: Sequence[Sentence]) -> Tokens:
-    """Convert sentences of one length, a row for each."""
+    """Convert the sentences of a batch, all of one length."""
     tokens = as_tokens(name, sentences)
     if tokens.ndim != 2:
         raise ValueError(f"{name} must be (b, n), got {tokens.shape}")

@@ -69,9 +69,7 @@ def causal_attention_backward(
     queries, keys, values, *steps = attention
     as_rows_of(inputs, "queries", queries)
     _, attn_weights, mixing_weights, _ = steps
-    require_dropout(p, keep)
-    if keep is None and not np.array_equal(mixing_weights, attn_weights):
-        raise ValueError("keep must be given: attention dropped some weights")
+    _require_kept(attn_weights, mixing_weights, keep, p)
     attn_weights = as_finite("attn_weights", attn_weights, ndim=2)
     mixing_weights = as_finite("mixing_weights", mixing_weights, ndim=2)
     values = as_finite("values", values, ndim=2)
@@ -102,3 +100,15 @@ def causal_attention_backward(
     return project_backward(
         inputs, projections, grad_queries, grad_keys, grad_values
     )
+
+
+def _require_kept(
+    attn_weights: Array,
+    mixing_weights: Array,
+    keep: npt.ArrayLike | None,
+    p: float,
+) -> None:
+    """Refuse not to be told which weights were dropped."""
+    require_dropout(p, keep)
+    if keep is None and not np.array_equal(mixing_weights, attn_weights):
+        raise ValueError("keep must be given: attention dropped some weights")
