@@ -168,6 +168,8 @@ def _one_unknown(found: Sequence[tuple[str, str]]) -> str:
         return ""
     if not roles & {"d_in", "d_model", "config"}:
         return "d_model"
+    if roles & {"d_in", "d_model", "config"} == {"config"}:
+        return "d_model"  # beside a configuration
     outside = roles & {"d_out", "head_dim", "d_k", "d_v", "config"}
     says_so = any(part in unknown[0] for part in ("size", "dim", "width"))
     return "d_out" if says_so and not outside else ""

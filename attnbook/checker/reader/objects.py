@@ -44,6 +44,14 @@ def is_module(value: Any) -> bool:  # noqa: ANN401
     return torch is not None and isinstance(value, torch.nn.Module)
 
 
+def is_lazy(made: Any) -> bool:  # noqa: ANN401
+    """Whether weights are still to be made, by a first call."""
+    if is_module(made):
+        lazy = sys.modules["torch"].nn.parameter.is_lazy
+        return any(map(lazy, made.parameters()))
+    return not held(made)
+
+
 def held(made: Any) -> list[Held]:  # noqa: ANN401
     """Every array of an object, in the order in which it was given them."""
     found: dict[int, Held] = {}
