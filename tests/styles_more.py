@@ -245,4 +245,92 @@ class Attention(nn.Module):
         return e("batch posn_Q nheads d_head, nheads d_head d_model -> batch posn_Q d_model", z, self.W_O) + self.b_O
 """,
     ),
+    "queries, keys and values cut into heads": (
+        "full_multi_head_attention",
+        """
+import numpy as np
+def compute_qkv(X, W_q, W_k, W_v):
+    return np.dot(X, W_q), np.dot(X, W_k), np.dot(X, W_v)
+def self_attention(Q, K, V):
+    d_k = Q.shape[1]
+    scores = np.matmul(Q, K.T) / np.sqrt(d_k)
+    w = np.exp(scores - np.max(scores, axis=1, keepdims=True))
+    w = w / np.sum(w, axis=1, keepdims=True)
+    return np.matmul(w, V)
+def multi_head_attention(Q, K, V, n_heads):
+    d_model = Q.shape[1]; d_k = d_model // n_heads
+    Qr = Q.reshape(Q.shape[0], n_heads, d_k).transpose(1, 0, 2)
+    Kr = K.reshape(K.shape[0], n_heads, d_k).transpose(1, 0, 2)
+    Vr = V.reshape(V.shape[0], n_heads, d_k).transpose(1, 0, 2)
+    outs = [self_attention(Qr[i], Kr[i], Vr[i]) for i in range(n_heads)]
+    return np.concatenate(outs, axis=-1)
+""",
+    ),
+    "as many groups of keys as heads": (
+        "multi_head_attention",
+        """
+import torch
+import torch.nn as nn
+class GroupedQueryAttention(nn.Module):
+    def __init__(self, d_in, d_out, num_heads, num_kv_groups):
+        super().__init__()
+        self.num_heads, self.head_dim = num_heads, d_out // num_heads
+        self.W_key = nn.Linear(d_in, num_kv_groups * self.head_dim, bias=False)
+        self.W_value = nn.Linear(d_in, num_kv_groups * self.head_dim, bias=False)
+        self.num_kv_groups, self.group_size = num_kv_groups, num_heads // num_kv_groups
+        self.W_query = nn.Linear(d_in, d_out, bias=False)
+        self.out_proj = nn.Linear(d_out, d_out, bias=False)
+    def forward(self, x):
+        b, n, _ = x.shape
+        q = self.W_query(x).view(b, n, self.num_heads, self.head_dim).transpose(1, 2)
+        k = self.W_key(x).view(b, n, self.num_kv_groups, self.head_dim).transpose(1, 2)
+        v = self.W_value(x).view(b, n, self.num_kv_groups, self.head_dim).transpose(1, 2)
+        k, v = k.repeat_interleave(self.group_size, 1), v.repeat_interleave(self.group_size, 1)
+        s = q @ k.transpose(2, 3)
+        s = s.masked_fill(torch.triu(torch.ones(n, n), 1).bool(), -torch.inf)
+        c = (torch.softmax(s / self.head_dim ** 0.5, -1) @ v).transpose(1, 2).reshape(b, n, -1)
+        return self.out_proj(c)
+""",
+    ),
+    "a configuration by default": (
+        "multi_head_attention",
+        """
+import torch, torch.nn as nn
+GPT_CONFIG_124M = {"vocab_size": 50257, "context_length": 1024, "emb_dim": 768, "n_heads": 12, "n_layers": 12, "drop_rate": 0.1, "qkv_bias": False}
+class MultiHeadAttention(nn.Module):
+    def __init__(self, cfg=GPT_CONFIG_124M):
+        super().__init__()
+        d_out = cfg["emb_dim"]; self.h = cfg["n_heads"]; self.hd = d_out // self.h
+        self.W_q = nn.Linear(d_out, d_out, bias=cfg["qkv_bias"])
+        self.W_k = nn.Linear(d_out, d_out, bias=cfg["qkv_bias"])
+        self.W_v = nn.Linear(d_out, d_out, bias=cfg["qkv_bias"])
+        self.proj = nn.Linear(d_out, d_out)
+        self.drop = nn.Dropout(cfg["drop_rate"])
+        self.register_buffer("mask", torch.triu(torch.ones(cfg["context_length"], cfg["context_length"]), diagonal=1))
+    def forward(self, x):
+        b, n, d = x.shape
+        q = self.W_q(x).view(b, n, self.h, self.hd).transpose(1, 2)
+        k = self.W_k(x).view(b, n, self.h, self.hd).transpose(1, 2)
+        v = self.W_v(x).view(b, n, self.h, self.hd).transpose(1, 2)
+        s = q @ k.transpose(2, 3)
+        s.masked_fill_(self.mask.bool()[:n, :n], float("-inf"))
+        w = self.drop(torch.softmax(s / self.hd ** 0.5, dim=-1))
+        return self.proj((w @ v).transpose(1, 2).contiguous().view(b, n, d))
+""",
+    ),
+    "weights handed over by a method": (
+        "trainable_self_attention",
+        """
+import numpy as np
+class SelfAttention:
+    def __init__(self):
+        self.W_q = self.W_k = self.W_v = None
+    def set_weights(self, W_q, W_k, W_v):
+        self.W_q, self.W_k, self.W_v = W_q, W_k, W_v
+    def forward(self, x):
+        q, k, v = x @ self.W_q, x @ self.W_k, x @ self.W_v
+        s = q @ k.T / np.sqrt(k.shape[-1]); e = np.exp(s - s.max(-1, keepdims=True))
+        return e / e.sum(-1, keepdims=True) @ v
+""",
+    ),
 }

@@ -292,3 +292,31 @@ def test_every_gradient_of_a_layer_is_compared() -> None:
     finding = only(check(wrong))
     assert finding.cause is not None
     assert "`params.Wo`" in finding.cause.sentence
+
+
+OWN_LINEAR = SOFTMAX + """
+class Linear:
+    def __init__(self, i, o):
+        self.W, self.b = np.random.randn(i, o), np.zeros(o)
+
+    def __call__(self, x):
+        return x @ self.W + self.b
+
+class Attention:
+    def __init__(self, dim):
+        self.q, self.k, self.v = (Linear(dim, dim) for _ in range(3))
+
+    def __call__(self, x):
+        q, k, v = self.q(x), self.k(x), self.v(x)
+        return softmax(q @ k.T / np.sqrt(q.shape[-1])) @ v
+"""  # fmt: skip
+
+
+def test_a_readers_own_linear_need_not_be_torchs() -> None:
+    assert check(OWN_LINEAR)[-1].verdict == "agrees"
+    swapped = OWN_LINEAR.replace(
+        "self.k(x), self.v(x)", "self.v(x), self.k(x)"
+    )
+    finding = check(swapped)[-1]
+    assert finding.cause is not None
+    assert finding.cause.name == "keys_and_values_swapped"

@@ -14,7 +14,8 @@ NAMES: dict[str, tuple[str, ...]] = {
     "d_in": (
         "din", "dinput", "inputdim", "inpdim", "indim", "infeatures",
         "dimin", "inputsize", "insize", "inputfeatures", "infeat", "xdim",
-        "dx", "inchannels", "queryinputdim", "inputdims",
+        "dx", "inchannels", "contextdim", "crossattentiondim", "memorydim",
+        "encdim", "dcontext", "queryinputdim", "inputdims",
     ),
     "d_out": (
         "dout", "doutput", "outputdim", "outdim", "outfeatures", "dimout",
@@ -52,7 +53,9 @@ NAMES: dict[str, tuple[str, ...]] = {
         "numheads", "nheads", "heads", "nhead", "h", "headnum", "head",
         "numattentionheads", "attentionheads", "nhd", "headsnum", "numhead",
         "headcount", "headscount", "nattentionheads", "headsnumber",
-        "numberofheads", "numberheads", "headnums", "nattnheads",
+        "numkvgroups", "numkvheads", "nkvheads", "kvheads", "kvgroups",
+        "numgroups", "numkeyvalueheads", "numquerygroups", "numberofheads",
+        "numberheads", "headnums", "nattnheads",
     ),
     "context_length": (
         "contextlength", "blocksize", "contextlen", "maxseqlen", "seqlen",

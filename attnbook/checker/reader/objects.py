@@ -31,11 +31,21 @@ class Held(NamedTuple):
         return {
             "path": self.path,
             "shape": _shape(self.array),
-            "owner": type(self.owner).__name__,
+            "owner": _library_class(self.owner),
             "registered": self.registered,
             "mask": _is_mask(self.array),
             "weighs": self.weighs and _kind(self.array) == "float",
         }
+
+
+_LIBRARIES = {"torch", "equinox", "flax", "keras", "tensorflow", "mlx"}
+
+
+def _library_class(owner: Any) -> str:  # noqa: ANN401
+    """The name of a library's class; a reader's `Linear` may be another."""
+    kind = type(owner)
+    known = kind.__module__.partition(".")[0] in _LIBRARIES
+    return kind.__name__ if known else ""
 
 
 def is_module(value: Any) -> bool:  # noqa: ANN401
