@@ -5,11 +5,10 @@ All tests but those that say otherwise share one page and its worker.
 
 import json
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 from pytest_playwright.pytest_playwright import CreateContextCallback
 
 from attnbook.checker import command
@@ -27,16 +26,9 @@ from tests.cells import (
 )
 from tests.visiting import DESKTOP, PHONE, Visit, addresses, go, visit
 
-pytestmark = pytest.mark.xdist_group("site")
+pytestmark = pytest.mark.xdist_group("live")
 
 CHECKED = re.compile(r"^Checked: ")
-
-
-@pytest.fixture(scope="module")
-def opened(browser: Browser, served: str) -> Iterator[Visit]:
-    """One browser window, in which pages change without a reload."""
-    with visit(browser.new_context, f"{served}3.3/") as opened:
-        yield opened
 
 
 @pytest.fixture

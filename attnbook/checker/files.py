@@ -14,6 +14,7 @@ from attnbook.checker.finding import Checked
 from attnbook.checker.limit import WHOLE, limited
 from attnbook.checker.reader.process import ChildProgram
 from attnbook.checker.reader.source import python_of
+from attnbook.checker.reader.standin import OWN
 from attnbook.checker.words import borrowed, lines_of, problem
 
 LARGEST_FILE = 1_000_000
@@ -29,7 +30,7 @@ class Settings(NamedTuple):
     seed: int = 0
     names: Mapping[str, str] = {}
     """Of a step, the function that the reader names for it."""
-    transposed: bool = False
+    transposed: bool | None = None
     seconds: float = 2.0
     """How long one call may take."""
     megabytes: int = 2048
@@ -125,12 +126,18 @@ def _notes(patched: Sequence[str]) -> Iterator[str]:
 
 def _stood_in(missing: Sequence[str]) -> Iterator[str]:
     """What the file imports and is not installed here."""
-    if missing:
-        names = ", ".join(f"`{name}`" for name in missing)
-        install = " ".join(missing)
+    for name in sorted(OWN.keys() & {*missing}):
+        known = ", ".join(f"`{each}`" for each in OWN[name])
+        yield (
+            f"`{name}`: not installed here; where the file calls {known}, "
+            f"attnbook's own took their place."
+        )
+    if rest := [name for name in missing if name not in OWN]:
+        names = ", ".join(f"`{name}`" for name in rest)
         yield (
             f"{names}: not installed here, so a stand-in took its place. "
-            f"What needs it is not checked; `pip install {install}` helps."
+            f"What needs it is not checked; `pip install {' '.join(rest)}` "
+            f"helps."
         )
 
 

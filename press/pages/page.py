@@ -16,7 +16,8 @@ whose whole numbers and number words are said, and not computed.
 import ast
 import doctest
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
@@ -163,8 +164,9 @@ def parse_page(path: Path, text: str, book: Book) -> Page:
     prose = MARKUP.sub(_markup_blanked, whole)
     flaws += _disguised(ANY_COMMENT.sub(_blanked, whole))
     bare = BINDING.sub(_blanked, prose)
-    told = _told(prose, bare, book)
-    numbers = [it for it in _numbers(bare) if it not in told]
+    found = _numbers(bare)
+    told = _told(prose, bare, found, book)
+    numbers = [it for it in found if it not in told]
     return Page(
         book=book,
         path=path,
@@ -347,18 +349,30 @@ def _numbers(bare: str) -> list[Number]:
     return [Number(match[0], match.start()) for match in NUMBER.finditer(bare)]
 
 
-def _told(prose: str, bare: str, book: Book) -> dict[Number, Form]:
+def _told(
+    prose: str, bare: str, numbers: list[Number], book: Book
+) -> dict[Number, Form]:
     """The numbers that a form tells; one that a binding follows is bound."""
-    numbers, told = _numbers(bare), dict[Number, Form]()
+    told, between = dict[Number, Form](), _between(numbers)
     bound = {match.start() for match in BOUND.finditer(prose)}
     for form in reversed(book.forms):  # so that the first one wins
         for match in form.pattern.finditer(bare):
-            span = Span(*match.span())
-            for number in filter(span.holds, numbers):
+            for number in between(*match.span()):
                 is_free = form.decimals or not number.is_decimal
                 if is_free and number.end not in bound:
                     told[number] = form
     return told
+
+
+def _between(numbers: list[Number]) -> Callable[[int, int], list[Number]]:
+    """What finds those of a text's numbers that stand in a part of it."""
+    starts = [number.start for number in numbers]
+    ends = [number.end for number in numbers]
+
+    def between(start: int, end: int) -> list[Number]:
+        return numbers[bisect_left(starts, start) : bisect_right(ends, end)]
+
+    return between
 
 
 def _said(whole: str) -> Iterator[Span]:
@@ -371,12 +385,10 @@ def _said(whole: str) -> Iterator[Span]:
 
 def _bindings(prose: str, numbers: list[Number]) -> list[Binding]:
     """Every binding, with the numbers between it and the one before."""
-    bindings, after = [], 0
+    bindings, after, between = list[Binding](), 0, _between(numbers)
     for match in BINDING.finditer(prose):
-        between = tuple(
-            n for n in numbers if after <= n.start and n.end <= match.start()
-        )
+        claimed = tuple(between(after, match.start()))
         expression = match["expression"].strip()
-        bindings.append(Binding(expression, match.start(), between))
+        bindings.append(Binding(expression, match.start(), claimed))
         after = match.end()
     return bindings
