@@ -652,8 +652,8 @@ def _is_as_usual(matrix: Rows, rows: int | None, columns: int | None) -> bool:
         _LIST.issuperset(map(type, matrix))
         and len(matrix) == (rows or len(matrix))
         and {*map(len, matrix)} == {columns or len(matrix[0]) or 1}
-        and _FLOAT.issuperset(map(type, chain.from_iterable(matrix)))
-        and isfinite(sum(map(sum, matrix)))
+        and _FLOAT.issuperset(map(type, entries := [*chain(*matrix)]))
+        and isfinite(sum(entries))
     )
 
 

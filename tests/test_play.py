@@ -28,7 +28,7 @@ from tests.axe import flaws
 from tests.book import assert_agrees, book_value
 from tests.visiting import PHONE, Visit, go, visit
 
-pytestmark = pytest.mark.xdist_group("site")
+pytestmark = pytest.mark.xdist_group("play")
 
 CONFIRMED = "confirmed by Python: {} numbers"
 

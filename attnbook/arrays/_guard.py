@@ -5,6 +5,7 @@ them on the way is trusted, and looked at where it goes out.
 """
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import wraps
 from inspect import signature
@@ -45,20 +46,27 @@ def guarded(
         if _GIVEN.get() is not None:  # called on the way
             return function(*args, **named)
         parts = list(_parts([args, list(named.values())]))
-        token = _GIVEN.set(frozenset(map(id, parts)))
-        try:
-            with np.errstate(all="ignore"):
-                computed = function(*args, **named)
-                result = _as_given(computed, half=_are_half(parts))
-                too_large = next(_overflows(function.__name__, result), None)
-        finally:
-            _GIVEN.reset(token)
+        with _door(parts):
+            computed = function(*args, **named)
+            result = _as_given(computed, half=_are_half(parts))
+            too_large = next(_overflows(function.__name__, result), None)
         if finite and too_large:
             names = _numeric(parameters.bind(*args, **named).arguments)
             raise ValueError(f"{names} must be smaller: {too_large}")
         return cast("R", result)
 
     return enter
+
+
+@contextmanager
+def _door(parts: list[object]) -> Iterator[None]:
+    """Remember what comes in, and leave overflows to be looked at later."""
+    token = _GIVEN.set(frozenset(map(id, parts)))
+    try:
+        with np.errstate(all="ignore"):
+            yield
+    finally:
+        _GIVEN.reset(token)
 
 
 def is_given(value: object) -> bool:

@@ -292,6 +292,32 @@ def require_sizes(queries: Array, keys: Array, values: Array) -> None:
     )
 
 
+def require_reach(queries: Array, keys: Array) -> None:
+    """Refuse causal queries of which the first would see no key.
+
+    Raises:
+        ValueError: If there are more queries than keys.
+
+    Examples:
+        >>> require_reach(np.ones((2, 1)), np.ones((3, 1)))
+    """
+    n_q, n_k = queries.shape[-2], keys.shape[-2]
+    if n_k < n_q:
+        raise ValueError(
+            f"keys must be as many as queries or more, got {n_k} and {n_q}"
+        )
+
+
+def batch_of(*matrices: Array) -> tuple[int, ...]:
+    """The leading dimensions of what is computed of some matrices.
+
+    Examples:
+        >>> batch_of(np.ones((4, 1, 2, 3)), np.ones((5, 3, 3)))
+        (4, 5)
+    """
+    return np.broadcast_shapes(*(matrix.shape[:-2] for matrix in matrices))
+
+
 def require_heads(name: str, array: Array, num_heads: int) -> None:
     """Refuse columns that cannot be shared out equally among the heads.
 

@@ -1,7 +1,8 @@
 """Learning, in NumPy: a loss, its gradient, and two ways downhill.
 
-The twin of `attnbook.learning`; `...` stands for any leading batch
-dimensions, as of sentences. An optimiser takes weights in a row, as there.
+The twin of `attnbook.learning`, which says what each function means: where it
+takes `(n, d)`, this also takes `(..., n, d)`, as of many sentences. An
+optimiser takes weights in a row, as there.
 """
 
 from math import sqrt
@@ -58,9 +59,6 @@ def cross_entropy(
 ) -> CrossEntropy:
     """Take minus the logarithm of what each target is given, on average.
 
-    `logits (..., n, v), targets (..., n) -> probabilities (..., n, v),
-    loss (...)`.
-
     Examples:
         >>> steps = cross_entropy([[3.0, 3.0]], targets=[1])
         >>> steps.probabilities, round(float(steps.loss), 4)
@@ -83,9 +81,6 @@ def cross_entropy_backward(
     grad_loss: float = 1.0,
 ) -> Array:
     """Subtract 1 from the probability of each target, then take the mean.
-
-    `targets (..., n), grad_loss a number -> grad_logits (..., n, v)`, rows
-    sum to 0.
 
     Examples:
         >>> steps = cross_entropy([[3.0, 3.0]], targets=[1])
@@ -112,9 +107,6 @@ def embeddings_backward(
 ) -> Array:
     """Add up, for each row of a table, the gradients of where it was chosen.
 
-    `embeddings (..., v, d), sentence (..., n), grad_inputs (..., n, d) ->
-    grad_embeddings (..., v, d)`.
-
     Examples:
         >>> table = [[0.5], [0.25], [0.75]]
         >>> embeddings_backward(table, [2, 0, 2], [[1.0], [2.0], [4.0]])
@@ -138,8 +130,6 @@ def sgd(
 ) -> Array:
     """Take one step downhill: each weight against its gradient.
 
-    `weights (k,), grad_weights (k,) -> weights (k,)`.
-
     Examples:
         >>> sgd([1.0, 1.0], [0.5, -2.0], rate=0.25)
         array([0.875, 1.5  ])
@@ -158,9 +148,6 @@ def adam(
     rate: float,
 ) -> tuple[Array, Adam]:
     """Take one step, as long as `rate` where a gradient keeps its sign.
-
-    `weights (k,), grad_weights (k,) -> weights (k,)`, and the state for the
-    next step.
 
     Examples:
         >>> weights, state = adam([1.0, 1.0], [8.0, -0.5], Adam.start(2), 0.25)

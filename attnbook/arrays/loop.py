@@ -1,7 +1,9 @@
 """The loop in which a model learns, in NumPy, a batch of sentences at once.
 
-The twin of `attnbook.loop`. A task is one of `attnbook.tasks`, on lists: it
-makes the answers, and nothing is learned of it.
+The twin of `attnbook.loop`, which says what each function means. A task is one
+of `attnbook.tasks`, on lists: it makes the answers, and nothing is learned of
+it. Nothing here gives back a step of the attention, so a long text goes
+through it in blocks.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -21,8 +23,8 @@ from attnbook.arrays.learning import (
 from attnbook.arrays.tasks import (
     Model,
     Tokens,
+    _predict_at_length,
     gradient_of,
-    predict,
     predict_backward,
     weights_of,
     with_weights,
@@ -47,8 +49,6 @@ def loss_and_gradient(
 ) -> tuple[float, Array]:
     """Take the mean loss over some sentences, and its gradient.
 
-    `-> loss, grad_weights`, in the order of `weights_of(model)`.
-
     Examples:
         >>> from random import Random
         >>> from attnbook.tasks import draw_model, reverse
@@ -58,7 +58,7 @@ def loss_and_gradient(
         True
     """
     tokens, targets = _as_pairs(task, sentences)
-    prediction = predict(tokens, model)
+    prediction = _predict_at_length(tokens, model)
     steps = cross_entropy(prediction.logits, targets)
     grad_logits = cross_entropy_backward(
         targets, steps, grad_loss=1 / len(tokens)
@@ -97,15 +97,15 @@ def train(
 def answer(sentence: npt.ArrayLike, model: Model) -> Tokens:
     """Write the token with the largest logit at each place.
 
-    `sentence (..., n) -> answer (..., n)`.
-
     Examples:
         >>> from random import Random
         >>> from attnbook.tasks import draw_model
         >>> answer([[3, 1, 0, 2]] * 5, draw_model(4, 8, 2, Random(0))).shape
         (5, 4)
     """
-    chosen: Tokens = predict(sentence, model).logits.argmax(axis=-1)
+    tokens = as_tokens("sentence", sentence)
+    logits = _predict_at_length(tokens, model).logits
+    chosen: Tokens = logits.argmax(axis=-1)
     return chosen
 
 

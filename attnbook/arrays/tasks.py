@@ -1,12 +1,13 @@
 """A one-layer model and two tasks, in NumPy, many sentences at a time.
 
-The twin of `attnbook.tasks`, which draws the sentences and the models;
-`...` stands for any leading batch dimensions. A model has none: one serves
-all sentences, and its gradients are summed over them.
+The twin of `attnbook.tasks`, which says what each function means, and draws
+the sentences and the models: where it takes a sentence, `(n,)`, this also
+takes `(..., n)`. One model serves all sentences, and its gradients are summed
+over them.
 """
 
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -28,6 +29,12 @@ from attnbook.arrays.multihead import (
     MultiHead,
     MultiHeadAttention,
     multi_head_attention,
+)
+from attnbook.arrays.tiled import (
+    LONG,
+    TiledMultiHeadAttention,
+    tiled_multi_head_attention,
+    tiled_multi_head_attention_backward,
 )
 from attnbook.require import require_list
 
@@ -71,8 +78,6 @@ class ModelGradients(NamedTuple):
 def reverse(sentence: npt.ArrayLike) -> Tokens:
     """Write the sentence backwards: each place looks at its mirror image.
 
-    `sentence (..., n) -> answer (..., n)`.
-
     Examples:
         >>> reverse([3, 1, 0, 2])
         array([2, 0, 1, 3])
@@ -84,8 +89,6 @@ def reverse(sentence: npt.ArrayLike) -> Tokens:
 @guarded
 def fetch(sentence: npt.ArrayLike) -> Tokens:
     """Take each token for a place, and write what stands there.
-
-    `sentence (..., n) -> answer (..., n)`.
 
     Examples:
         >>> fetch([3, 1, 0, 2])
@@ -99,8 +102,6 @@ def fetch(sentence: npt.ArrayLike) -> Tokens:
 def predict(sentence: npt.ArrayLike, model: Model) -> Prediction:
     """Score every token for every place of the answer.
 
-    `sentence (..., n) -> inputs (..., n, d), logits (..., n, n)`.
-
     Examples:
         >>> from random import Random
         >>> from attnbook.tasks import draw_model
@@ -108,11 +109,24 @@ def predict(sentence: npt.ArrayLike, model: Model) -> Prediction:
         >>> predict(sentences, draw_model(3, 4, 1, Random(0))).logits.shape
         (2, 3, 3)
     """
+    return _predict(sentence, model, multi_head_attention)
+
+
+def _predict(
+    sentence: npt.ArrayLike, model: Model, attend: Callable[..., Any]
+) -> Prediction:
     tokens, positions, layer = _as_parts(model)
     sentence = as_tokens("sentence", sentence, length=len(positions))
     inputs = tokens[sentence] + positions  # (..., n, d) + (n, d)
-    attention = multi_head_attention(inputs, layer, causal=False)
+    attention = attend(inputs, layer, causal=False)
     return Prediction(inputs, attention, attention.context_vecs.copy())
+
+
+def _predict_at_length(sentence: Tokens, model: Model) -> Prediction:
+    """As `predict`, but a long text goes in blocks: not all steps are kept."""
+    is_long = sentence.shape[-1] >= LONG
+    attend = tiled_multi_head_attention if is_long else multi_head_attention
+    return _predict(sentence, model, attend)
 
 
 @guarded
@@ -123,10 +137,6 @@ def predict_backward(
     grad_logits: npt.ArrayLike,
 ) -> ModelGradients:
     """Take the gradient back from the logits to all that is learned.
-
-    `sentence (..., n), grad_logits (..., n, n) ->
-    grad_token_embeddings (n, d), grad_position_embeddings (n, d)` and the
-    gradients of the layer.
 
     Examples:
         >>> from random import Random
@@ -148,9 +158,7 @@ def predict_backward(
     logits = as_finite("logits", prediction[2], ndim=2)
     # forward: attention = multi_head_attention(inputs, layer, causal=False)
     grad_logits = as_gradient("grad_logits", grad_logits, logits.shape)
-    grad_attention = multi_head_attention_backward(
-        inputs, layer, prediction[1], grad_logits
-    )
+    grad_attention = _layer_backward(inputs, layer, prediction[1], grad_logits)
 
     # forward: inputs = token_embeddings[sentence] + position_embeddings
     grad_inputs = grad_attention.grad_inputs  # (..., n, d)
@@ -158,6 +166,18 @@ def predict_backward(
     grad_tokens = np.zeros_like(grad_positions)
     np.add.at(grad_tokens, sentence, grad_inputs)
     return ModelGradients(grad_tokens, grad_positions, grad_attention)
+
+
+def _layer_backward(
+    inputs: Array, layer: MultiHead, attention: object, grad_logits: Array
+) -> MultiHeadAttentionGradients:
+    """Take the gradient back through the layer, in blocks or not."""
+    if isinstance(attention, TiledMultiHeadAttention):
+        return tiled_multi_head_attention_backward(
+            inputs, layer, attention, grad_logits, causal=False
+        )
+    steps: Any = attention
+    return multi_head_attention_backward(inputs, layer, steps, grad_logits)
 
 
 @guarded

@@ -17,6 +17,7 @@ from press.figures.curves import curves, log_curves
 from press.figures.flow import flow_film
 from press.figures.matrices import heat_map, masks, share_map, split
 from press.figures.moves import mask_film, product_film, training_film
+from press.figures.plane import arrows, hull
 from press.figures.playground import playground
 from press.figures.query import one_query
 from press.figures.shapes import shapes
@@ -43,6 +44,8 @@ KINDS: dict[str, Callable[..., ET.Element]] = {
     "view-film": view_film,
     "heads-film": heads_film,
     "flow-film": flow_film,
+    "arrows": arrows,
+    "hull": hull,
     "playground": playground,
 }
 

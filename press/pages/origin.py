@@ -66,19 +66,23 @@ def _origin(
     told, asked = set[int](), [(expression, len(page.examples))]
     functions = list(_functions(expression, imported))
     while asked and len(told) < MOST:
-        text, before = asked.pop(0)
-        earlier = [
-            max((i for i in made.get(name, ()) if i < before), default=-1)
-            for name in _read(text)
-        ]
-        found = sorted({*earlier} - {-1} - told, reverse=True)
-        for i in found[: MOST - len(told)]:
+        found = _latest(*asked.pop(0), made) - told
+        for i in sorted(found, reverse=True)[: MOST - len(told)]:
             source = page.examples[i].source
             told.add(i)
             asked.append((source, i))
             functions += _functions(source, imported)
     sources = [page.examples[i].source.strip() for i in sorted(told)]
     return Origin(expression, sources, list(dict.fromkeys(functions)))
+
+
+def _latest(text: str, before: int, made: dict[str, list[int]]) -> set[int]:
+    """The examples before one that made what its text reads, the last each."""
+    earlier = [
+        max((i for i in made.get(name, ()) if i < before), default=-1)
+        for name in _read(text)
+    ]
+    return {*earlier} - {-1}
 
 
 def _nodes(source: str) -> Iterator[ast.AST]:

@@ -17,7 +17,7 @@ from attnbook.checker.judge.gradient import (
     small_case,
     unlike,
 )
-from attnbook.checker.match.asked import request
+from attnbook.checker.match.asked import request, swapped
 from attnbook.checker.match.binding import Asked
 from attnbook.checker.steps.cases import Values, matrix
 from attnbook.checker.steps.compare import numbers, shape
@@ -43,6 +43,7 @@ def of_backward(asked: Asked) -> tuple[Cause | None, str]:
     batched: Any = upstream
     for _ in range(binding.batch):
         batched = [batched]
+    batched = swapped(batched) if binding.second else batched
     reply = asked.ask(
         request(binding, values) | {"backward": {"args": [batched]}}
     )

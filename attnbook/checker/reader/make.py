@@ -2,6 +2,7 @@
 
 import contextlib
 import copy
+import inspect
 import sys
 import types
 from collections.abc import Callable, Iterator
@@ -189,12 +190,28 @@ def _named(space: dict[str, Any], request: dict[str, Any]) -> dict[str, Any]:
     """What the object is made from, by name."""
     wrap = wrapper(request.get("wrap", "list"))
     found = {k: wrap(v) for k, v in request.get("init", {}).items()}
-    return {
-        name: Config({**_defaults(space), **value})
-        if isinstance(value, Config)
-        else value
-        for name, value in found.items()
+    for name, value in found.items():
+        if isinstance(value, Config):
+            found[name] = Config({**_defaults(space), **value})
+        elif isinstance(value, dict) and "part" in value:
+            found[name] = _part(space, request, value)
+    return found
+
+
+def _part(
+    space: dict[str, Any], request: dict[str, Any], wanted: dict[str, Any]
+) -> Any:  # noqa: ANN401
+    """Another attention of the file: itself, or an object of its class."""
+    part = _found(space, wanted["part"])
+    if not (wanted["made"] and isinstance(part, type)):
+        return part
+    sizes = request.get("constants", {})
+    known = {
+        name: sizes[_plain(name)]
+        for name in inspect.signature(part).parameters
+        if _plain(name) in sizes
     }
+    return part(**known)
 
 
 def _set(made: Any, request: dict[str, Any]) -> None:  # noqa: ANN401

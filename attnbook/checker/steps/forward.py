@@ -29,6 +29,20 @@ from attnbook.checker.steps.step import (
 _CONTEXT = ("contextvecs", "contextvec", "context", "output", "out", "z")
 _TOKENS = {"n": (1, 2, 3, 4, 6, 9), "d": (1, 2, 3, 5, 8)}
 
+_OF_ONE = Form(
+    ("keys",),
+    lambda f, case: f(case["keys"], case["keys"], case["keys"]),
+    note=(
+        "its inputs are queries, keys and values at once; scaled by the "
+        "square root of their width, which section 3.3 does not do"
+    ),
+    spared=(
+        "swapped", "keys_with_keys", "queries_with_queries", "keys_mixed",
+        "keys_and_values_swapped", "scaled_by_root_of_value_width",
+        "scaled_by_root_of_query_count",
+    ),
+)  # fmt: skip
+
 
 def _self_attention(inputs: Any, *projections: Any) -> Any:  # noqa: ANN401
     return trainable.self_attention(
@@ -259,7 +273,7 @@ FORWARD: tuple[Step, ...] = (
         reference=lambda *qkv: (
             trainable.scaled_dot_product_attention(*qkv).context_vecs
         ),
-        forms=(plain("queries", "keys", "values"),),
+        forms=(plain("queries", "keys", "values"), _OF_ONE),
         draw=draw_attention,
         axes={
             "queries": (1, 2, 4),

@@ -7,6 +7,7 @@ import { make } from "./dom.js";
 import { Exercise } from "./exercise.js";
 import { python } from "./python.js";
 import { Session } from "./session.js";
+import { Training } from "./train-yours.js";
 
 // What needs more than the page loads; the page itself says what to do.
 function mark(element) {
@@ -24,6 +25,7 @@ document$.subscribe(() => {
   coverAnswers();
   document.querySelectorAll(".exercise").forEach((it) => new Exercise(it));
   document.querySelectorAll(".check-here").forEach((it) => new Yours(it));
+  document.querySelectorAll(".train-here").forEach((it) => new Training(it));
   if (document.querySelector(".play")) import("./play.js");
   const queries = document.querySelectorAll(".one-query");
   if (queries.length) {
