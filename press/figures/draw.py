@@ -115,18 +115,23 @@ def _spec(lines: Sequence[str]) -> tuple[dict[str, str], str]:
         spec = yaml.safe_load("\n".join(lines))
     except yaml.YAMLError as error:
         raise ValueError(f"not YAML: {error}") from error
-    if not isinstance(spec, dict) or spec.get("kind") not in KINDS | FILMS:
-        kinds = ", ".join(KINDS | FILMS)
-        raise ValueError(f"kind must be one of {kinds}")
-    for name in ("alt", "caption"):
-        if not str(spec.get(name, "")).strip():
-            raise ValueError(f"a figure needs {name} text")
+    _require_picture(spec)
     caption = " ".join(str(spec.pop("caption")).split())
     entries = {
         name: " ".join(COMMENT.sub("", str(value)).split())
         for name, value in spec.items()
     }
     return entries, caption
+
+
+def _require_picture(spec: object) -> None:
+    """Refuse what has no kind that is known, no alt text or no caption."""
+    if not isinstance(spec, dict) or spec.get("kind") not in KINDS | FILMS:
+        kinds = ", ".join(KINDS | FILMS)
+        raise ValueError(f"kind must be one of {kinds}")
+    for name in ("alt", "caption"):
+        if not str(spec.get(name, "")).strip():
+            raise ValueError(f"a figure needs {name} text")
 
 
 def _drawing(

@@ -116,8 +116,7 @@ def masks(
     """Two masks of one shape side by side: 1 is True, 0 is False."""
     head, height, gutter, gap = 26, 28, 58, 20
     svg = Drawing(head + height * len(rows) + 2)
-    for i, label in enumerate(rows):
-        svg.text(2, head + (i + 0.5) * height + 4, label, "label")
+    svg.labels(rows, head, height)
     width = (WIDTH - gutter - gap) / 2 / len(left[0])
     for k, (mask, title) in enumerate(zip((left, right), titles, strict=True)):
         start = gutter + k * (gap + width * len(left[0]))
@@ -130,6 +129,14 @@ def masks(
     return svg.root
 
 
+class Blocks(NamedTuple):
+    """Columns in blocks, one a head: the first cell, the gap between them."""
+
+    cell: tuple[float, float, float, float]
+    gap: float
+    head_dim: int
+
+
 def split(
     values: Rows, rows: Labels, num_heads: int, digits: int = 2
 ) -> ET.Element:
@@ -137,25 +144,39 @@ def split(
 
     Each head has a shade of its own, and its name above its columns.
     """
+    d_out = _shared_width(values, num_heads)
+    gutter, head, height, gap = 58, 26, 30, 24
+    gaps, tall = gap * (num_heads - 1), head + height * len(values)
+    width = (WIDTH - gutter - gaps) / d_out
+    svg = Drawing(2 * tall + 18)
+    for top, left, between in (
+        (0, gutter + gaps / 2, 0),
+        (tall + 16, gutter, gap),  # where the heads part
+    ):
+        svg.labels(rows, top + head, height)
+        cell = (left, top + head, width, height)
+        blocks = Blocks(cell, between, d_out // num_heads)
+        for j, column in enumerate(zip(*values, strict=True)):
+            _column(svg, blocks, j, [number(v, digits) for v in column])
+    return svg.root
+
+
+def _shared_width(values: Rows, num_heads: int) -> int:
+    """The width of a matrix, which all heads share equally."""
     d_out = len(values[0])
     if d_out % num_heads:
         raise ValueError(f"{num_heads} heads cannot share {d_out} columns")
-    gutter, head, height, gap = 58, 26, 30, 24
-    gaps, head_dim = gap * (num_heads - 1), d_out // num_heads
-    width = (WIDTH - gutter - gaps) / d_out
-    apart = head + height * len(values) + 16  # where the heads part
-    svg = Drawing(apart + head + height * len(values) + 2)
-    for top, left, between in (0, gutter + gaps / 2, 0), (apart, gutter, gap):
-        y = top + head
-        for i, label in enumerate(rows):
-            svg.text(2, y + (i + 0.5) * height + 4, label, "label")
-        for j, column in enumerate(zip(*values, strict=True)):
-            k = j // head_dim
-            x = left + j * width + k * between
-            for i, value in enumerate(column):
-                box = (x, y + i * height, width, height)
-                svg.cell(box, part_shade(k), number(value, digits))
-            if j % head_dim == 0:
-                middle = x + head_dim * width / 2
-                svg.text(middle, y - 9, f"head {k + 1}", "label", "middle")
-    return svg.root
+    return d_out
+
+
+def _column(
+    svg: Drawing, blocks: Blocks, j: int, shown: Sequence[str]
+) -> None:
+    """Draw a column in its block; the first of a block bears its name."""
+    (left, y, width, height), k = blocks.cell, j // blocks.head_dim
+    x = left + j * width + k * blocks.gap
+    for i, text in enumerate(shown):
+        svg.cell((x, y + i * height, width, height), part_shade(k), text)
+    if j % blocks.head_dim == 0:
+        middle = x + blocks.head_dim * width / 2
+        svg.text(middle, y - 9, f"head {k + 1}", "label", "middle")

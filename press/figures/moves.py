@@ -1,9 +1,9 @@
 """What moves: a mask that falls, a product cell by cell, a training run."""
 
 from collections.abc import Mapping, Sequence
+from operator import mul
 from xml.etree import ElementTree as ET
 
-from attnbook.vectors import dot, transpose
 from inpage.shade import reach, shade
 from press.figures.film import Moment, film
 from press.figures.matrices import heat_map
@@ -33,15 +33,21 @@ def mask_film(
 
     n, most = len(rows), reach(v for row in scores for v in row)
     moments = [moment(0, 0, "All scores, those of later tokens too.", True)]
-    for i, name in enumerate(rows, 1):
-        later = ", ".join(rows[i:])
-        said = f"{name} may not see {later}." if later else f"{name} sees all."
-        moments.append(moment(i, 0, said, i == n))
+    moments += [
+        moment(i, 0, _may_see(rows, i), i == n) for i in range(1, n + 1)
+    ]
     for i, name in enumerate(rows, 1):
         shares = " + ".join(number(w, digits) for w in weights[i - 1][:i])
         said = f"{name} shares one whole: {shares}."
         moments.append(moment(n, i, said, i == n))
     return film(moments)
+
+
+def _may_see(rows: Labels, i: int) -> str:
+    """What the mask says to the `i`-th token."""
+    later = ", ".join(rows[i:])
+    name = rows[i - 1]
+    return f"{name} may not see {later}." if later else f"{name} sees all."
 
 
 def _triangle(
@@ -79,7 +85,7 @@ def product_film(
 
     `names` are those of the two matrices and of their product.
     """
-    columns = transpose([list(row) for row in right])
+    columns = list(zip(*right, strict=True))
     places = [(i, j) for i in range(len(left)) for j in range(len(columns))]
     moments = []
     for k, (i, j) in enumerate(places):
@@ -87,7 +93,7 @@ def product_film(
             f"{short(a)} × {short(b)}"
             for a, b in zip(left[i], columns[j], strict=True)
         )
-        total = number(dot(list(left[i]), columns[j]), 4)
+        total = number(_dot(left[i], columns[j]), 4)
         said = f"{rows[i]}, column {j + 1}: {told} = {total}"
         drawing = _product((left, right), rows, names, places[: k + 1])
         is_still = k in {0, len(places) // 2, len(places) - 1}
@@ -103,26 +109,38 @@ def _product(
 ) -> ET.Element:
     """Draw two factors, and of their product the entries at some places."""
     left, right = factors
-    n, inner, m = len(left), len(right), len(right[0])
+    inner, m = len(right), len(right[0])
     width = (WIDTH - GUTTER - GAP) / (inner + m)
     x, y = GUTTER + inner * width + GAP, HEAD + inner * TALL + HEAD
-    svg = Drawing(y + n * TALL + 4)
-    columns = transpose([list(row) for row in right])
-    done = [
-        [dot(list(left[i]), columns[j]) if (i, j) in places else None
-         for j in range(m)]
-        for i in range(n)
-    ]  # fmt: skip
+    svg = Drawing(y + len(left) * TALL + 4)
     _grid(svg, names[1], right, (x, HEAD, width))
     _grid(svg, names[0], left, (GUTTER, y, width))
-    _grid(svg, names[2], done, (x, y, width))
-    for i, name in enumerate(rows):
-        svg.text(2, y + (i + 0.5) * TALL + 4, name, "label")
+    _grid(svg, names[2], _so_far(left, right, places), (x, y, width))
+    svg.labels(rows, y, TALL)
     i, j = places[-1]
     svg.rect(GUTTER, y + i * TALL, inner * width, TALL, "frame")
     svg.rect(x + j * width, HEAD, width, inner * TALL, "frame")
     svg.rect(x + j * width, y + i * TALL, width, TALL, "frame")
     return svg.root
+
+
+def _so_far(
+    left: Rows, right: Rows, places: Sequence[tuple[int, int]]
+) -> list[list[float | None]]:
+    """A product at some places, and nothing at the others."""
+    columns = list(zip(*right, strict=True))
+    return [
+        [
+            _dot(row, column) if (i, j) in places else None
+            for j, column in enumerate(columns)
+        ]
+        for i, row in enumerate(left)
+    ]
+
+
+def _dot(x: Numbers, y: Numbers) -> float:
+    total: float = sum(map(mul, x, y))
+    return total
 
 
 def _grid(

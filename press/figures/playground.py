@@ -29,10 +29,7 @@ def playground(
     texts = [[f"{entry:.2f}" for entry in row] for row in inputs]
     root = ET.Element("div", {"class": "play"})
     root.set("data-book", json.dumps(_book(state, texts, cell)))
-    ways = ET.SubElement(root, "p", {"class": "play-presets"})
-    for name, address, note in presets(tokens, inputs):
-        link = ET.SubElement(ways, "a", {"href": address, "data-note": note})
-        link.text = name
+    _ways(root, tokens, inputs)
     _box(root, "bar")
     left, right = _box(root, "left"), _box(root, "right")
     columns = [str(j + 1) for j in range(len(inputs[0]))]
@@ -41,6 +38,16 @@ def playground(
     _box(left, "asks")
     _results(right, {**state, "cell": cell})
     return root
+
+
+def _ways(
+    root: ET.Element, tokens: list[str], inputs: list[list[float]]
+) -> None:
+    """Links to states that show one thing each."""
+    ways = ET.SubElement(root, "p", {"class": "play-presets"})
+    for name, address, note in presets(tokens, inputs):
+        link = ET.SubElement(ways, "a", {"href": address, "data-note": note})
+        link.text = name
 
 
 def _results(right: ET.Element, state: State) -> None:
@@ -76,14 +83,7 @@ def _table(
     cell: Cell | None = None,
 ) -> None:
     """A table with headers; the chosen cell is marked."""
-    element = ET.SubElement(_box(parent, "scroll"), "table")
-    element.set("class", "play-table")
-    element.set("data-name", table.name)
-    ET.SubElement(element, "caption").text = table.title
-    head = ET.SubElement(ET.SubElement(element, "thead"), "tr")
-    for text in ("token", *table.columns):
-        ET.SubElement(head, "th", scope="col").text = text
-    body = ET.SubElement(element, "tbody")
+    body = ET.SubElement(_headed(parent, table), "tbody")
     for i, (token, row) in enumerate(zip(tokens, table.cells, strict=True)):
         line = ET.SubElement(body, "tr")
         ET.SubElement(line, "th", scope="row").text = token
@@ -91,5 +91,21 @@ def _table(
             entry = ET.SubElement(line, "td")
             entry.text = text
             if table.shades:
-                chosen = " play-chosen" if (table.name, i, j) == cell else ""
-                entry.set("class", tint(table.shades[i][j]) + chosen)
+                is_chosen = (table.name, i, j) == cell
+                _shade(entry, table.shades[i][j], is_chosen=is_chosen)
+
+
+def _headed(parent: ET.Element, table: Table) -> ET.Element:
+    """A table with its caption and its head."""
+    element = ET.SubElement(_box(parent, "scroll"), "table")
+    element.set("class", "play-table")
+    element.set("data-name", table.name)
+    ET.SubElement(element, "caption").text = table.title
+    head = ET.SubElement(ET.SubElement(element, "thead"), "tr")
+    for text in ("token", *table.columns):
+        ET.SubElement(head, "th", scope="col").text = text
+    return element
+
+
+def _shade(entry: ET.Element, level: int, *, is_chosen: bool) -> None:
+    entry.set("class", tint(level) + " play-chosen" * is_chosen)

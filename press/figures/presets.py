@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 from urllib.parse import quote
 
-from attnbook.vectors import Matrix
+from press.figures.svg import Rows
 
 
 class Preset(NamedTuple):
@@ -18,7 +18,7 @@ class Preset(NamedTuple):
     note: str
 
 
-def presets(tokens: Sequence[str], inputs: Matrix) -> list[Preset]:
+def presets(tokens: Sequence[str], inputs: Rows) -> list[Preset]:
     """States that show one thing each, made from a sentence.
 
     Examples:
@@ -67,13 +67,13 @@ def presets(tokens: Sequence[str], inputs: Matrix) -> list[Preset]:
     ]
 
 
-def _dropout(tokens: Sequence[str], inputs: Matrix) -> str:
+def _dropout(tokens: Sequence[str], inputs: Rows) -> str:
     seeds = {"seed": "789", "width": "2", "dropout": "0.5", "dice": "123"}
     cell = "mixing_weights,3,1"
     return address("3.5", tokens, inputs, cell, **seeds)
 
 
-def _stacked(tokens: Sequence[str], inputs: Matrix) -> str:
+def _stacked(tokens: Sequence[str], inputs: Rows) -> str:
     sizes = {"seed": "123", "width": "4", "heads": "2", "head": "1"}
     kind = {"causal": "yes", "stacked": "yes"}
     return address("3.6", tokens, inputs, **sizes, **kind)
@@ -93,7 +93,7 @@ def _look_up(tokens: Sequence[str]) -> str:
 def address(
     section: str,
     tokens: Sequence[str],
-    inputs: Matrix,
+    inputs: Rows,
     cell: str = "attn_weights,2,1",
     **rest: str,
 ) -> str:
@@ -104,5 +104,5 @@ def address(
     return "#" + "&".join(f"{name}={it}" for name, it in all_parts.items())
 
 
-def _rows(matrix: Matrix) -> str:
+def _rows(matrix: Rows) -> str:
     return ";".join(",".join(f"{x}" for x in row) for row in matrix)

@@ -160,18 +160,25 @@ def _cells(scene: Scene, i: int) -> ET.Element:
     words = ("score", "weight", "mix")
     for top, word, at in zip(tops, words, (1, last, last + 1), strict=True):
         svg.text(2, top - 5, word, "label muted", at=at)
-    most = max(max(each.weights) for each in scene.asked)
-    for j, (score, weight) in enumerate(
-        zip(asked.scores, asked.weights, strict=True)
-    ):
-        x, hidden = j * scene.width, score == -inf
-        box = (x, tops[0], scene.width, CELL)
-        _cell(svg, box, score, hidden=hidden, tone=0, at=j + 1)
-        box, tone = (x, tops[1], scene.width, CELL), shade(weight, most)
-        _cell(svg, box, weight, hidden=hidden, tone=tone, at=last)
+    for j in range(len(scene.tokens)):
+        _column(svg, scene, asked, j, tops)
     for e in range(len(asked.mixed)):
         _bar(svg, scene, asked, e, tops[2] + e * BAR)
     return svg.root
+
+
+def _column(
+    svg: Drawing, scene: Scene, asked: Asked, j: int, tops: Numbers
+) -> None:
+    """The score and the weight of one token."""
+    score, weight = asked.scores[j], asked.weights[j]
+    x, hidden = j * scene.width, score == -inf
+    box = (x, tops[0], scene.width, CELL)
+    _cell(svg, box, score, hidden=hidden, tone=0, at=j + 1)
+    most = max(max(each.weights) for each in scene.asked)
+    box, tone = (x, tops[1], scene.width, CELL), shade(weight, most)
+    at = len(scene.tokens) + 1  # the moment of all weights
+    _cell(svg, box, weight, hidden=hidden, tone=tone, at=at)
 
 
 def _cell(
@@ -234,21 +241,31 @@ def _reach(scene: Scene) -> tuple[float, float]:
 def _said(scene: Scene, i: int) -> list[str]:
     """What is said at each moment."""
     asked, token = scene.asked[i], scene.tokens[i]
-    said = [f"{token} asks."]
-    for name, key, score in zip(
-        scene.tokens, scene.keys, asked.scores, strict=True
-    ):
-        products = _products(scene.queries[i], key)
-        shown = f"{products} = {number(score, 4)}"
-        later = "it comes later, so it is hidden"
-        said.append(f"{name}: {later if score == -inf else shown}")
-    said.append("The scores become weights, which add up to 1.")
-    for name, weight, value in zip(
-        scene.tokens, asked.weights, scene.values, strict=True
-    ):
-        shown = f"{number(weight, 4)} × {_vector(value)}"
-        said.append(f"{name} adds {shown if weight else 'nothing'}")
-    return [*said, f"{token} takes home {_vector(asked.mixed)}."]
+    return [
+        f"{token} asks.",
+        *map(_scored, scene.tokens, _told(scene, i), asked.scores),
+        "The scores become weights, which add up to 1.",
+        *map(_added, scene.tokens, asked.weights, scene.values),
+        f"{token} takes home {_vector(asked.mixed)}.",
+    ]
+
+
+def _told(scene: Scene, i: int) -> list[str]:
+    """The products that make the scores of a query."""
+    return [_products(scene.queries[i], key) for key in scene.keys]
+
+
+def _scored(name: str, products: str, score: float) -> str:
+    """How a score comes about."""
+    if score == -inf:
+        return f"{name}: it comes later, so it is hidden"
+    return f"{name}: {products} = {number(score, 4)}"
+
+
+def _added(name: str, weight: float, value: Numbers) -> str:
+    """What a token adds to the mix."""
+    shown = f"{number(weight, 4)} × {_vector(value)}"
+    return f"{name} adds {shown if weight else 'nothing'}"
 
 
 def _products(query: Numbers, key: Numbers) -> str:

@@ -38,6 +38,11 @@ class Drawing:
         place = {"x": f"{x:.1f}", "y": f"{y:.1f}", "text-anchor": anchor}
         self._add("text", {**place, "class": name}, at).text = text
 
+    def labels(self, rows: Labels, top: float, height: float) -> None:
+        """Name rows at the left, each in its middle."""
+        for i, label in enumerate(rows):
+            self.text(2, top + (i + 0.5) * height + 4, label, "label")
+
     def rect(
         self,
         x: float,
