@@ -15,6 +15,7 @@ BOOK = Book(
     package="attnbook",
     forms=FORMS,
     written={"docs/check/catalogue.md": "press.catalogue:with_entries"},
+    agreed="press.ledger:in_the_book",
     known="press.known",
     kinds={
         "figure": Kind(
@@ -28,6 +29,7 @@ BOOK = Book(
         "training": Kind("press.course:training_lines"),
         "sheets": Kind("press.course:sheet_lines"),
         "solutions": Kind("press.course:solution_lines"),
+        "recap": Kind("press.recap:card_lines"),
         "recipe": Kind("press.course:recipe_lines"),
     },
     present=frozenset({"attnbook", *sys.stdlib_module_names}),

@@ -55,6 +55,7 @@ class Book:
     package: str  # whose source is listed
     forms: tuple[Form, ...] = ()  # of numbers that need no binding
     written: Mapping[str, str] = field(default_factory=dict)  # pages, by what
+    agreed: str = ""  # a function: what else the book knows of a value
     known: str = ""  # a module whose names every binding can use
     kinds: Mapping[str, Kind] = field(default_factory=dict)
     present: frozenset[str] = frozenset()  # what can be imported in the page

@@ -1,5 +1,8 @@
 // Makes the sessions of a page run, the exercises check, the numbers answer.
 import "../asked.js";
+import "../keys.js";
+import "../palette.js";
+import "../ticks.js";
 import { Block } from "./block.js";
 import { coverAnswers } from "./cover.js";
 import { Yours } from "./check-yours.js";
@@ -27,6 +30,10 @@ document$.subscribe(() => {
   document.querySelectorAll(".check-here").forEach((it) => new Yours(it));
   document.querySelectorAll(".train-here").forEach((it) => new Training(it));
   if (document.querySelector(".play")) import("./play.js");
+  if (document.querySelector(".recap")) {
+    import("../recap.js");
+    import("../carry.js");
+  }
   const queries = document.querySelectorAll(".one-query");
   if (queries.length) {
     import("../one-query.js").then(({ OneQuery }) =>
