@@ -7,7 +7,13 @@ import numpy as np
 import numpy.typing as npt
 
 from attnbook.arrays._guard import guarded
-from attnbook.arrays._validate import Array, as_finite, as_product, sum_to
+from attnbook.arrays._validate import (
+    Array,
+    as_finite,
+    as_product,
+    as_rows_of,
+    sum_to,
+)
 from attnbook.arrays.backward.trainable import (
     SelfAttentionGradients,
     _require_steps,
@@ -61,6 +67,7 @@ def causal_attention_backward(
     """
     require_list("attention", attention, "steps", length=7)
     queries, keys, values, *steps = attention
+    as_rows_of(inputs, "queries", queries)
     _, attn_weights, mixing_weights, _ = steps
     _require_kept(attn_weights, mixing_weights, keep, p)
     attn_weights = as_finite("attn_weights", attn_weights, ndim=2)
