@@ -253,6 +253,8 @@ SHORT_FILES = [
     *PRESS.glob("*.py"),
     *(PRESS / "pages").glob("*.py"),
     *(PRESS / "site").glob("*.py"),
+    *(PRESS / "figures").glob("*.py"),
+    *(ROOT / "inpage").glob("*.py"),
 ]
 
 

@@ -430,16 +430,44 @@ def test_a_shared_scale_can_end_at_nothing_and_holds_what_is_beyond() -> None:
     assert shades == ["heat-9", "heat-2", "heat-4", "heat-9"]
 
 
-def test_signed_values_are_shaded_by_their_size() -> None:
-    root = drawn(
-        *HEAT_MAP,
-        "kind: signed-map",
-        "values: '[[-0.9, 0.1], [0.0, 0.9]]'",
-    )
-    shades = shades_of(root)
-    assert shades == ["heat-9", "heat-1", "heat-0", "heat-9"]
+def test_zero_is_paper_and_each_sign_has_a_side() -> None:
+    root = drawn(*HEAT_MAP, "values: '[[-0.9, 0.1], [0.0, 0.9]]'")
+    assert shades_of(root) == ["ember-9", "heat-1", "heat-0", "heat-9"]
     texts = texts_of(root)
     assert "−0.9000" in texts
+
+
+def test_what_is_hidden_is_hatched_and_has_no_number() -> None:
+    root = drawn(*HEAT_MAP, "values: '[[-float(\"inf\"), 0.5], [1.0, 2.0]]'")
+    (hatch,) = [it for it in root.iter("path") if it.get("class") == "hatch"]
+    assert hatch.attrib["d"]
+    assert texts_of(root)[-6:] == [
+        "a",
+        None,
+        "0.5000",
+        "b",
+        "1.0000",
+        "2.0000",
+    ]
+    assert shades_of(root)[0] == "heat-0"
+
+
+def test_weights_are_seen_against_an_even_share_of_what_is_shown() -> None:
+    root = drawn(
+        *HEAT_MAP,
+        "kind: share-map",
+        "values: '[[1.0, 0.0], [0.75, 0.25]]'",
+        "hidden: '[[False, True], [False, False]]'",
+    )
+    assert shades_of(root) == ["heat-0", "heat-0", "heat-9", "ember-9"]
+    assert texts_of(root)[-6:] == [
+        "a",
+        "1.0000",
+        None,
+        "b",
+        "0.7500",
+        "0.2500",
+    ]
 
 
 def test_signed_bars_stand_on_their_side_of_zero() -> None:

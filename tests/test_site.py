@@ -61,6 +61,8 @@ def test_every_internal_link_and_anchor_leads_somewhere(site: Path) -> None:
                 continue
             found = file_at(site, address.removeprefix("/book"))
             anchors = offered.get(found, set())
+            if anchor.startswith("section="):
+                continue  # a state of Play, which test_play.py opens
             if not found.is_file() or (anchor and anchor not in anchors):
                 broken.append((here, target))
     assert broken == []

@@ -41,12 +41,7 @@ def arrows(
     highest = max(query[1], *(_score(query, key) / query[1] for key in keys))
     sheet = Sheet((0.0, 0.0), _HIGH / highest)
     _frame(svg)
-    ends = []
-    for key in keys:
-        score = _score(query, key)
-        far = (_NAMES - _LEFT - 8) / sheet.unit
-        ends.append(sheet.at((far, (score - query[0] * far) / query[1])))
-        svg.line([sheet.at((0.0, score / query[1])), ends[-1]], "axis")
+    ends = [_level(svg, sheet, query, _score(query, key)) for key in keys]
     for key in keys:
         _arrow(svg, sheet, key, 0)
     _arrow(svg, sheet, query, 1)
@@ -57,6 +52,14 @@ def arrows(
     return svg.root
 
 
+def _level(svg: Drawing, sheet: Sheet, query: Numbers, score: float) -> Point:
+    """Draw the line of a score from the left; where it ends, at the names."""
+    far = (_NAMES - _LEFT - 8) / sheet.unit
+    end = sheet.at((far, (score - query[0] * far) / query[1]))
+    svg.line([sheet.at((0.0, score / query[1])), end], "axis")
+    return end
+
+
 def hull(
     points: Rows, labels: Labels, mean: Numbers, name: str, title: str
 ) -> ET.Element:
@@ -64,12 +67,7 @@ def hull(
     _require_pairs([*points, mean])
     svg = Drawing(_TOP + _HIGH + 14)
     svg.text(2, 14, title, "label muted")
-    lows = [min(column) for column in zip(*points, strict=True)]
-    highs = [max(column) for column in zip(*points, strict=True)]
-    sizes = [high - low for low, high in zip(lows, highs, strict=True)]
-    room = (_NAMES - _LEFT - 40, _HIGH - 24)
-    unit = min(r / size for r, size in zip(room, sizes, strict=True))
-    sheet = Sheet((lows[0] - 10 / unit, lows[1] - 12 / unit), unit)
+    sheet = _around(points)
     _frame(svg)
     band = [sheet.at(point) for point in around(points)]
     svg.line([*band, band[0]], "curve curve-0")
@@ -79,6 +77,16 @@ def hull(
     svg.point(*places[-1], 2)
     _names(svg, places, [*labels, name], [""] * len(places))
     return svg.root
+
+
+def _around(points: Rows) -> Sheet:
+    """A sheet that holds all points, with some room around them."""
+    lows = [min(column) for column in zip(*points, strict=True)]
+    highs = [max(column) for column in zip(*points, strict=True)]
+    sizes = [high - low for low, high in zip(lows, highs, strict=True)]
+    room = (_NAMES - _LEFT - 40, _HIGH - 24)
+    unit = min(r / size for r, size in zip(room, sizes, strict=True))
+    return Sheet((lows[0] - 10 / unit, lows[1] - 12 / unit), unit)
 
 
 def around(points: Rows) -> list[Point]:

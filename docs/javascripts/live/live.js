@@ -40,4 +40,10 @@ document$.subscribe(() => {
       queries.forEach((it) => new OneQuery(it)),
     );
   }
+  const films = document.querySelectorAll(".film");
+  if (films.length) {
+    import("../film.js").then(({ Film }) =>
+      films.forEach((it) => new Film(it)),
+    );
+  }
 });
