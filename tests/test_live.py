@@ -420,7 +420,7 @@ def test_a_check_says_what_the_command_says(
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    path = tmp_path / "my.py"
+    path = tmp_path / "mine.py"
     path.write_text(text or "pass", encoding="utf-8")
     command.run([str(path), "--seed", "0", "--json"])
     told = json.loads(capsys.readouterr().out)
@@ -461,7 +461,7 @@ def test_the_readers_text_can_be_reset_and_taken_along(
     editor.fill(RIGHT)
     with opened.page.expect_download() as download:
         exercise.get_by_role("button", name="Download").click()
-    assert download.value.suggested_filename == "my.py"
+    assert download.value.suggested_filename == "mine.py"
     saved = download.value.path().read_text(encoding="utf-8")
     assert RIGHT.strip() == saved.strip()
     go(opened.page, "3.3/scores/")
@@ -569,4 +569,4 @@ def test_without_javascript_there_is_nothing_that_would_not_work(
     page.goto(f"{served}3.3/scores/")
     exercise = page.locator(".exercise").inner_text()
     assert "def scores(query, inputs):" in exercise
-    assert "$ attnbook check my.py" in exercise
+    assert "$ attnbook check mine.py" in exercise

@@ -71,11 +71,12 @@ def drawn(*changed: str) -> ET.Element:
 def when_asked(root: ET.Element, i: int) -> list[str]:
     """The texts of the drawing when token `i` has asked."""
     parts = list(root.iter())
-    for k, name, values in json.loads(root.attrib["data-frames"]):
+    for k, name, values, order in json.loads(root.attrib["data-frames"]):
+        value = values[int(order[i], 36)]
         if name:
-            parts[k].set(name, values[i])
+            parts[k].set(name, value)
         else:
-            parts[k].text = values[i]
+            parts[k].text = value
     return [part.text or "" for part in root.iter("text")]
 
 

@@ -29,7 +29,8 @@ from press.pages.origin import Origin, Origins, origins
 from press.pages.page import Page, read_page
 from press.pages.proof import Problem, proofread
 from press.pages.render import render
-from press.pages.session import Run, Shown, run_page
+from press.pages.session import Known, Run, Shown, run_page
+from press.pages.sums import Sum
 from press.pages.turn import turn
 
 Digest: TypeAlias = Callable[[str], str]
@@ -149,7 +150,7 @@ def _kept(
     try:
         data = json.loads(_place(path, book, folder).read_bytes())
         entry = _entry(**data)
-    except (FileNotFoundError, TypeError, ValueError):
+    except (FileNotFoundError, KeyError, TypeError, ValueError):
         return None  # never kept, or by another press
     if entry.world != _world():
         return None
@@ -163,11 +164,15 @@ def _entry(run: Any, origins: Any, **data: Any) -> Entry:  # noqa: ANN401
     return Entry(**data, run=_run(run), origins=found)
 
 
-def _run(data: dict[str, list[Any]]) -> Run:
+def _run(data: dict[str, Any]) -> Run:
     """A run, of what JSON keeps of it."""
     shown = tuple(Shown(*each) for each in data.pop("shown"))
+    known = {
+        base: Known(Sum(*sums) if sums else None, agreed)
+        for base, (sums, agreed) in data.pop("known").items()
+    }
     tuples = {name: tuple(values) for name, values in data.items()}
-    return Run(**tuples, shown=shown)
+    return Run(**tuples, shown=shown, known=known)
 
 
 def _keep(entry: Entry, place: Path) -> None:

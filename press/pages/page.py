@@ -145,11 +145,6 @@ class Page:
         marked = any(span.holds(number) for span in self.said)
         return marked and not number.is_decimal
 
-    def is_let_off(self, number: Number) -> bool:
-        """Whether the page is not yet read for numbers of this kind."""
-        name = self.path.as_posix()
-        return name in self.book.decimals_only and not number.is_decimal
-
     def line_at(self, offset: int) -> int:
         """The line, from 1, of an offset into the text."""
         return self.text.count("\n", 0, offset) + 1

@@ -27,6 +27,7 @@ from press.site.finish import finish
 from press.site.preview import PREVIEW, Built
 from press.site.search import plain, unsearched
 from press.site.stage import STAGE, stage
+from press.site.way import show
 
 ROBOTS = "User-agent: *\nAllow: /\n"
 
@@ -102,7 +103,8 @@ def on_nav(nav: Navigation, **_: object) -> None:
 
 
 def on_env(env: Environment, config: MkDocsConfig, files: Files) -> None:
-    """Keep what MkDocs knows of the site."""
+    """Number the pages; keep what MkDocs knows of the site."""
+    show(PREVIEW.nav)
     PREVIEW.built = Built(config, files, PREVIEW.nav, env)
 
 
