@@ -99,21 +99,23 @@ def _outside(step: str, cases: Cases) -> Cause | None:
         mixed = values.get(_MIXES[step])
         if shape(came) != shape(right) or mixed is None:
             continue
+        columns = [*zip(*mixed, strict=True)]
         listed = came if isinstance(came[0], list) else [came]
         for i, row in enumerate(listed):
-            for entry, column in zip(
-                row, zip(*mixed, strict=True), strict=True
-            ):
+            for entry, column in zip(row, columns, strict=True):
                 if not min(column) - 1e-6 <= entry <= max(column) + 1e-6:
-                    return measured(
-                        "outside_values",
-                        f"Your result lies outside the values: row {i} has "
-                        f"{number(entry)}, and what is mixed there lies "
-                        f"between {number(min(column))} and "
-                        f"{number(max(column))}.",
-                        "Mix by weights that are positive and sum to 1.",
-                    )
+                    return _beyond(i, entry, column)
     return None
+
+
+def _beyond(row: int, entry: float, column: Sequence[float]) -> Cause:
+    return measured(
+        "outside_values",
+        f"Your result lies outside the values: row {row} has "
+        f"{number(entry)}, and what is mixed there lies between "
+        f"{number(min(column))} and {number(max(column))}.",
+        "Mix by weights that are positive and sum to 1.",
+    )
 
 
 def _coupled(cases: Cases) -> Cause | None:
