@@ -104,13 +104,14 @@ def _digits(pairs: Pairs) -> Cause | None:
     for digits in range(5):
         if all(_rounded(a, b, digits) for a, b in both):
             return _of_digits(digits)
-    if all(_halved(a, b) for a, b in both):
-        return measured(
-            "half_precision",
-            "Your numbers are float16, which keeps about 3 digits.",
-            "Compute in float64, or float32: `dtype=float`.",
-        )
-    return None
+    return _HALF if all(_halved(a, b) for a, b in both) else None
+
+
+_HALF = measured(
+    "half_precision",
+    "Your numbers are float16, which keeps about 3 digits.",
+    "Compute in float64, or float32: `dtype=float`.",
+)
 
 
 def _of_digits(digits: int) -> Cause:

@@ -150,18 +150,23 @@ def _encode(value: Any, room: list[int], depth: int) -> Any:  # noqa: ANN401
         raise TooMuchError(f"more than {MOST_NUMBERS} values")
     if depth > DEEPEST:
         raise TooMuchError(f"lists nested deeper than {DEEPEST}")
-    if isinstance(value, bool):
-        return {"other": "bool", "is": value}
-    if value is None:
-        return {"other": "NoneType"}
-    if isinstance(value, float | int):
-        return float(value) if isinstance(value, float) else _whole(value)
+    if value is None or isinstance(value, bool | float | int):
+        return _encode_one(value)
     if isinstance(value, list | tuple | dict):
         return _encode_items(value, room, depth + 1)
     inner = _numbers(value)
     if inner is not value:
         return _encode(inner, room, depth)
     return _encode_object(value, room, depth)
+
+
+def _encode_one(value: Any) -> Any:  # noqa: ANN401
+    """Encode a number; what is none is named."""
+    if isinstance(value, bool):
+        return {"other": "bool", "is": value}
+    if value is None:
+        return {"other": "NoneType"}
+    return float(value) if isinstance(value, float) else _whole(value)
 
 
 def _numbers(value: Any) -> Any:  # noqa: ANN401
