@@ -66,6 +66,31 @@ def table_lines(
     return [head, "|:-----|:---------|---------------:|", *rows]
 
 
+def training_lines(
+    lines: Sequence[str], _: dict[str, Any] | None = None
+) -> list[str]:
+    """A field that trains by the exercises up to a page, and which they are.
+
+    Raises:
+        ValueError: If the page that it names has no exercise.
+    """
+    last = "".join(lines).strip()
+    found = exercises()
+    ends = [i for i, each in enumerate(found, 1) if each.page == last]
+    if not ends:
+        raise ValueError(f"{last} has no exercise")
+    rows = ["| Page | To write |", "|:-----|:---------|"]
+    for each in found[: ends[-1]]:
+        there = posixpath.relpath(each.page, posixpath.dirname(last))
+        names = ", ".join(f"`{it.name}`" for it in each.functions)
+        rows.append(f"| [{each.title}]({there}) | {names} |")
+    fold = f'??? abstract "What {len(found[: ends[-1]])} exercises asked for"'
+    return [
+        '<div class="train-here" markdown>', "", fold, "",
+        *(f"    {row}" for row in rows), "", "</div>",
+    ]  # fmt: skip
+
+
 def sheet_lines(
     _: Sequence[str] = (), __: dict[str, Any] | None = None
 ) -> list[str]:
@@ -123,17 +148,17 @@ def _of_page(name: str) -> Iterator[Exercise]:
     for fence in page.fences:
         if fence.tag == "exercise":
             task = _before(lines[: fence.line - 1])
-            solution = _block(lines, lines.index(SOLUTION, fence.line))
+            solution = block(lines, lines.index(SOLUTION, fence.line))
             yield Exercise(
                 name,
-                _title(page),
-                _moved(task, name),
+                title_of(page),
+                moved(task, name),
                 "\n".join(fence.lines),
-                _moved(solution, name),
+                moved(solution, name),
             )
 
 
-def _title(page: Page) -> str:
+def title_of(page: Page) -> str:
     """The heading of a page, as plain words."""
     found = TITLE.search(page.text)
     return found[1] if found else page.path.stem
@@ -145,7 +170,7 @@ def _before(lines: Sequence[str]) -> str:
     return "\n".join(lines[max(starts, default=-1) + 1 :]).strip()
 
 
-def _block(lines: Sequence[str], start: int) -> str:
+def block(lines: Sequence[str], start: int) -> str:
     """What is indented below a line."""
     body = []
     for line in lines[start + 1 :]:
@@ -155,13 +180,13 @@ def _block(lines: Sequence[str], start: int) -> str:
     return dedent("\n".join(body)).strip()
 
 
-def _moved(text: str, page: str) -> str:
+def moved(text: str, page: str, here: str = HERE) -> str:
     """A text of a page as it stands in another folder, its numbers bare."""
     folder = posixpath.dirname(page)
 
     def there(link: re.Match[str]) -> str:
         target = posixpath.join(folder, link[1]) if link[1] else page
-        return f"]({posixpath.relpath(target, HERE)}{link[2] or ''})"
+        return f"]({posixpath.relpath(target, here)}{link[2] or ''})"
 
     return LINK.sub(there, COMMENT.sub("", text))
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from press.book import BOOK, DOCS, ROOT
-from press.pages.page import Page, read_page
+from press.pages.page import Fence, Page, read_page
 
 _PAGE = re.compile(r"^ +- (?:[^:\n]+: )?(\S+\.md)$", re.MULTILINE)
 
@@ -43,26 +43,25 @@ def solutions(path: Path) -> Iterator[Solved]:
     """Every exercise of a page with its solution."""
     page = read_page(path, BOOK)
     for fence in page.fences:
-        if fence.tag != "exercise":
-            continue
-        asked = ast.parse("\n".join(fence.lines)).body
-        first, last, hints = _block(page, fence.line)
-        body = ast.parse(
-            "".join(
-                each.source
-                for each in page.examples
-                if first < each.line <= last
-            )
-        ).body
-        functions = [n for n in body if isinstance(n, ast.FunctionDef)]
-        yield Solved(
-            path.relative_to(ROOT),
-            fence.line,
-            [n.name for n in asked if isinstance(n, ast.FunctionDef)],
-            hints,
-            list(_needed([*asked, *body], functions)),
-            functions,
-        )
+        if fence.tag == "exercise":
+            yield _solved(page, fence)
+
+
+def _solved(page: Page, fence: Fence) -> Solved:
+    """One exercise, and the solution that is folded below it."""
+    asked = ast.parse("\n".join(fence.lines)).body
+    first, last, hints = _block(page, fence.line)
+    examples = [it for it in page.examples if first < it.line <= last]
+    body = ast.parse("".join(it.source for it in examples)).body
+    functions = [n for n in body if isinstance(n, ast.FunctionDef)]
+    return Solved(
+        page.path,
+        fence.line,
+        [n.name for n in asked if isinstance(n, ast.FunctionDef)],
+        hints,
+        list(_needed([*asked, *body], functions)),
+        functions,
+    )
 
 
 def _needed(

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 from math import exp
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
@@ -15,10 +16,9 @@ from press.pages.origin import Origin, key, origins
 from press.pages.page import parse_page
 from press.pages.render import render
 from press.pages.session import run_page
+from press.pages.sums import Sum, sum_of
 from tests.test_site import links_of
 from tests.visiting import PHONE, Visit, visit
-
-browsed = pytest.mark.xdist_group("site")
 
 SESSION = """```pycon
 >>> from attnbook.simple import softmax
@@ -33,10 +33,78 @@ SESSION = """```pycon
 """
 
 
+PRINTS = "\n>>> round(weights[1], 4)\n0.8808\n```\n"
+
+
 def origin_of(expression: str) -> Origin:
     text = f"{SESSION}\n0.5<!--= {expression} -->\n"
     page = parse_page(Path("page.md"), text, BOOK)
     return origins(page)[key(expression)]
+
+
+VALUES: dict[str, Any] = {
+    "weights": [0.25, 0.75],
+    "rows": [[1.0, 2.0, 3.0], [5.0, 4.0, 3.0]],
+    "mix": [4.0, 3.5, 3.0],
+    "nearly": [4.0, 3.5, 3.1],
+    "both": [[14, 22], [22, 50]],
+    "scores": [4.0, 3.0],
+    "count": 2,
+}
+
+
+def found_sum(base: str, made: str) -> Sum | None:
+    return sum_of(base, [made], VALUES.get)
+
+
+def test_a_vector_is_spelled_out_as_a_mix_of_rows() -> None:
+    found = found_sum("mix", "mix = context_vector(weights, rows)")
+    assert found
+    assert found[:3] == ("weights", "rows", False)
+    for column, expected in zip(found.columns, VALUES["mix"], strict=True):
+        pairs = zip(found.rows[0], column, strict=True)
+        assert sum(a * b for a, b in pairs) == expected
+
+
+def test_a_matrix_is_spelled_out_by_rows_of_both() -> None:
+    found = found_sum("both", "both = scores(rows, rows)")
+    assert found
+    assert found[:3] == ("rows", "rows", True)
+
+
+@pytest.mark.parametrize(
+    ("base", "made"),
+    [
+        ("nearly", "nearly = context_vector(weights, rows)"),
+        ("mix", "mix = context_vector(weights)"),
+        ("count", "count = f(weights, weights)"),
+        ("weights", "weights = softmax(scores)"),
+    ],
+)
+def test_what_is_no_product_of_what_led_to_it_is_not_spelled_out(
+    base: str, made: str
+) -> None:
+    assert found_sum(base, made) is None
+
+
+def test_each_entry_of_a_list_that_is_written_out_has_its_own_origin() -> None:
+    text = "0.12 and 0.88<!--= [weights[0], weights[1]] -->"
+    asked = re.findall(r'data-asked="(\w+)"', rendered(text))
+    assert asked == [key("weights[0]"), key("weights[1]")]
+    assert origin_of("[weights[0], double]").functions
+    places = re.findall(
+        r'data-place="(.*?)"', rendered("0.12 and 0.88<!--= weights -->")
+    )
+    assert places == ["[0]", "[1]"]
+
+
+def test_an_output_is_asked_by_the_example_that_printed_it() -> None:
+    text = f"{SESSION.removesuffix('```').rstrip()[:-3]}"
+    page = parse_page(Path("page.md"), text.rstrip() + PRINTS, BOOK)
+    found = origins(page)
+    last = found[f"example {len(page.examples) - 1}"]
+    assert last.expression == "round(weights[1], 4)"
+    assert "weights = softmax(scores)" in last.made
 
 
 def rendered(words: str) -> str:
@@ -108,7 +176,6 @@ def test_what_cannot_be_marked_stays_as_it_is(words: str) -> None:
     assert rendered(words) == re.sub(r"<!--.*?-->", "", words)
 
 
-@browsed
 def test_every_number_of_the_site_has_its_origin_and_every_link_an_anchor(
     site: Path,
 ) -> None:
@@ -121,9 +188,9 @@ def test_every_number_of_the_site_has_its_origin_and_every_link_an_anchor(
             continue
         beside = path.with_name("numbers.json").read_text(encoding="utf-8")
         told = json.loads(beside)
-        assert asked <= told.keys(), path
+        assert asked <= told["numbers"].keys(), path
         count += len(asked)
-        for _, _, functions in told.values():
+        for _, _, functions, _, _ in told["numbers"].values():
             for name, address in functions:
                 if not address:  # of the checker's inner parts
                     assert "/check" in path.as_posix(), (path, name)
@@ -136,7 +203,6 @@ def test_every_number_of_the_site_has_its_origin_and_every_link_an_anchor(
     assert count > 300
 
 
-@browsed
 def test_search_does_not_find_expressions(site: Path) -> None:
     path = site / "search" / "search_index.json"
     docs = json.loads(path.read_text(encoding="utf-8"))["docs"]
@@ -159,7 +225,6 @@ def number(page: Page, text: str) -> Locator:
     return page.locator("data", has_text=text).first
 
 
-@browsed
 def test_a_number_answers_the_mouse_and_the_panel_can_be_entered(
     opened: Visit,
 ) -> None:
@@ -178,7 +243,52 @@ def test_a_number_answers_the_mouse_and_the_panel_can_be_entered(
     assert opened.complaints == []
 
 
-@browsed
+def test_a_sum_is_spelled_out_and_the_book_s_number_stands_beside_it(
+    opened: Visit, served: str
+) -> None:
+    page = opened.page
+    page.goto(f"{served}3.4/all-tokens/")
+    page.wait_for_selector(".can-ask")
+    asked = page.locator(".md-content data[data-asked]")
+    number(page, "-0.0763").click()
+    panel = page.locator(".asked")
+    expect(panel).to_contain_text(re.compile(r"multiplied: .+ × .+ \+ "))
+    expect(panel).to_contain_text("The book prints -0.0763 in section 3.4.2")
+    spelled = panel.locator(".asked-sum").inner_text().partition(": ")[2]
+    terms = [
+        [float(it.strip("()")) for it in term.split(" × ")]
+        for term in spelled.split(" + ")
+    ]
+    assert sum(a * b for a, b in terms) == pytest.approx(-0.0763, abs=5e-4)
+    assert asked.count() > 10
+    panel.get_by_role("link", name="the ledger").click()
+    page.wait_for_url("**/ledger/")
+    assert opened.complaints == []
+
+
+def test_a_number_lights_the_cells_it_comes_from(
+    opened: Visit, served: str
+) -> None:
+    page = opened.page
+    page.goto(f"{served}before/product/")
+    page.wait_for_selector(".can-ask")
+    page.locator("svg [data-place='[1][0]']").click()
+    expect(page.locator(".asked-sum")).to_contain_text("4 × 1 + 5 × 2 + 6 × 0")
+    lit = page.locator("rect.asked-lit + [data-place='[1][0]']")
+    expect(lit).to_have_count(1)
+    page.keyboard.press("Escape")
+    expect(page.locator(".asked-lit")).to_have_count(0)
+
+
+def test_an_output_tells_which_example_printed_it(opened: Visit) -> None:
+    page = opened.page
+    page.locator("pre data", has_text="0.0079").click()
+    panel = page.locator(".asked")
+    expect(panel).to_contain_text("for token, part in zip(tokens, parts):")
+    expect(panel).to_contain_text("printed 0.0079")
+    expect(panel).to_contain_text("parts = [weight * x[0]")
+
+
 def test_numbers_are_one_stop_of_the_tab_key_and_a_steps_through_them(
     opened: Visit,
 ) -> None:
@@ -199,7 +309,6 @@ def test_numbers_are_one_stop_of_the_tab_key_and_a_steps_through_them(
     expect(page.locator(".asked")).to_have_count(0)
 
 
-@browsed
 def test_the_key_types_where_a_reader_types(opened: Visit) -> None:
     page = opened.page
     page.get_by_role("textbox", name="Search").click()
@@ -208,7 +317,6 @@ def test_the_key_types_where_a_reader_types(opened: Visit) -> None:
     assert page.locator(".asked").count() == 0
 
 
-@browsed
 def test_a_cell_of_a_picture_answers_a_tap_and_stays_on_the_page(
     new_context: CreateContextCallback, served: str
 ) -> None:
@@ -226,7 +334,6 @@ def test_a_cell_of_a_picture_answers_a_tap_and_stays_on_the_page(
         expect(panel).to_have_count(0)
 
 
-@browsed
 def test_what_is_selected_is_the_text_and_without_javascript_nothing_more(
     new_context: CreateContextCallback, served: str
 ) -> None:

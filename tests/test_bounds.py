@@ -27,7 +27,7 @@ from tests.cells import (
 )
 from tests.visiting import Visit, go, visit
 
-pytestmark = pytest.mark.xdist_group("site")
+pytestmark = pytest.mark.xdist_group("bounds")
 
 CRASHED = "Python crashed, and has been started afresh."
 
@@ -310,7 +310,9 @@ def test_what_the_page_itself_cannot_show_does_not_run_for_ever(
 ) -> None:
     page.evaluate("forged = { value: 7 }")
     button(page, "Run", 3).click()
-    expect(status(page, 3)).to_have_text(re.compile("^TypeError: "))
+    expect(status(page, 3)).to_have_text(
+        re.compile("^In block 1: TypeError: ")
+    )
     page.evaluate("forged = undefined")
     run(page, 3)
     expect(status(page, 3)).to_have_text(AS_PRINTED)

@@ -2,7 +2,6 @@
 
 import hashlib
 import io
-import re
 import tokenize
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -16,7 +15,7 @@ from attnbook.checker.limit import WHOLE, limited
 from attnbook.checker.reader.process import ChildProgram
 from attnbook.checker.reader.source import python_of
 from attnbook.checker.reader.standin import OWN
-from attnbook.checker.words import lines_of, problem
+from attnbook.checker.words import borrowed, lines_of, problem
 
 LARGEST_FILE = 1_000_000
 PICTURES = 50  # how much more a notebook may hold, for what it shows
@@ -106,7 +105,7 @@ def _checked(
             found = survey(ask, source, options)
         except ValueError as error:
             raise UnableError(str(error)) from error
-    notes = [*_notes(loaded["patched"]), *_borrowed(source)]
+    notes = [*_notes(loaded["patched"]), *borrowed(source)]
     notes += _stood_in(loaded.get("missing", []))
     return base._replace(notes=tuple(notes), **found._asdict())
 
@@ -135,15 +134,6 @@ def _stood_in(missing: Sequence[str]) -> Iterator[str]:
             f"{names}: not installed here, so a stand-in took its place. "
             f"What needs it is not checked; `pip install {' '.join(rest)}` "
             f"helps."
-        )
-
-
-def _borrowed(source: str) -> Iterator[str]:
-    """That the file may hand its work on to the book's own functions."""
-    if re.search(r"^\s*(from|import) attnbook\b", source, re.MULTILINE):
-        yield (
-            "Your file imports attnbook. Where a function of yours calls one "
-            "of the book's, it is the book that agrees with itself."
         )
 
 

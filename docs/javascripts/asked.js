@@ -1,5 +1,7 @@
 // Ask a number: what computes it, its value in full, and whose function did.
 // What there is to say lies beside the page, and comes when it is asked for.
+import { markOutputs } from "./asked-outputs.js";
+import { inTheBook, light, spelledOut } from "./asked-sums.js";
 import { make } from "./live/dom.js";
 
 const MARKED = "[data-asked]"; // in the text, or a cell of a picture
@@ -15,6 +17,7 @@ let shown = null;
 // The numbers of the text are one stop of the tab key; A goes on from there.
 document$.subscribe(() => {
   hide();
+  markOutputs();
   const first = numbers().find((it) => it.matches("data"));
   first?.setAttribute("tabindex", "0");
   document.body.classList.toggle("can-ask", numbers().length > 0);
@@ -22,9 +25,12 @@ document$.subscribe(() => {
 
 function numbers() {
   const all = document.querySelectorAll(`.md-content ${MARKED}`);
-  return [...all].filter((it) => it.checkVisibility());
+  return [...all].filter((it) =>
+    it.checkVisibility({ visibilityProperty: true }),
+  );
 }
 
+// What numbers.json tells of it, by its key and by that of its base.
 async function origin(number) {
   const address = new URL("numbers.json", location.href).href;
   if (!told.has(address)) {
@@ -33,7 +39,17 @@ async function origin(number) {
       fetch(address).then((reply) => reply.json()),
     );
   }
-  return (await told.get(address))[number.dataset.asked];
+  const { numbers, bases } = await told.get(address);
+  const [expression, made, functions, base, places] =
+    numbers[number.dataset.asked];
+  const at = [...places, ...entriesOf(number.dataset.place)];
+  const [sums, agreed] = bases[base] ?? [];
+  return { expression, made, functions, base, at, sums, agreed };
+}
+
+// "[1][2]" as [1, 2]
+function entriesOf(place = "") {
+  return [...place.matchAll(/-?\d+/g)].map(Number);
 }
 
 async function show(number) {
@@ -46,6 +62,7 @@ async function show(number) {
   panel.replaceChildren(...said(number, found));
   (number.closest("a, svg") ?? number).after(panel);
   number.setAttribute("aria-details", (panel.id = "asked"));
+  light(found);
   panel.showPopover();
   place(number);
 }
@@ -54,20 +71,24 @@ function hide() {
   clearTimeout(timer);
   shown?.removeAttribute("aria-details");
   shown = null;
+  document.querySelectorAll(".asked-lit").forEach((it) => {
+    it.classList.remove("asked-lit");
+  });
   panel.remove();
 }
 
-function said(number, [expression, made, functions]) {
+function said(number, found) {
+  const { expression, made, functions } = found;
   const parts = made.map((it) => make("pre", {}, make("code", {}, it)));
   const { place = "", value = number.getAttribute("value") } = number.dataset;
-  parts.push(
-    make(
-      "p",
-      { className: "asked-value" },
-      make("code", {}, expression + place),
-      make("span", {}, ` gives ${value}`),
-    ),
-  );
+  const gives = make("p", { className: "asked-value" });
+  const source = make("code", {}, expression + place);
+  if (number.matches("pre *")) {
+    parts.push(make("pre", {}, source));
+    gives.append(make("span", {}, `printed ${value}`));
+  } else gives.append(source, make("span", {}, ` gives ${value}`));
+  parts.push(gives);
+  parts.push(...spelledOut(found), ...inTheBook(found));
   if (functions.length) {
     const links = functions.flatMap(([name, address], i) => [
       i ? ", " : "Made by ",

@@ -6,10 +6,10 @@ cannot be marked there, so the whole span is.
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from press.pages.numbers import Number
-from press.pages.origin import key
+from press.pages.origin import key, parts
 from press.pages.page import Binding
 from press.pages.proof import bound_numbers
 from press.pages.session import Values
@@ -33,12 +33,9 @@ def mark(
     within = _spans(SPANS, text)
     marks = dict[tuple[int, int], str]()
     for binding, those in zip(bindings, values, strict=True):
-        if isinstance(those, str):
-            continue
-        for number, value in bound_numbers(binding, those):
-            if number is not None and not _inside(number.start, bare):
-                place = _place(number, within)
-                marks.setdefault(place, _tag(binding.expression, value))
+        for number, tag in _tags(binding, those):
+            if not _inside(number.start, bare):
+                marks.setdefault(_place(number, within), tag)
     for (start, end), tag in sorted(marks.items(), reverse=True):
         text = f"{text[:start]}{tag}{text[start:end]}</data>{text[end:]}"
     return text
@@ -60,6 +57,30 @@ def _place(number: Number, within: Spans) -> tuple[int, int]:
     return number.start, number.end
 
 
-def _tag(expression: str, value: float) -> str:
+def _tags(
+    binding: Binding, values: Values | str
+) -> Iterator[tuple[Number, str]]:
+    """Each number of a binding, with what opens it."""
+    if isinstance(values, str):
+        return
+    told = _told(binding.expression, len(values))
+    pairs = bound_numbers(binding, values)
+    for (number, value), each in zip(pairs, told, strict=True):
+        if number is not None:
+            yield number, _tag(*each, value)
+
+
+def _told(expression: str, count: int) -> list[tuple[str, str]]:
+    """What computes each of several numbers, and which entry of it each is."""
+    listed = parts(expression)
+    if listed and len(listed) == count:
+        return [(each, "") for each in listed]
+    if count == 1:
+        return [(expression, "")]
+    return [(expression, f"[{i}]") for i in range(count)]
+
+
+def _tag(expression: str, entry: str, value: float) -> str:
     """What opens a marked number."""
-    return f'<data value="{value!r}" data-asked="{key(expression)}">'
+    place = f' data-place="{entry}"' if entry else ""
+    return f'<data value="{value!r}" data-asked="{key(expression)}"{place}>'

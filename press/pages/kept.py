@@ -29,7 +29,9 @@ from press.pages.origin import Origin, Origins, origins
 from press.pages.page import Page, read_page
 from press.pages.proof import Problem, proofread
 from press.pages.render import render
-from press.pages.session import Run, Shown, run_page
+from press.pages.session import Known, Run, Shown, run_page
+from press.pages.sums import Sum
+from press.pages.turn import turn
 
 Digest: TypeAlias = Callable[[str], str]
 
@@ -58,7 +60,23 @@ class Entry(NamedTuple):
 def results(
     paths: Iterable[Path], book: Book, folder: Path
 ) -> dict[Path, Result]:
-    """What each page comes to, kept in a folder or worked out now."""
+    """What each page comes to, kept in a folder or worked out now.
+
+    Of two processes that miss a page, one works it out.
+    """
+    found, missing = _kept_of(paths, book, folder)
+    if not missing:
+        return found
+    with turn(folder):
+        more, missing = _kept_of(missing, book, folder)
+        worked = _side_by_side(missing, book, folder) if missing else []
+    return found | more | dict(zip(missing, worked, strict=True))
+
+
+def _kept_of(
+    paths: Iterable[Path], book: Book, folder: Path
+) -> tuple[dict[Path, Result], list[Path]]:
+    """What is kept of pages as they are now, and the pages that are not."""
     digest = _digest_once(book.root)
     found, missing = dict[Path, Result](), list[Path]()
     for path in paths:
@@ -67,8 +85,7 @@ def results(
             found[path] = Result(entry.run, entry.markdown, entry.origins, [])
         else:
             missing.append(path)
-    worked = _side_by_side(missing, book, folder) if missing else []
-    return found | dict(zip(missing, worked, strict=True))
+    return found, missing
 
 
 def _side_by_side(paths: list[Path], book: Book, folder: Path) -> list[Result]:
@@ -86,6 +103,21 @@ def _work(path: Path, book: Book, folder: Path) -> Result:
     """Run, render and proofread one page, and keep it if it is right."""
     began, digest = time.time(), _digest_once(book.root)
     old = _kept(path, book, folder, digest)
+    page, result, reads = _result(path, book, old)
+    if not (result.problems or reading.changed_since(book.root, reads, began)):
+        known = {name: digest(name) for name in reads}
+        shas = _world(), _sha(page.text), _asked(page)
+        entry = Entry(
+            *shas, known, result.run, result.markdown, result.origins
+        )
+        _keep(entry, _place(path, book, folder))
+    return result
+
+
+def _result(
+    path: Path, book: Book, old: Entry | None
+) -> tuple[Page, Result, reading.Noted]:
+    """A page, what it comes to, and what that was read from."""
     reading.forget(book.root)
     with chdir(book.root), reading.noting() as noted:
         page = read_page(path, book)
@@ -93,16 +125,11 @@ def _work(path: Path, book: Book, folder: Path) -> Result:
         run = same.run if same else run_page(page)
         markdown, not_found = render(page, run)
         whence = origins(page)
-        reads = reading.read_of(book, noted) - {page.path.as_posix()}
+        reads = reading.read_of(book, noted)
     problems = [*proofread(page, run), *not_found]
-    reads |= same.reads.keys() if same else set()
-    if not problems and not reading.changed_since(book.root, reads, began):
-        text, known = _sha(page.text), {name: digest(name) for name in reads}
-        entry = Entry(
-            _world(), text, _asked(page), known, run, markdown, whence
-        )
-        _keep(entry, _place(path, book, folder))
-    return Result(run, markdown, whence, problems)
+    reads |= {name: [] for name in same.reads.keys() - reads} if same else {}
+    reads.pop(page.path.as_posix(), None)
+    return page, Result(run, markdown, whence, problems), reads
 
 
 def _digest_once(root: Path) -> Digest:
@@ -123,7 +150,7 @@ def _kept(
     try:
         data = json.loads(_place(path, book, folder).read_bytes())
         entry = _entry(**data)
-    except (FileNotFoundError, TypeError, ValueError):
+    except (FileNotFoundError, KeyError, TypeError, ValueError):
         return None  # never kept, or by another press
     if entry.world != _world():
         return None
@@ -137,11 +164,15 @@ def _entry(run: Any, origins: Any, **data: Any) -> Entry:  # noqa: ANN401
     return Entry(**data, run=_run(run), origins=found)
 
 
-def _run(data: dict[str, list[Any]]) -> Run:
+def _run(data: dict[str, Any]) -> Run:
     """A run, of what JSON keeps of it."""
     shown = tuple(Shown(*each) for each in data.pop("shown"))
+    known = {
+        base: Known(Sum(*sums) if sums else None, agreed)
+        for base, (sums, agreed) in data.pop("known").items()
+    }
     tuples = {name: tuple(values) for name, values in data.items()}
-    return Run(**tuples, shown=shown)
+    return Run(**tuples, shown=shown, known=known)
 
 
 def _keep(entry: Entry, place: Path) -> None:

@@ -1,6 +1,6 @@
 """Finds the source of a symbol, for a page to show."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -43,15 +43,19 @@ def find_listing(symbol: str, root: Path) -> Listing:
         return find_listing(found.target_path, root)
     if found is None:
         return _passed_on(symbol, visited, root)
-    behind = visited.members.get(f"_{name}")
-    lines = code.splitlines()
-    pieces = [
-        "\n".join(_lines(each, lines))
-        for each in (found, behind)
-        if isinstance(each, griffe.Object)
-    ]
+    both = found, visited.members.get(f"_{name}")
     place = path.relative_to(root).as_posix()
-    return Listing(symbol, place, "\n\n\n".join(pieces))
+    return Listing(symbol, place, "\n\n\n".join(_pieces(both, code)))
+
+
+def _pieces(
+    found: Iterable[griffe.Object | griffe.Alias | None], code: str
+) -> Iterator[str]:
+    """The source of what is there of a symbol."""
+    lines = code.splitlines()
+    for each in found:
+        if isinstance(each, griffe.Object):
+            yield "\n".join(_lines(each, lines))
 
 
 def file_of(module: str, root: Path) -> Path | None:

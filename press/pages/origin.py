@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from hashlib import sha256
 from typing import NamedTuple, TypeAlias
 
+from press.pages.numbers import NUMBER
 from press.pages.page import Page
 
 MOST = 3  # examples told for one number: the last that led to it
@@ -32,18 +33,53 @@ def key(expression: str) -> str:
 
 
 def origins(page: Page) -> Origins:
-    """The origin of everything that a page binds."""
+    """The origin of everything that a page binds, and of what it prints."""
+    told, end = _told(page), len(page.examples)
+    found = {key(each): (each, end) for each in asked(page)}
+    printed = {
+        f"example {i}": (each.source.strip(), i)
+        for i, each in enumerate(page.examples)
+        if NUMBER.search(each.shown)
+    }
+    return {
+        name: _origin(page, *each, *told)
+        for name, each in (found | printed).items()
+    }
+
+
+def _told(page: Page) -> tuple[dict[str, list[int]], dict[str, str]]:
+    """Which examples made each name; what each imported name stands for."""
     made, imported = dict[str, list[int]](), dict[str, str]()
     for i, example in enumerate(page.examples):
         for node in _nodes(example.source):
             imported |= _imported(node, page.book.package)
         for name in _bound(example.source):
             made.setdefault(name, []).append(i)
-    expressions = {binding.expression for binding in page.bindings}
-    expressions |= set(_drawn(page))
-    return {
-        key(each): _origin(page, each, made, imported) for each in expressions
-    }
+    return made, imported
+
+
+def asked(page: Page) -> set[str]:
+    """The expressions whose values can be asked."""
+    bound = {binding.expression for binding in page.bindings}
+    entries = {part for each in bound for part in parts(each) or ()}
+    return bound | entries | set(_drawn(page))
+
+
+def parts(expression: str) -> list[str] | None:
+    """What a list that is written out lists, one by one.
+
+    Examples:
+        >>> parts("[weights[0], sum(weights)]")
+        ['weights[0]', 'sum(weights)']
+        >>> parts("weights")
+    """
+    try:
+        node = ast.parse(expression, mode="eval").body
+    except SyntaxError:
+        return None
+    if not isinstance(node, ast.List | ast.Tuple):
+        return None
+    return [ast.unparse(each) for each in node.elts]
 
 
 def _drawn(page: Page) -> Iterator[str]:
@@ -59,26 +95,31 @@ def _drawn(page: Page) -> Iterator[str]:
 def _origin(
     page: Page,
     expression: str,
+    end: int,
     made: dict[str, list[int]],
     imported: dict[str, str],
 ) -> Origin:
-    """Follow the names that an expression reads back through the page."""
-    told, asked = set[int](), [(expression, len(page.examples))]
+    """Follow the names that it reads at some example back through the page."""
+    told, queue = set[int](), [(expression, end)]
     functions = list(_functions(expression, imported))
-    while asked and len(told) < MOST:
-        text, before = asked.pop(0)
-        earlier = [
-            max((i for i in made.get(name, ()) if i < before), default=-1)
-            for name in _read(text)
-        ]
-        found = sorted({*earlier} - {-1} - told, reverse=True)
-        for i in found[: MOST - len(told)]:
+    while queue and len(told) < MOST:
+        found = _latest(*queue.pop(0), made) - told
+        for i in sorted(found, reverse=True)[: MOST - len(told)]:
             source = page.examples[i].source
             told.add(i)
-            asked.append((source, i))
+            queue.append((source, i))
             functions += _functions(source, imported)
     sources = [page.examples[i].source.strip() for i in sorted(told)]
     return Origin(expression, sources, list(dict.fromkeys(functions)))
+
+
+def _latest(text: str, before: int, made: dict[str, list[int]]) -> set[int]:
+    """The examples before one that made what its text reads, the last each."""
+    earlier = [
+        max((i for i in made.get(name, ()) if i < before), default=-1)
+        for name in _read(text)
+    ]
+    return {*earlier} - {-1}
 
 
 def _nodes(source: str) -> Iterator[ast.AST]:

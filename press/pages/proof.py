@@ -37,6 +37,7 @@ def proofread(page: Page, run: Run) -> list[Problem]:
         *_wrong_outputs(page, run),
         *_wrong_numbers(page, run),
         *_unbound_numbers(page, run),
+        *_computes_nothing(page),
         *_not_shown(page, run),
         *_not_as_written(page),
     ]
@@ -86,23 +87,27 @@ def _wrong_numbers(page: Page, run: Run) -> Iterator[tuple[int, str]]:
 
 def _unbound_numbers(page: Page, run: Run) -> Iterator[tuple[int, str]]:
     """What no binding, form or mark accounts for; a mark that marks none."""
-    bound: set[Number] = set()
-    for binding, values in zip(page.bindings, run.values, strict=True):
-        if binding.is_literal:
-            where = page.line_at(binding.start)
-            yield (
-                where,
-                f"{binding.expression} says it again, computes nothing",
-            )
-        if not isinstance(values, str):
-            bound.update(n for n, _ in bound_numbers(binding, values) if n)
+    bound = {
+        number
+        for binding, values in zip(page.bindings, run.values, strict=True)
+        if not isinstance(values, str)
+        for number, _ in bound_numbers(binding, values)
+        if number
+    }
     unbound = [number for number in page.numbers if number not in bound]
     for number in unbound:
-        if not page.is_said(number) and not page.is_let_off(number):
+        if not page.is_said(number):
             yield page.line_at(number.start), f"{number.text} is not bound"
     for span in page.said:
         if not any(map(page.is_said, filter(span.holds, unbound))):
             yield page.line_at(span.end), "nothing here is only said"
+
+
+def _computes_nothing(page: Page) -> Iterator[tuple[int, str]]:
+    for binding in page.bindings:
+        if binding.is_literal:
+            flaw = f"{binding.expression} says it again, computes nothing"
+            yield page.line_at(binding.start), flaw
 
 
 def _not_shown(page: Page, run: Run) -> Iterator[tuple[int, str]]:

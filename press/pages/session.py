@@ -7,13 +7,16 @@ import contextlib
 import importlib
 import io
 import math
+import pkgutil
 import sys
 import traceback
 from collections.abc import Iterator
 from typing import Any, NamedTuple, TypeAlias
 
 from press.pages.book import Book
+from press.pages.origin import asked, origins, parts
 from press.pages.page import Fence, Page
+from press.pages.sums import Sum, base_of, is_read, sum_of
 
 Values: TypeAlias = list[float]
 
@@ -25,6 +28,13 @@ class Shown(NamedTuple):
     problem: str
 
 
+class Known(NamedTuple):
+    """What else is known of a value: its sums, and what the book says."""
+
+    sums: Sum | None
+    agreed: Any
+
+
 class Run(NamedTuple):
     """What a page computed, in the order in which it stands there."""
 
@@ -32,6 +42,7 @@ class Run(NamedTuple):
     outputs: tuple[str, ...]  # one an example
     values: tuple[Values | str, ...]  # one a binding; a problem if it failed
     shown: tuple[Shown, ...]  # one a fence of the book's own
+    known: dict[str, Known]  # of each matrix that a number is an entry of
 
 
 def run_page(page: Page) -> Run:
@@ -45,7 +56,29 @@ def run_page(page: Page) -> Run:
             for each in page.bindings
         ),
         tuple(_shown(page, each, namespace) for each in page.own_fences),
+        _all_known(page, _known(page.book) | namespace),
     )
+
+
+def _all_known(page: Page, namespace: dict[str, Any]) -> dict[str, Known]:
+    """What is known of the values whose entries can be asked."""
+    told, name = asked(page), page.book.agreed
+    agreed = pkgutil.resolve_name(name) if name else lambda _: None
+    bases = {
+        base_of(each.expression)[0]: each.made
+        for each in origins(page).values()
+        if each.expression in told
+    }
+
+    def value(text: str) -> object:
+        return evaluate(text, namespace)
+
+    found = {
+        base: Known(sum_of(base, made, value), agreed(value(base)))
+        for base, made in bases.items()
+        if is_read(base) and not parts(base)
+    }
+    return {base: known for base, known in found.items() if any(known)}
 
 
 def _known(book: Book) -> dict[str, Any]:

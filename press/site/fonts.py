@@ -18,7 +18,7 @@ CHARACTERS = "".join(
     [
         string.printable,
         "\N{NO-BREAK SPACE}\N{THIN SPACE}\N{ZERO WIDTH SPACE}",
-        "–—‘’“”…·×−∂∑∞",  # noqa: RUF001
+        "–—‘’“”…·×−∂∑∞²′",  # noqa: RUF001
     ]
 )
 

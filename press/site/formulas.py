@@ -24,9 +24,10 @@ from press.site.assets import read
 
 MARKED = re.compile(
     r'<(?P<tag>span|div) class="arithmatex"(?: data-search-exclude)?>'
-    r"\\[(\[](?P<tex>.*?)\\[)\]]</(?P=tag)>",
+    r"\\[(\[](?P<tex>.*?)\\[)\]]</(?P=tag)>(?P<after>[,.;:!?)]*)",
     re.DOTALL,
 )
+SHORT = 25  # characters: fits on a line, with what follows it
 RENDER = """
 const render = (tex, displayMode) => {
   const options = {displayMode, output: "htmlAndMathml", strict: "error"};
@@ -126,5 +127,8 @@ def _set(page: str, match: re.Match[str]) -> str:
     if problem:
         log.warning("%s: formula %r: %s", page, formula.tex, problem)
         html = f"<code>{escape(formula.tex)}</code>"
-    tag = match["tag"]
-    return f'<{tag} class="formula" data-search-exclude>{html}</{tag}>'
+    tag, after = match["tag"], match["after"]
+    html = f'<{tag} class="formula" data-search-exclude>{html}</{tag}>'
+    if not after or len(formula.tex) > SHORT:
+        return html + after
+    return f'<span class="glued">{html}{after}</span>'

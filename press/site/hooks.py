@@ -24,6 +24,7 @@ from press.site.finish import finish
 from press.site.preview import PREVIEW, Built
 from press.site.search import unsearched
 from press.site.stage import STAGE, stage
+from press.site.way import show
 
 ROBOTS = "User-agent: *\nAllow: /\n"
 
@@ -82,7 +83,8 @@ def on_nav(nav: Navigation, **_: object) -> None:
 
 
 def on_env(env: Environment, config: MkDocsConfig, files: Files) -> None:
-    """Keep what MkDocs knows of the site."""
+    """Number the pages; keep what MkDocs knows of the site."""
+    show(PREVIEW.nav)
     PREVIEW.built = Built(config, files, PREVIEW.nav, env)
 
 

@@ -9,7 +9,9 @@ import json
 import re
 
 from press.book import DOCS
-from press.pages.origin import Origins
+from press.pages.origin import Origin, Origins, key
+from press.pages.session import Known
+from press.pages.sums import base_of
 
 MODULE = re.compile(r"^::: (\S+)$", re.MULTILINE)
 
@@ -25,22 +27,41 @@ def place(name: str) -> str:
     return f"{folder}/numbers.json".lstrip("/")
 
 
-def told(origins: Origins) -> str:
-    """All origins of a page: expression, examples, functions with links."""
+def told(origins: Origins, known: dict[str, Known]) -> str:
+    """All that can be told of the numbers of a page.
+
+    `numbers` has for each its expression, examples, functions with links, and
+    which entry of which base it is; `bases` has the sums of a base, and what
+    the book prints.
+    """
+    numbers = {name: _told(each) for name, each in sorted(origins.items())}
+    bases = {key(base): _known(each) for base, each in sorted(known.items())}
     return json.dumps(
-        {
-            key: [
-                origin.expression,
-                origin.made,
-                [
-                    [name.rpartition(".")[2], address(name)]
-                    for name in origin.functions
-                ],
-            ]
-            for key, origin in sorted(origins.items())
-        },
-        separators=(",", ":"),
+        {"numbers": numbers, "bases": bases}, separators=(",", ":")
     )
+
+
+def _told(origin: Origin) -> list[object]:
+    """One number."""
+    functions = [
+        [name.rpartition(".")[2], address(name)] for name in origin.functions
+    ]
+    base, places = base_of(origin.expression)
+    return [origin.expression, origin.made, functions, key(base), places]
+
+
+def _known(known: Known) -> list[object]:
+    """One base: its factors, each with where pictures show it."""
+    if known.sums is None:
+        return [None, known.agreed]
+    left, right, *rest = known.sums
+    return [[*map(_factor, (left, right)), *rest], known.agreed]
+
+
+def _factor(expression: str) -> list[object]:
+    """A factor, and which entries of which base it is."""
+    base, places = base_of(expression)
+    return [expression, key(base), places]
 
 
 def address(symbol: str) -> str:

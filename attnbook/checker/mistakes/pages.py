@@ -66,6 +66,8 @@ _OF_NAME: Mapping[str, str] = {
     ),
     "mask_with_zeros": "3.5/mask/#where-they-differ",
     "mask_too_weak": "blind-spots/#minus-a-billion",
+    "padding_sees_nothing": "3.5/padding/#own-rows",
+    "queries_hidden": "3.5/padding/#own-rows",
     "mask_hides_self": "3.5/mask/#a-row-with-nothing-to-see",
     "mask_inverted": "3.5/mask/#a-row-with-nothing-to-see",
     "nan_rows": "3.5/mask/#a-row-with-nothing-to-see",
@@ -92,6 +94,7 @@ _OF_NAME: Mapping[str, str] = {
 _OF_STEP: Mapping[str, str] = {
     "project": "3.4/one-query/#three-projections",
     "causal_mask": "3.5/mask/#the-code",
+    "padding_mask": "3.5/padding/#the-mask",
     "output_projection": "3.6/split/#where-heads-mix",
     "output_projection_backward": _SUM,
     "cross_entropy": "backward/loss/#loss",

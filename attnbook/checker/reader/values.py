@@ -87,22 +87,24 @@ def _named(value: Any, wrap: Callable[[Any], Any]) -> Any:  # noqa: ANN401
 
 def _bundle(fields: list[str]) -> Any:  # noqa: ANN401
     """A tuple with names that also answers keys, as a dictionary would."""
-    named: Any = collections.namedtuple("Named", fields)  # type: ignore[misc]  # noqa: PYI024
+    kind = collections.namedtuple("Named", fields)  # type: ignore[misc]  # noqa: PYI024
+    setattr(kind, "__getitem__", _by_key)  # noqa: B010 - mypy knows no other
+    return kind
 
-    class Bundle(named):
-        """The first field that a key's letters begin: `Wq` is `W_query`."""
 
-        def __getitem__(self, key: Any) -> Any:  # noqa: ANN401
-            if not isinstance(key, str):
-                return super().__getitem__(key)
-            plain = key.lower().replace("_", "")
-            for field in fields:
-                whole = field.lower().replace("_", "")
-                if whole.startswith(plain) or whole[1:].startswith(plain):
-                    return getattr(self, field)
-            raise KeyError(key)
+def _by_key(items: Any, key: Any) -> Any:  # noqa: ANN401
+    """An item by its place, or the first whose name a key begins.
 
-    return Bundle
+    `Wq` and `q` are `W_query`.
+    """
+    if not isinstance(key, str):
+        return tuple.__getitem__(items, key)
+    plain = key.lower().replace("_", "")
+    for field in items._fields:
+        whole = field.lower().replace("_", "")
+        if whole.startswith(plain) or whole[1:].startswith(plain):
+            return getattr(items, field)
+    raise KeyError(key)
 
 
 class Config(dict[str, Any]):

@@ -17,11 +17,11 @@ export function coverAnswers() {
   parts.forEach((part, i) => {
     const asks = part.matches(ASKS) && /^Predict/.test(part.textContent.trim());
     const answer = parts[i + 1];
-    if (asks && answer?.matches(".language-pycon")) cover(answer, i);
+    if (asks && answer?.matches(".language-pycon")) cover(answer, i, part);
   });
 }
 
-function cover(session, number) {
+function cover(session, number, question) {
   const key = `attnbook revealed ${location.pathname} ${number}`;
   const outputs = session.querySelectorAll(OUTPUT);
   if (kept.read(key)) return;
@@ -29,6 +29,7 @@ function cover(session, number) {
   button.ariaLabel = "Reveal the output that answers the prediction";
   const reveal = () => {
     kept.write(key, "yes");
+    question.dispatchEvent(new Event("answered", { bubbles: true }));
     outputs.forEach((it) => it.classList.remove("live-covered"));
     button.remove();
   };

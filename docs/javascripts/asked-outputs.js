@@ -1,0 +1,41 @@
+// Makes the decimals that sessions print ones that can be asked: each was
+// printed by the example above it.
+const DECIMAL = /-?\d+\.\d+(?:e[-+]?\d+)?/g;
+
+/** Marks them, example by example, as the build has counted them. */
+export function markOutputs() {
+  let example = -1;
+  for (const line of document.querySelectorAll(
+    ".md-content .language-pycon code > span[id]",
+  )) {
+    if (line.closest(".card, .sheet")) continue;
+    const prompt = line.querySelector(":scope > .gp");
+    if (prompt) example += Number(prompt.textContent.startsWith(">>>"));
+    else markLine(line, `example ${example}`);
+  }
+}
+
+function markLine(line, asked) {
+  if (line.querySelector("[data-asked]")) return;
+  const walker = document.createTreeWalker(line, NodeFilter.SHOW_TEXT);
+  const texts = [];
+  while (walker.nextNode()) texts.push(walker.currentNode);
+  for (const text of texts) {
+    const parts = split(text.data, asked);
+    if (parts.length > 1) text.replaceWith(...parts);
+  }
+}
+
+// The text around the numbers, and the numbers as elements.
+function split(text, asked) {
+  const parts = [];
+  let after = 0;
+  for (const { 0: shown, index } of text.matchAll(DECIMAL)) {
+    const number = document.createElement("data");
+    number.value = number.textContent = shown;
+    number.dataset.asked = asked;
+    parts.push(text.slice(after, index), number);
+    after = index + shown.length;
+  }
+  return [...parts, text.slice(after)];
+}
