@@ -82,14 +82,17 @@ def _named(value: Any, wrap: Callable[[Any], Any]) -> Any:  # noqa: ANN401
         return Config(value["config"])
     if "items" not in value:
         return {name: wrap(item) for name, item in value.items()}
-    return _bundle(value["fields"])(*(wrap(item) for item in value["items"]))
+    kind = collections.namedtuple("Named", value["fields"])  # type: ignore[misc]  # noqa: PYI024
+    return kind(*(wrap(item) for item in value["items"]))
 
 
-def _bundle(fields: list[str]) -> Any:  # noqa: ANN401
+def keyed(value: Any) -> Any:  # noqa: ANN401
     """A tuple with names that also answers keys, as a dictionary would."""
-    kind = collections.namedtuple("Named", fields)  # type: ignore[misc]  # noqa: PYI024
+    if not hasattr(value, "_fields"):
+        return value
+    kind = collections.namedtuple("Named", value._fields)  # type: ignore[misc]  # noqa: PYI024
     setattr(kind, "__getitem__", _by_key)  # noqa: B010 - mypy knows no other
-    return kind
+    return kind(*value)
 
 
 def _by_key(items: Any, key: Any) -> Any:  # noqa: ANN401
