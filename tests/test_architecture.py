@@ -256,6 +256,7 @@ SHORT_FILES = [
     *(PRESS / "site").glob("*.py"),
     *(PRESS / "figures").glob("*.py"),
     *(ROOT / "inpage").glob("*.py"),
+    *(PACKAGE / "checker").rglob("*.py"),
 ]
 
 
