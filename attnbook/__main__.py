@@ -54,7 +54,7 @@ def _run(command: str, words: Sequence[str]) -> int:
 
         return run(words)
     if any(word.partition("=")[0] == "--with" for word in words):
-        from attnbook.checker.trained import run as train_yours  # noqa: PLC0415
+        from attnbook.checker.train import run as train_yours  # noqa: PLC0415
 
         return train_yours(words)
     from attnbook.training import main as train  # noqa: PLC0415

@@ -4,6 +4,7 @@ Legend: `n` tokens. A mask says True where a key is hidden from a query.
 Dropout then strikes out some of the weights that are left, while training.
 """
 
+from math import inf
 from typing import NamedTuple
 
 from attnbook.require import (
@@ -17,9 +18,9 @@ from attnbook.require import (
 )
 from attnbook.trainable import (
     Projections,
+    _filled,
     _project,
     _scaled_softmax,
-    _seen,
     _visible_scores,
 )
 from attnbook.vectors import Mask, Matrix, _matmul
@@ -72,6 +73,11 @@ def causal_mask(num_tokens: int) -> Mask:
 def _causal_mask(num_tokens: int) -> Mask:
     tokens = range(num_tokens)
     return [[key > query for key in tokens] for query in tokens]
+
+
+def _until_itself(num_tokens: int) -> Mask:
+    """The causal mask, each row cut after the token itself."""
+    return [[False] * seen for seen in range(1, num_tokens + 1)]
 
 
 def dropout(attn_weights: Matrix, keep: Mask, p: float) -> Matrix:
@@ -150,20 +156,19 @@ def _causal_attention(
     inputs: Matrix, projections: Projections, keep: Mask | None, p: float
 ) -> CausalAttention:
     queries, keys, values = _project(inputs, projections)  # 1: (n, d_k or d_v)
-    mask = _causal_mask(len(inputs))  # (n, n), True above the diagonal
-    attn_scores = _visible_scores(queries, keys, mask)  # 2: (n, n)
-    attn_weights = _scaled_softmax(attn_scores, d_k=len(keys[0]))  # 3: (n, n)
-    if keep is None:
-        mixing_weights = [row[:] for row in attn_weights]  # 4: (n, n)
-    else:
-        mixing_weights = _dropout(attn_weights, keep, p)  # 4: (n, n)
-    context_vecs = _matmul(_seen(mixing_weights, mask), values)  # 5: (n, d_v)
+    n, d_k = len(keys), len(keys[0])
+    scores = _visible_scores(queries, keys, _until_itself(n))  # 2: row i,
+    weights = _scaled_softmax(scores, d_k)  # 3: has i + 1 entries
+    attn_weights = _filled(weights, 0.0, n)  # (n, n)
+    if keep is not None:
+        weights = _dropout(attn_weights, keep, p)  # 4: (n, n)
+    context_vecs = _matmul(weights, values)  # 5: (n, n) @ (n, d_v)
     return CausalAttention(
         queries,
         keys,
         values,
-        attn_scores,
+        _filled(scores, -inf, n),
         attn_weights,
-        mixing_weights,
+        _filled(weights, 0.0, n),
         context_vecs,
     )

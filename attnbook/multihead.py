@@ -8,7 +8,7 @@ matrices, and the heads are stacked; or all share three wide ones, whose
 from collections.abc import Sequence
 from typing import NamedTuple, TypeAlias
 
-from attnbook.causal import CausalAttention, _causal_attention, _causal_mask
+from attnbook.causal import CausalAttention, _causal_attention, _until_itself
 from attnbook.require import (
     require_count,
     require_flag,
@@ -278,7 +278,7 @@ def _multi_head_attention(
     split = [_split_heads(vectors, num_heads) for vectors in projected]  # 2
     queries, keys, values = split  # each (h, n, head_dim)
 
-    mask = _causal_mask(len(inputs)) if causal else None  # (n, n)
+    mask = _until_itself(len(inputs)) if causal else None
     attentions = [  # 3: each head (n, head_dim)
         _scaled_dot_product_attention(*head, mask)
         for head in zip(queries, keys, values, strict=True)

@@ -6,7 +6,6 @@ scores; values, `d_v` wide, are what the weights mix.
 """
 
 from math import inf, sqrt
-from operator import mul
 from typing import NamedTuple
 
 from attnbook.require import (
@@ -20,7 +19,7 @@ from attnbook.require import (
     require_shown,
 )
 from attnbook.simple import _softmax
-from attnbook.vectors import Mask, Matrix, _matmul, _transpose
+from attnbook.vectors import Mask, Matrix, _dots, _matmul
 
 
 class Projections(NamedTuple):
@@ -120,6 +119,10 @@ def masked_scores(attn_scores: Matrix, mask: Mask) -> Matrix:
     require_numbers("attn_scores", attn_scores)
     require_mask("mask", mask, len(attn_scores), len(attn_scores[0]))
     require_shown("mask", mask)
+    return _masked_scores(attn_scores, mask)
+
+
+def _masked_scores(attn_scores: Matrix, mask: Mask) -> Matrix:
     return [
         [-inf if hide else score for score, hide in zip(*rows, strict=True)]
         for rows in zip(attn_scores, mask, strict=True)
@@ -187,42 +190,47 @@ def scaled_dot_product_attention(
     if mask is not None:
         require_mask("mask", mask, len(queries), len(keys))
         require_shown("mask", mask)
-    attention = _scaled_dot_product_attention(queries, keys, values, mask)
+    attention = _scaled_dot_product_attention(
+        queries, keys, values, _until_last_seen(mask)
+    )
     return require_in_range("queries, keys, values", attention)
 
 
 def _scaled_dot_product_attention(
     queries: Matrix, keys: Matrix, values: Matrix, mask: Mask | None
 ) -> ScaledDotProductAttention:
-    attn_scores = _visible_scores(queries, keys, mask)  # 1: (n_q, n_k)
-    attn_weights = _scaled_softmax(attn_scores, d_k=len(keys[0]))  # 2
-    context_vecs = _matmul(_seen(attn_weights, mask), values)  # 3: (n_q, d_v)
-    return ScaledDotProductAttention(attn_scores, attn_weights, context_vecs)
+    n_k, d_k = len(keys), len(keys[0])
+    scores = _visible_scores(queries, keys, mask)  # 1: (n_q, up to n_k)
+    weights = _scaled_softmax(scores, d_k)  # 2: (n_q, up to n_k)
+    context_vecs = _matmul(weights, values)  # 3: (n_q, d_v)
+    return ScaledDotProductAttention(
+        _filled(scores, -inf, n_k), _filled(weights, 0.0, n_k), context_vecs
+    )
 
 
 def _visible_scores(
     queries: Matrix, keys: Matrix, mask: Mask | None
 ) -> Matrix:
-    """Score the keys that a query sees; a hidden one is not even computed."""
+    """Score each key up to where a row of the mask ends."""
     if mask is None:
-        return _matmul(queries, _transpose(keys))  # (n_q, d_k) @ (d_k, n_k)
-    return [
-        [
-            -inf if hide else sum(map(mul, query, key))
-            for key, hide in zip(keys, hidden, strict=True)
-        ]
+        return [_dots(query, keys) for query in queries]
+    scores = [
+        _dots(query, keys[: len(hidden)])
         for query, hidden in zip(queries, mask, strict=True)
     ]
+    return _masked_scores(scores, mask) if any(map(any, mask)) else scores
 
 
-def _seen(attn_weights: Matrix, mask: Mask | None) -> Matrix:
-    """Cut each row after the last key that it sees: what follows is 0."""
+def _until_last_seen(mask: Mask | None) -> Mask | None:
+    """Cut each row of a mask after the last key that it does not hide."""
     if mask is None:
-        return attn_weights
-    return [
-        row[: len(row) - hidden[::-1].index(False)]
-        for row, hidden in zip(attn_weights, mask, strict=True)
-    ]
+        return None
+    return [row[: len(row) - row[::-1].index(False)] for row in mask]
+
+
+def _filled(rows: Matrix, entry: float, width: int) -> Matrix:
+    """Fill up each row with the score or the weight of a hidden key."""
+    return [row + [entry] * (width - len(row)) for row in rows]
 
 
 def self_attention(inputs: Matrix, projections: Projections) -> SelfAttention:

@@ -1,10 +1,12 @@
-"""A whole check of right list implementations, section by section.
+"""A whole check: lists section by section, the five classes, a class of 50.
 
-Each section is checked as the command does it: a child process is started,
-asked every case and ended again.
+Each is checked as the command does it: a child process is started, asked
+every case and ended again.
 """
 
+import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import perf_counter
@@ -45,8 +47,46 @@ def check(modules: tuple[str, ...], folder: Path) -> tuple[float, int]:
     return perf_counter() - start, sum(each.cases for each in found)
 
 
+ROOT = Path(__file__).parents[1]
+FIVE = ROOT / "bench" / "readers" / "five.py"
+NOTES = ROOT / "docs" / "data" / "notes.py"
+STUDENTS = 50
+
+
+def command(*words: str) -> float:
+    """Seconds for the whole command, Python's own start included."""
+    start = perf_counter()
+    subprocess.run(
+        [sys.executable, "-m", "attnbook", "check", *words, "--seed", "1"],
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=True,
+    )  # fmt: skip
+    return perf_counter() - start
+
+
+def say(what: str, took: float) -> None:
+    """A line for one of them."""
+    sys.stdout.write(f"check {what:>32} {took:6.2f} s\n")
+
+
+def whole_files() -> None:
+    """A file of lists, the five classes, and the files of a class."""
+    say("a file of lists", command(str(NOTES)))
+    if find_spec("torch") is None:
+        sys.stdout.write("check the five classes: PyTorch is not installed\n")
+    else:
+        start = perf_counter()
+        subprocess.run([sys.executable, "-c", "import torch"], check=True)
+        say("importing torch alone", perf_counter() - start)
+        say("the five classes", command(str(FIVE)))
+    with TemporaryDirectory() as folder:
+        for student in range(STUDENTS):
+            path = Path(folder, f"student_{student:02}.py")
+            path.write_bytes(NOTES.read_bytes())
+        say(f"{STUDENTS} files with -j 2", command(folder, "-j", "2", "-q"))
+
+
 def main() -> None:
-    """Print a line a section, and the sum."""
+    """Print a line a section, and the sum; then whole files."""
     total = 0.0
     with TemporaryDirectory() as folder:
         for section, modules in SECTIONS.items():
@@ -55,6 +95,7 @@ def main() -> None:
             sys.stdout.write(f"check {section:>8} {took:6.2f} s")
             sys.stdout.write(f"  {inputs} inputs\n")
     sys.stdout.write(f"check    whole {total:6.2f} s\n")
+    whole_files()
 
 
 if __name__ == "__main__":

@@ -6,18 +6,21 @@ to guard: what does not end is ended with the worker.
 
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 from attnbook._version import __version__
-from attnbook.checker.engine import Options, survey
+from attnbook.checker.engine import Options, Survey, defined, survey
 from attnbook.checker.finding import AGREES, DIFFERS, Checked
+from attnbook.checker.match.binding import Ask
+from attnbook.checker.match.chosen import steps_of
 from attnbook.checker.reader.program import Program
 from attnbook.checker.reader.source import python_of
 from attnbook.checker.say.html import as_fragment
 from attnbook.checker.words import lines_of, listed, problem
+from inpage.gather import completed
 
-FILE = "my.py"
+FILE = "mine.py"
 SEED = 0  # so that a second check asks the same
 _WORDS = {AGREES: "it agrees", DIFFERS: "it differs"}
 
@@ -32,8 +35,15 @@ class Answer(NamedTuple):
     agrees: bool
 
 
-def check(text: str, file: str = FILE, site: str = "") -> Answer:
+def check(
+    text: str,
+    file: str = FILE,
+    site: str = "",
+    earlier: Sequence[str] = (),
+) -> Answer:
     """Check a file's text; the report links to the pages of the site.
+
+    The text may call what stands in others, which were written earlier.
 
     Examples:
         >>> found = check("def dot(x, y): return len(x)", site="/book/")
@@ -44,7 +54,9 @@ def check(text: str, file: str = FILE, site: str = "") -> Answer:
         >>> check("dot = (").said
         'it could not be checked'
     """
-    checked = survey_source(text, file)
+    whole = completed(text, earlier)
+    names = defined(text) if whole != text else ()
+    checked = survey_source(whole, file, list(filter(steps_of, names)))
     said = _WORDS.get(checked.status, "it could not be checked")
     return Answer(as_fragment([checked], site), said, checked.status == AGREES)
 
@@ -62,13 +74,21 @@ def source_of(text: str, file: str) -> str:
         'x=1\n'
     """
     is_notebook = file.endswith(".ipynb") or _is_notebook(text)
-    return python_of(text, "my.ipynb" if is_notebook else FILE)
+    return python_of(text, "mine.ipynb" if is_notebook else FILE)
 
 
-def survey_source(text: str, file: str = FILE) -> Checked:
-    """Load the source here, and check what it defines."""
+def survey_source(
+    text: str, file: str = FILE, names: Collection[str] = ()
+) -> Checked:
+    """Load the source here, and check what it defines; or these alone."""
+    return loaded_and_checked(Program(), text, file, names)
+
+
+def loaded_and_checked(
+    program: Program, text: str, file: str, names: Collection[str]
+) -> Checked:
+    """Check a source in this program, which has its functions afterwards."""
     base = Checked(file, file, version=__version__, seed=SEED)
-    program = Program()
     try:
         source = source_of(text, FILE)  # of a notebook it may be the code
     except ValueError as error:
@@ -77,9 +97,17 @@ def survey_source(text: str, file: str = FILE) -> Checked:
     if "patched" not in loaded:
         said = problem("the file", loaded, lines_of(source))
         return base._replace(refused=said)
-    found = survey(program.ask, source, Options(seed=SEED))
+    found = _surveyed(program.ask, source, names)
     _forget(loaded["missing"])
     return _told(base._replace(**found._asdict()), loaded["missing"])
+
+
+def _surveyed(ask: Ask, source: str, names: Collection[str]) -> Survey:
+    """What a check says of these functions; of all, if none is named."""
+    if not names:
+        return survey(ask, source, Options(SEED))
+    found = [survey(ask, source, Options(SEED, name)) for name in names]
+    return Survey(tuple(each for one in found for each in one.findings))
 
 
 def _told(checked: Checked, missing: Sequence[str]) -> Checked:

@@ -1,37 +1,33 @@
 """What the page *Play with it* shows, computed by the package.
 
-This module is in the site's archive: the worker calls `view` at every edit,
-and the build calls it once, for what the page shows before that. A state is
-data: tokens, numbers and sizes, none of which is ever run.
+The build calls `view` once, for what the page shows before its script runs;
+from then on `play-view.js` shows the same, and tests compare the two.
 """
 
-from math import exp, inf, isfinite, sqrt
-from typing import Any, NamedTuple, TypeAlias
+from typing import NamedTuple
 
-from attnbook.causal import causal_attention
-from attnbook.multihead import MultiHead, multi_head_attention
 from attnbook.require import require_list
-from attnbook.simple import self_attention, softmax
-from attnbook.torch_random import Generator
-from attnbook.trainable import Projections
-from attnbook.trainable import self_attention as trainable_attention
 from attnbook.vectors import Matrix, Vector
-from inpage.shade import shade
+from inpage.shade import reach, shade
+from inpage.steps import State, Steps, parameters_of, steps_of
+from inpage.words import (
+    KINDS,
+    Cell,
+    Lines,
+    Scene,
+    is_hidden,
+    lines,
+    meaning,
+    shown,
+)
 
-State: TypeAlias = dict[str, Any]
-Steps: TypeAlias = dict[str, Matrix]
-Cell: TypeAlias = tuple[str, int, int]  # a step, a row, a column
-Lines: TypeAlias = list[str]
-
-PARAMETERS = ("W_query", "W_key", "W_value", "W_out", "b_out")
-WEIGHTS = {"queries": "W_query", "keys": "W_key", "values": "W_value"}
-PAIRS = ("attn_scores", "attn_weights")  # a row a query, a column a key
 TITLES = {
     "queries": "Queries",
     "keys": "Keys",
     "values": "Values",
     "attn_scores": "Attention scores",
     "attn_weights": "Attention weights",
+    "mixing_weights": "Weights after dropout",
     "head_context_vecs": "Context vectors of the head",
     "merged_context_vecs": "Heads side by side",
     "context_vecs": "Context vectors",
@@ -44,8 +40,8 @@ class Table(NamedTuple):
     name: str
     title: str
     columns: list[str]
-    cells: list[list[str]]
-    shades: list[list[int]]  # 0 to 9, least to greatest
+    cells: list[list[str]]  # the empty text is hidden
+    shades: list[list[int]]  # below 0, at 0, above it
 
 
 class Arithmetic(NamedTuple):
@@ -71,7 +67,9 @@ def view(state: State) -> View:
     step, a row, a column; where there is no such cell, the first score is
     chosen). From 3.4 on it has a `seed` and a `width`, or the `parameters`
     by name; in 3.6 also `heads`, `causal` and `head`, from 0,
-    whose steps are shown.
+    whose steps are shown, and `stacked` where no W_out mixes the heads. It
+    can have a `temperature`, in 3.5 a `dropout` with the seed of its `dice`,
+    and `even`, which shades weights by how far they are from an even share.
 
     Raises:
         ValueError: If there is not one token an input, or the package
@@ -86,117 +84,21 @@ def view(state: State) -> View:
     """
     tokens, inputs = state["tokens"], state["inputs"]
     require_list("tokens", tokens, "tokens", length=len(inputs))
-    parameters = _parameters(state)
-    steps = _steps(state, parameters)
+    parameters = parameters_of(state)
+    steps = _ordered(steps_of(state, parameters))
     cell = _cell(steps, *state["cell"])
-    vectors = {"queries": inputs, "keys": inputs, "values": inputs}
-    lines = _lines(state, parameters, {**vectors, **steps}, cell)
+    told = lines(Scene(state, parameters, steps), cell)
     return View(
         {name: _texts(matrix) for name, matrix in parameters.items()},
-        [_table(name, matrix, tokens) for name, matrix in steps.items()],
+        [_table(state, name, matrix) for name, matrix in steps.items()],
         cell,
-        Arithmetic(_meaning(tokens, *cell), lines),
+        Arithmetic(meaning(tokens, cell), told),
     )
 
 
-def shown(value: float) -> str:
-    """A computed number: four decimals, or a power of ten where it is long.
-
-    Examples:
-        >>> shown(-0.45194), shown(-0.00001), shown(2.16e10), shown(-inf)
-        ('−0.4519', '0.0000', '2.160e+10', '−∞')
-    """
-    if value == -inf:
-        return "−∞"
-    text = f"{value:.4f}" if abs(value) < 1e5 else f"{value:.3e}"
-    if float(text) == 0:
-        text = text.removeprefix("-")
-    return text.replace("-", "−")
-
-
-def product(x: Vector, y: Vector) -> str:
-    """A dot product, written out; what is exact is written short.
-
-    Examples:
-        >>> product([0.5, -1.0], [2.0, 0.23789])
-        '0.5 × 2 + (−1) × 0.2379'
-    """
-    return " + ".join(
-        f"{_factor(a)} × {_factor(b)}" for a, b in zip(x, y, strict=True)
-    )
-
-
-def share(scores: Vector, j: int) -> Lines:
-    """One weight of a softmax, step by step.
-
-    Examples:
-        >>> for line in share([1.0, 3.0], 0):
-        ...     print(line)
-        exp(1.0000 − 3.0000) = 0.1353
-        0.1353 + 1.0000 = 1.1353
-        0.1353 / 1.1353 = 0.1192
-    """
-    largest = max(scores)
-    exps = [exp(score - largest) for score in scores]
-    own, total = shown(exps[j]), shown(sum(exps))
-    less = _bracketed(shown(largest))
-    return [
-        f"exp({shown(scores[j])} − {less}) = {own}",
-        f"{' + '.join(map(shown, exps))} = {total}",
-        f"{own} / {total} = {shown(softmax(scores)[j])}",
-    ]
-
-
-def _factor(value: float) -> str:
-    """A number in a product."""
-    text = shown(value)
-    if round(value, 4) == value and "e" not in text:
-        text = text.rstrip("0").rstrip(".")
-    return _bracketed(text)
-
-
-def _bracketed(text: str) -> str:
-    """A number after an operator."""
-    return f"({text})" if text.startswith("−") else text
-
-
-def _parameters(state: State) -> dict[str, Matrix]:
-    """The weights by name, as they are given or drawn as the book does."""
-    section = state["section"]
-    names = {"3.3": (), "3.6": PARAMETERS}.get(section, PARAMETERS[:3])
-    if not names or "seed" not in state:
-        return {name: state["parameters"][name] for name in names}
-    generator, width = Generator(state["seed"]), state["width"]
-    d_in = len(state["inputs"][0])
-    drawn = [generator.linear(d_in, width).weight for _ in range(3)]
-    W_out, b_out = generator.linear(width, width, bias=True)
-    return dict(zip(names, [*drawn, W_out, [b_out or []]], strict=False))
-
-
-def _steps(state: State, parameters: dict[str, Matrix]) -> Steps:
-    """The steps of the section by name; of several heads, those of one."""
-    section, inputs = state["section"], state["inputs"]
-    if section == "3.3":
-        return self_attention(inputs)._asdict()
-    if section == "3.6":
-        return _steps_of_heads(state, parameters)
-    attend = trainable_attention if section == "3.4" else causal_attention
-    steps = attend(inputs, Projections(**parameters))._asdict()
+def _ordered(steps: Steps) -> Steps:
+    """The steps in the order in which they are shown."""
     return {name: steps[name] for name in TITLES if name in steps}
-
-
-def _steps_of_heads(state: State, parameters: dict[str, Matrix]) -> Steps:
-    """The steps of the head that is shown, and of all heads together."""
-    W_query, W_key, W_value, W_out, [b_out] = parameters.values()
-    attention = multi_head_attention(
-        state["inputs"],
-        MultiHead(W_query, W_key, W_value, W_out, b_out, state["heads"]),
-        causal=state["causal"],
-    )
-    *each, merged_context_vecs, context_vecs = attention
-    steps = [heads[state["head"]] for heads in each]
-    all_steps = [*steps, merged_context_vecs, context_vecs]
-    return dict(zip(TITLES, all_steps, strict=True))
 
 
 def _cell(steps: Steps, name: str, row: int, column: int) -> Cell:
@@ -212,75 +114,38 @@ def _texts(matrix: Matrix) -> list[list[str]]:
     return [[shown(entry) for entry in row] for row in matrix]
 
 
-def _table(name: str, matrix: Matrix, tokens: list[str]) -> Table:
+def _table(state: State, name: str, matrix: Matrix) -> Table:
     """A step with its numbers as text, and the shade of each."""
-    finite = [entry for row in matrix for entry in row if isfinite(entry)]
-    low, high = min(0.0, *finite), max(0.0, *finite)
     columns = [str(j + 1) for j in range(len(matrix[0]))]
+    texts = [
+        [
+            "" if is_hidden(state, (name, i, j)) else text
+            for j, text in enumerate(row)
+        ]
+        for i, row in enumerate(_texts(matrix))
+    ]
     return Table(
         name,
         TITLES[name],
-        tokens if name in PAIRS else columns,
-        _texts(matrix),
-        [[shade(entry, low, high) for entry in row] for row in matrix],
+        state["tokens"] if name in KINDS else columns,
+        texts,
+        _shades(state, name, matrix),
     )
 
 
-def _meaning(tokens: list[str], name: str, i: int, j: int) -> str:
-    """What a cell is, in words."""
-    if name in PAIRS:
-        kind = "Score" if name == "attn_scores" else "Weight"
-        return f"{kind} of {tokens[j]} for {tokens[i]}"
-    vector = {
-        "queries": "query",
-        "keys": "key",
-        "values": "value",
-        "merged_context_vecs": "merged vector",
-    }.get(name, "context vector")
-    return f"Entry {j + 1} of the {vector} of {tokens[i]}"
+def _shades(state: State, name: str, matrix: Matrix) -> list[list[int]]:
+    """How dark each cell is: its own distance from 0, or an even share."""
+    if state.get("even") and name in KINDS and name != "attn_scores":
+        matrix = [_uneven(state, name, i, row) for i, row in enumerate(matrix)]
+    most = reach(entry for row in matrix for entry in row)
+    return [[shade(entry, most) for entry in row] for row in matrix]
 
 
-def _lines(
-    state: State, parameters: dict[str, Matrix], steps: Steps, cell: Cell
-) -> Lines:
-    """How a cell comes about, from the cells before it."""
-    name, i, j = cell
-    result, width = shown(steps[name][i][j]), len(steps["values"][0])
-    match name:
-        case "queries" | "keys" | "values":
-            first = width * state.get("head", 0)
-            column = _column(parameters[WEIGHTS[name]], first + j)
-            found = product(state["inputs"][i], column)
-        case "attn_scores" if result == "−∞":
-            asks, comes = state["tokens"][i], state["tokens"][j]
-            return [f"−∞: {comes} comes after {asks}, so it is hidden"]
-        case "attn_scores":
-            found = product(steps["queries"][i], steps["keys"][j])
-        case "attn_weights":
-            scale = 1 if state["section"] == "3.3" else width
-            return _weight(steps["attn_scores"][i], j, scale)
-        case "merged_context_vecs":
-            head, entry = divmod(j, width)
-            found = f"entry {entry + 1} of head {head + 1}"
-        case "context_vecs" if "merged_context_vecs" in steps:
-            column = _column(parameters["W_out"], j)
-            found = product(steps["merged_context_vecs"][i], column)
-            found += f" + {_factor(parameters['b_out'][0][j])}"
-        case _:
-            column = _column(steps["values"], j)
-            found = product(steps["attn_weights"][i], column)
-    return [f"{found} = {result}"]
-
-
-def _weight(scores: Vector, j: int, width: int) -> Lines:
-    """A weight from its row of scores, scaled by the width of the keys."""
-    if width == 1:
-        return share(scores, j)
-    scaled = [score / sqrt(width) for score in scores]
-    first = f"{shown(scores[j])} / √{width} = {shown(scaled[j])}"
-    return [first, *share(scaled, j)]
-
-
-def _column(matrix: Matrix, j: int) -> Vector:
-    """One column of a matrix."""
-    return [row[j] for row in matrix]
+def _uneven(state: State, name: str, i: int, row: Vector) -> Vector:
+    """How far the weights of a row are from an even share, if not hidden."""
+    hidden = [is_hidden(state, (name, i, j)) for j in range(len(row))]
+    even = 1 / hidden.count(False)
+    return [
+        0.0 if out else weight - even
+        for weight, out in zip(row, hidden, strict=True)
+    ]

@@ -17,17 +17,6 @@ BOOK = Book(
     written={"docs/check/catalogue.md": "press.catalogue:with_entries"},
     agreed="press.ledger:in_the_book",
     known="press.known",
-    # new pages, whose whole numbers and words are still to be read
-    decimals_only=frozenset(
-        {
-            *("docs/3.3/exact.md", "docs/backward/train-yours.md"),
-            *("docs/check/how.md", "docs/check/notebook.md"),
-            "docs/check/teachers.md",
-            *("docs/3.3/kernels.md", "docs/3.3/powers.md"),
-            *("docs/3.4/two-sentences.md", "docs/3.5/padding.md"),
-            *("docs/long/spread.md", "docs/long/lists.md"),
-        }
-    ),
     kinds={
         "figure": Kind(
             "press.figures.draw:figure_lines",
@@ -37,6 +26,7 @@ BOOK = Book(
         "exercise": Kind("press.exercise:exercise_lines"),
         "attempt": Kind("press.exercise:attempt_lines"),
         "exercises": Kind("press.course:table_lines"),
+        "training": Kind("press.course:training_lines"),
         "sheets": Kind("press.course:sheet_lines"),
         "solutions": Kind("press.course:solution_lines"),
         "recap": Kind("press.recap:card_lines"),

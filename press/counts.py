@@ -1,5 +1,6 @@
 """How much of the book is compared, and how much is only said."""
 
+from functools import cache
 from typing import NamedTuple
 
 from press.book import BOOK, page_paths
@@ -17,6 +18,7 @@ class Counts(NamedTuple):
     told: int  # numbers that need no binding by their form
 
 
+@cache
 def compared() -> Counts:
     """The sum over all pages; whatever is not so is a flaw of its page."""
     each = [_counts(read_page(path, BOOK)) for path in page_paths()]

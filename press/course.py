@@ -66,6 +66,31 @@ def table_lines(
     return [head, "|:-----|:---------|---------------:|", *rows]
 
 
+def training_lines(
+    lines: Sequence[str], _: dict[str, Any] | None = None
+) -> list[str]:
+    """A field that trains by the exercises up to a page, and which they are.
+
+    Raises:
+        ValueError: If the page that it names has no exercise.
+    """
+    last = "".join(lines).strip()
+    found = exercises()
+    ends = [i for i, each in enumerate(found, 1) if each.page == last]
+    if not ends:
+        raise ValueError(f"{last} has no exercise")
+    rows = ["| Page | To write |", "|:-----|:---------|"]
+    for each in found[: ends[-1]]:
+        there = posixpath.relpath(each.page, posixpath.dirname(last))
+        names = ", ".join(f"`{it.name}`" for it in each.functions)
+        rows.append(f"| [{each.title}]({there}) | {names} |")
+    fold = f'??? abstract "What {len(found[: ends[-1]])} exercises asked for"'
+    return [
+        '<div class="train-here" markdown>', "", fold, "",
+        *(f"    {row}" for row in rows), "", "</div>",
+    ]  # fmt: skip
+
+
 def sheet_lines(
     _: Sequence[str] = (), __: dict[str, Any] | None = None
 ) -> list[str]:

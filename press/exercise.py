@@ -8,7 +8,7 @@ from attnbook.checker.match.names import normal
 from attnbook.checker.steps.step import Step
 from attnbook.checker.steps.table import STEPS
 
-FILE = "my.py"
+FILE = "mine.py"
 COMMAND = f"$ attnbook check {FILE}"
 
 

@@ -7,10 +7,10 @@ are read. What a solution takes from the book there, the reader has written
 on a page before; a name that is written again replaces the older one.
 """
 
-import ast
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from inpage.gather import gathered
 from press.book import DOCS
 from press.solutions import Solved, in_order, solutions
 
@@ -29,21 +29,14 @@ def written(solved: Sequence[Solved]) -> str:
     Raises:
         NotWrittenError: If one imports of the book what is not written yet.
     """
-    found: dict[str, str] = {}
-    imports: dict[str, set[str]] = {}
+    found = set[str]()
     for each in solved:
         for module, name in _imported(each):
-            if not module.startswith(_OURS):
-                imports.setdefault(module, set()).add(name)
-            elif name not in found:
+            if module.startswith(_OURS) and name not in found:
                 where = f"{each.path}:{each.line}"
                 raise NotWrittenError(f"{where} uses {name}: not written yet")
-        found |= {node.name: ast.unparse(node) for node in each.functions}
-    lines = [
-        f"from {module} import {', '.join(sorted(names))}"
-        for module, names in sorted(imports.items())
-    ]
-    return "\n".join([_HEAD, *lines, "", "", "\n\n\n".join(found.values())])
+        found |= {node.name for node in each.functions}
+    return f"{_HEAD}\n{gathered([each.source for each in solved]).text}"
 
 
 def _imported(solved: Solved) -> Iterator[tuple[str, str]]:

@@ -4,16 +4,20 @@ import os
 import subprocess
 import sys
 from collections.abc import Generator, Iterator
+from contextlib import ExitStack
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, NoReturn
 
 import pytest
 from hypothesis import HealthCheck, settings
+from playwright.sync_api import Browser
 
+from press.pages.turn import turn
 from press.site.serve import FLAGS, find_browser, serve
-from tests.visiting import Visit
+from tests.visiting import Visit, visit
 
 ROOT = Path(__file__).parent.parent
 collect_ignore = ["mutants.py"]  # it needs the dependency group of its name
@@ -27,6 +31,7 @@ settings.register_profile(
 )
 settings.load_profile("attnbook")
 
+SERVING = pytest.StashKey[tuple[str, str]]()
 MKDOCS = (sys.executable, "-m", "mkdocs")
 
 BROWSER = find_browser("chromium-headless-shell")
@@ -88,25 +93,57 @@ def pytest_runtest_makereport(
     return report
 
 
+def serving(config: pytest.Config) -> tuple[str, str]:
+    """The folder that a plain static server serves, and its address."""
+    if SERVING not in config.stash:
+        stack = ExitStack()
+        config.add_cleanup(stack.close)
+        folder = stack.enter_context(TemporaryDirectory())
+        address = stack.enter_context(serve(Path(folder)))
+        config.stash[SERVING] = (folder, address)
+    return config.stash[SERVING]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Tell a worker of pytest-xdist what is served to all of them."""
+    node.workerinput["serving"] = serving(node.config)
+
+
 @pytest.fixture(scope="session")
-def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def place(request: pytest.FixtureRequest) -> tuple[str, str]:
+    """What is served, and where: one for all workers, or one of our own."""
+    shared: dict[str, Any] = getattr(request.config, "workerinput", {})
+    return shared.get("serving") or serving(request.config)
+
+
+@pytest.fixture(scope="session")
+def root(place: tuple[str, str]) -> Path:
     """What the server serves; the site stands below it, as book/."""
-    return tmp_path_factory.mktemp("served")
+    return Path(place[0])
 
 
 @pytest.fixture(scope="session")
-def address(root: Path) -> Iterator[str]:
-    """Where a plain static server will serve the site, below a base path."""
-    with serve(root) as address:
-        yield f"{address}book/"
+def address(place: tuple[str, str]) -> str:
+    """Where the site is served, below a base path."""
+    return f"{place[1]}book/"
 
 
 @pytest.fixture(scope="session")
 def site(root: Path, address: str) -> Path:
-    """The site, built as strictly as it is published, for its address."""
+    """The site, built once, as strictly as published, for its address."""
     folder = root / "book"
+    with turn(root):
+        if not folder.is_dir():
+            build(folder, address)
+    return folder
+
+
+def build(folder: Path, address: str) -> None:
+    """Build the site beside its place, and put it there when it is whole."""
+    draft = folder.with_name("draft")
     done = subprocess.run(
-        [*MKDOCS, "build", "--strict", "--site-dir", folder],
+        [*MKDOCS, "build", "--strict", "--site-dir", draft],
         cwd=ROOT,
         env=os.environ | {"NO_MKDOCS_2_WARNING": "1", "SITE_URL": address},
         capture_output=True,
@@ -115,7 +152,7 @@ def site(root: Path, address: str) -> Path:
     )
     assert done.returncode == 0, done.stderr
     assert "WARNING" not in done.stderr
-    return folder
+    draft.rename(folder)
 
 
 @pytest.fixture(scope="session")
@@ -123,6 +160,13 @@ def served(site: Path, address: str) -> str:
     """The address of the site, now that it stands there."""
     assert (site / "index.html").is_file()
     return address
+
+
+@pytest.fixture(scope="module")
+def opened(browser: Browser, served: str) -> Iterator[Visit]:
+    """One browser window, in which pages change without a reload."""
+    with visit(browser.new_context, f"{served}3.3/") as opened:
+        yield opened
 
 
 @pytest.fixture(scope="session")

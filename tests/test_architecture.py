@@ -78,6 +78,7 @@ WINGS = [
     "doors",
     "ipython",
     "trained",
+    "train",
     "command",
 ]
 
@@ -248,9 +249,12 @@ PRESS = ROOT / "press"
 SHORT_FILES = [
     *PACKAGE.glob("*.py"),
     *(PACKAGE / "backward").glob("*.py"),
+    *(PACKAGE / "arrays").rglob("*.py"),
     *PRESS.glob("*.py"),
     *(PRESS / "pages").glob("*.py"),
     *(PRESS / "site").glob("*.py"),
+    *(PRESS / "figures").glob("*.py"),
+    *(ROOT / "inpage").glob("*.py"),
 ]
 
 

@@ -2,7 +2,7 @@
 
 import re
 import warnings
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from fractions import Fraction
 from math import isfinite
 from typing import Any
@@ -11,7 +11,11 @@ import numpy as np
 import pytest
 
 from attnbook.arrays import multihead, simple, trainable
-from attnbook.arrays.backward import dot_backward
+from attnbook.arrays.backward import (
+    dot_backward,
+    query_key_backward,
+    stacked_heads_backward,
+)
 from tests.test_precision import a_call, as_type
 from tests.test_twins import TWINS, parameters, twins
 
@@ -87,10 +91,6 @@ def nested(depth: int) -> list[Any]:
     return value
 
 
-# Steps of an attention that its backward pass has no use for.
-UNUSED = {"attn_scores", "context_vecs", "head_context_vecs"}
-
-
 @pytest.mark.parametrize("bad", BAD)
 @pytest.mark.parametrize("name", TWINS)
 def test_bad_numbers_are_refused_by_the_name_of_the_argument(
@@ -100,24 +100,19 @@ def test_bad_numbers_are_refused_by_the_name_of_the_argument(
     names = [p.name for p in parameters(twins(name)[0])]
     for i, (argument, value) in enumerate(zip(names, values, strict=True)):
         for field, changed in exchanged(argument, value, BAD[bad]):
-            if may_be(name, bad) or field == "batches":  # looked at one by one
+            if may_be(name, bad, field):
                 continue
             with pytest.raises(ValueError, match=rf"\b{field}\b"):
                 function(*values[:i], changed, *values[i + 1 :])
 
 
-def exchanged(
-    name: str,
-    value: Any,
-    exchange: Callable[[Any], Any],
-    unused: Collection[str] = UNUSED,
-) -> Any:
+def exchanged(name: str, value: Any, exchange: Callable[[Any], Any]) -> Any:
     """Every array in an argument by name, and the argument without it."""
     if is_array(value):
         yield name, exchange(value)
     for field in getattr(value, "_fields", ()):
         part = getattr(value, field)
-        if is_array(part) and field not in unused:
+        if is_array(part):
             yield field, value._replace(**{field: exchange(part)})
 
 
@@ -129,8 +124,13 @@ def is_array(value: object) -> bool:
     )
 
 
-def may_be(name: str, bad: str) -> bool:
-    """What stands behind a mask is no number, so anything may stand there."""
+def may_be(name: str, bad: str, field: str) -> bool:
+    """What stands behind a mask is no number, so anything may stand there.
+
+    And the last batch may hold fewer sentences than those before it.
+    """
+    if field == "batches":
+        return bad == "ragged rows"
     return name == "trainable.masked_scores" and bad in {
         "NaN",
         "infinity",
@@ -223,3 +223,106 @@ def test_what_a_mask_hides_may_overflow() -> None:
             [[sign * 2.0, sign * 2.0]], keys, [[3.0], [4.0]], mask
         )
         assert attention.context_vecs.tolist() == [[3.0]]
+
+
+ONE, TWO, THREE = [[1.0]], [[[1.0]]] * 2, [[[1.0]]] * 3
+HEAD = trainable.Projections(ONE, ONE, ONE)
+HEADS = multihead.stacked_heads(ONE, [HEAD])
+
+
+@pytest.mark.parametrize(
+    ("function", "arguments", "message"),
+    [
+        (
+            simple.softmax,
+            ([[0.0, 0.0], [-np.inf, -np.inf]],),
+            r"scores must hold a finite number in every row, "
+            r"got -inf at \(1, 0\)",
+        ),
+        (
+            simple.attention_scores,
+            ([1.0, 2.0], ONE),
+            r"inputs must be \(..., n, 2\), got \(1, 1\)",
+        ),
+        (
+            simple.attention_scores,
+            ([[1.0]] * 2, THREE),
+            r"batches must fit together, got query \(2,\), inputs \(3,\)",
+        ),
+        (
+            simple.context_vector,
+            ([1.0, 2.0], ONE),
+            r"inputs must be \(..., 2, d\), got \(1, 1\)",
+        ),
+        (
+            simple.context_vector,
+            ([[1.0]] * 2, THREE),
+            r"batches must fit together, got attn_weights \(2,\), ",
+        ),
+        (
+            trainable.project,
+            (ONE, ([1.0], ONE, ONE)),
+            r"W_query must have at least 2 dimensions, got shape \(1,\)",
+        ),
+        (
+            multihead.merge_heads,
+            (ONE,),
+            r"heads must have at least 3 dimensions, got shape \(1, 1\)",
+        ),
+        (
+            query_key_backward,
+            ([1.0], ONE, ONE, ONE),
+            r"queries must have at least 2 dimensions, got shape \(1,\)",
+        ),
+        (
+            query_key_backward,
+            (ONE, [1.0], ONE, ONE),
+            r"keys must have at least 2 dimensions, got shape \(1,\)",
+        ),
+        (
+            query_key_backward,
+            (ONE, [[1.0, 2.0]], ONE, ONE),
+            r"keys must be \(1, 1\), got \(1, 2\)",
+        ),
+        (
+            query_key_backward,
+            (TWO, THREE, ONE, ONE),
+            r"batches must fit together, got queries \(2,\), keys \(3,\)",
+        ),
+        (
+            stacked_heads_backward,
+            (ONE, None, HEADS, ONE),
+            "heads must be a list of projections, got NoneType",
+        ),
+        (
+            stacked_heads_backward,
+            (ONE, [HEAD, HEAD], HEADS, ONE),
+            "attention.heads must hold 2 heads, got 1",
+        ),
+        (
+            stacked_heads_backward,
+            (ONE, [HEAD], (None, ONE), ONE),
+            "attention.heads must be a list of heads, got NoneType",
+        ),
+        (
+            stacked_heads_backward,
+            (ONE, [HEAD], ([None], ONE), ONE),
+            r"attention.heads\[0\] must be a list of steps, got NoneType",
+        ),
+        (
+            stacked_heads_backward,
+            (ONE, [HEAD], ([[]], ONE), ONE),
+            r"attention.heads\[0\] must not be empty",
+        ),
+        (
+            stacked_heads_backward,
+            (ONE, [HEAD], ([[ONE] * 4], ONE), ONE),
+            r"attention.heads\[0\] must hold 6 steps, got 4",
+        ),
+    ],
+)
+def test_what_does_not_fit_is_refused_in_words_of_its_own(
+    function: Callable[..., object], arguments: Any, message: str
+) -> None:
+    with pytest.raises(ValueError, match=f"^{message}"):
+        function(*arguments)

@@ -20,8 +20,6 @@ from press.pages.sums import Sum, sum_of
 from tests.test_site import links_of
 from tests.visiting import PHONE, Visit, visit
 
-browsed = pytest.mark.xdist_group("site")
-
 SESSION = """```pycon
 >>> from attnbook.simple import softmax
 >>> scores = [1.0, 3.0]
@@ -178,7 +176,6 @@ def test_what_cannot_be_marked_stays_as_it_is(words: str) -> None:
     assert rendered(words) == re.sub(r"<!--.*?-->", "", words)
 
 
-@browsed
 def test_every_number_of_the_site_has_its_origin_and_every_link_an_anchor(
     site: Path,
 ) -> None:
@@ -207,7 +204,6 @@ def test_every_number_of_the_site_has_its_origin_and_every_link_an_anchor(
     assert count > 300
 
 
-@browsed
 def test_search_does_not_find_expressions(site: Path) -> None:
     path = site / "search" / "search_index.json"
     docs = json.loads(path.read_text(encoding="utf-8"))["docs"]
@@ -230,7 +226,6 @@ def number(page: Page, text: str) -> Locator:
     return page.locator("data:not(pre data)", has_text=text).first
 
 
-@browsed
 def test_a_number_answers_the_mouse_and_the_panel_can_be_entered(
     opened: Visit,
 ) -> None:
@@ -249,7 +244,6 @@ def test_a_number_answers_the_mouse_and_the_panel_can_be_entered(
     assert opened.complaints == []
 
 
-@browsed
 def test_a_sum_is_spelled_out_and_the_book_s_number_stands_beside_it(
     opened: Visit, served: str
 ) -> None:
@@ -271,7 +265,6 @@ def test_a_sum_is_spelled_out_and_the_book_s_number_stands_beside_it(
     assert opened.complaints == []
 
 
-@browsed
 def test_a_number_lights_the_cells_it_comes_from(
     opened: Visit, served: str
 ) -> None:
@@ -286,7 +279,6 @@ def test_a_number_lights_the_cells_it_comes_from(
     expect(page.locator(".asked-lit")).to_have_count(0)
 
 
-@browsed
 def test_an_output_tells_which_example_printed_it(opened: Visit) -> None:
     page = opened.page
     page.locator("pre data", has_text="0.0079").click()
@@ -296,7 +288,6 @@ def test_an_output_tells_which_example_printed_it(opened: Visit) -> None:
     expect(panel).to_contain_text("parts = [weight * x[0]")
 
 
-@browsed
 def test_numbers_are_one_stop_of_the_tab_key_and_a_steps_through_them(
     opened: Visit,
 ) -> None:
@@ -317,7 +308,6 @@ def test_numbers_are_one_stop_of_the_tab_key_and_a_steps_through_them(
     expect(page.locator(".asked")).to_have_count(0)
 
 
-@browsed
 def test_the_key_types_where_a_reader_types(opened: Visit) -> None:
     page = opened.page
     page.get_by_role("textbox", name="Search").click()
@@ -326,7 +316,6 @@ def test_the_key_types_where_a_reader_types(opened: Visit) -> None:
     assert page.locator(".asked").count() == 0
 
 
-@browsed
 def test_a_cell_of_a_picture_answers_a_tap_and_stays_on_the_page(
     new_context: CreateContextCallback, served: str
 ) -> None:
@@ -344,7 +333,6 @@ def test_a_cell_of_a_picture_answers_a_tap_and_stays_on_the_page(
         expect(panel).to_have_count(0)
 
 
-@browsed
 def test_what_is_selected_is_the_text_and_without_javascript_nothing_more(
     new_context: CreateContextCallback, served: str
 ) -> None:

@@ -156,7 +156,35 @@ def test_steps_of_something_else_are_refused() -> None:
                     function(**named | {"attention": wrong})
 
 
-ANY: Any = None
+# The results of a forward pass, which no gradient is computed from.
+RESULTS = ("attn_scores", "context_vecs", "head_context_vecs")
+
+
+def less(result: Any, spoil: str) -> Any:
+    """A head less, a row less, or a column less."""
+    if spoil == "first":
+        return result[1:]
+    return [less(part, "first") for part in result]
+
+
+@pytest.mark.parametrize("spoil", ["first", "first of each"])
+@pytest.mark.parametrize("module", [backward, on_arrays])
+def test_a_result_of_another_shape_is_refused_though_it_is_not_used(
+    module: Any, spoil: str
+) -> None:
+    looked_at = 0
+    for function, named in calls():
+        attention: Any = named.get("attention")
+        for name in {*RESULTS} & {*getattr(attention, "_fields", ())}:
+            wrong = less(getattr(attention, name), spoil)
+            changed = named | {
+                "attention": attention._replace(**{name: wrong})
+            }
+            named_so = rf"^(head_)?{name.removeprefix('head_')}\b"
+            with pytest.raises(ValueError, match=named_so):
+                getattr(module, function.__name__)(**changed)
+            looked_at += 1
+    assert looked_at == 10
 
 
 @pytest.mark.parametrize(

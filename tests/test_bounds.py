@@ -27,7 +27,7 @@ from tests.cells import (
 )
 from tests.visiting import Visit, go, visit
 
-pytestmark = pytest.mark.xdist_group("site")
+pytestmark = pytest.mark.xdist_group("bounds")
 
 CRASHED = "Python crashed, and has been started afresh."
 

@@ -1,13 +1,37 @@
 """The catalogue on the site leaves out no mistake of the package's."""
 
+import ast
 import re
 from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
 from markdown.extensions.toc import slugify
 
-from attnbook.checker.mistakes import CATALOGUE, explained
+from attnbook.checker.cause.habits import _OTHER
+from attnbook.checker.cause.mask import _MASKS
+from attnbook.checker.cause.products import _DROPPED
+from attnbook.checker.cause.rows import _AFTER, _MADE
+from attnbook.checker.cause.scale import _SCORED
+from attnbook.checker.cause.unmixed import _OTHERS, _SENTENCES
+from attnbook.checker.engine import UNTRIED
+from attnbook.checker.judge.hidden_row import KIND as HIDDEN_ROW
+from attnbook.checker.judge.on_matrix import KIND
+from attnbook.checker.match.masks import AFTER, IGNORED, NOT_LOW, OTHERWISE
+from attnbook.checker.match.objects import (
+    NOT_TURNED,
+    SHARED,
+    UNCUT,
+    UNREGISTERED,
+)
+from attnbook.checker.mistakes import (
+    CATALOGUE,
+    Written,
+    all_written,
+    explained,
+)
 from attnbook.checker.mistakes.situations import hidden_by, shown_by
+from attnbook.checker.steps.extras import HINTS
 from attnbook.checker.steps.table import STEPS, step_named
 from press.book import DOCS
 from press.catalogue import PAGE, with_entries
@@ -86,13 +110,75 @@ def test_a_cause_is_explained_on_a_page_that_names_it() -> None:
         )
 
 
-def test_a_cause_outside_the_catalogue_leads_to_a_heading_or_its_step() -> (
-    None
-):
-    for name in ("nan_rows", "nan_everywhere", "other_order"):
-        page, _, anchor = explained(STEPS[-1], name).partition("#")
-        assert anchor in anchors(DOCS / f"{page.rstrip('/')}.md")
-    assert explained(STEPS[0], "miscounts") == STEPS[0].page
+def names_in_code() -> Iterator[str]:
+    """Every name that the checker's code gives to a cause or a caution."""
+    for path in sorted((DOCS.parent / "attnbook" / "checker").rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            called = isinstance(node, ast.Call) and ast.unparse(node.func)
+            if called in {"Cause", "Caution", "measured"}:
+                first = ast.walk(node.args[0])  # type: ignore[attr-defined]
+                yield from (
+                    each.value
+                    for each in first
+                    if isinstance(each, ast.Constant)
+                    and isinstance(each.value, str)
+                    and re.fullmatch(r"[a-z][a-z_ ]{2,}", each.value)
+                )
+
+
+TABLES = (
+    _MADE, (n for n, _, _ in _AFTER), (n for n, *_ in _SCORED if n),
+    (n for n, *_ in _MASKS), (n for n, _ in _OTHERS.values()),
+    (f"returns_{kind}" for kind in _OTHER), _DROPPED.values(),
+    (f"{kind}_returned" for kind in _SENTENCES),
+    (n for n, *_ in HINTS.values()),
+    (UNREGISTERED[0], SHARED[0], UNCUT[0], NOT_TURNED[0]),
+    (IGNORED[0], AFTER[0], NOT_LOW[0], OTHERWISE[0]),
+    (KIND, HIDDEN_ROW, "transposed", "wrapped", "constant_factor"),
+)  # fmt: skip
+"""The names that stand in tables, table by table."""
+NAMES = sorted(
+    {*names_in_code(), *(name for table in TABLES for name in table)}
+    - {UNTRIED, "keys"}
+)
+
+
+def test_the_names_are_all_those_that_are_looked_up() -> None:
+    assert {"cut_graph", "dropout_in_eval", "half", "mask_flipped"} < {*NAMES}
+    assert len(NAMES) > 60
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_cause_and_caution_is_explained_in_the_catalogue(
+    name: str,
+) -> None:
+    for step in STEPS:
+        page, _, anchor = explained(step, name).partition("#")
+        assert DOCS / f"{page.rstrip('/')}.md" == PAGE
+        own = rf"^`{name}` {{ #.*-{name.replace(' ', '_')} }}$"
+        assert re.search(own, TEXT, re.MULTILINE)
+        assert f"{{ #{anchor} }}\n" in TEXT
+
+
+def test_a_step_without_a_cause_leads_to_a_heading_of_its_page() -> None:
+    for step in STEPS:
+        page, _, anchor = explained(step, "of no name").partition("#")
+        file = DOCS / f"{page.rstrip('/')}.md"
+        if not file.exists():
+            file = DOCS / page / "index.md"
+        assert anchor in anchors(file), step.name
+
+
+@pytest.mark.parametrize("entry", [*all_written()], ids=lambda each: each.name)
+def test_what_is_beside_the_stages_leads_to_a_chapter_that_exists(
+    entry: Written,
+) -> None:
+    page, _, anchor = entry.page.partition("#")
+    file = DOCS / f"{page.rstrip('/')}.md"
+    assert anchor in anchors(file if file.exists() else DOCS / page)
+    assert f"`{entry.name}` {{ #{entry.anchor} }}\n:   {entry.sentence} " in (
+        TEXT
+    )
 
 
 def test_every_entry_says_what_shows_and_hides_it() -> None:

@@ -2,10 +2,9 @@
 
 import json
 import re
-from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 from pytest_playwright.pytest_playwright import CreateContextCallback
 
 from inpage.checker import check, source_of, survey_source
@@ -15,7 +14,7 @@ from press.pages.page import read_page
 from tests.axe import flaws
 from tests.visiting import DESKTOP, PHONE, Visit, go, visit
 
-browsed = pytest.mark.xdist_group("site")
+browsed = pytest.mark.xdist_group("check page")
 
 CHECKED = re.compile(r"^Checked: ")
 
@@ -142,13 +141,6 @@ def test_the_page_has_no_style_and_no_script_in_a_report() -> None:
 
 
 # In Chromium.
-
-
-@pytest.fixture(scope="module")
-def opened(browser: Browser, served: str) -> Iterator[Visit]:
-    """One browser window, in which pages change without a reload."""
-    with visit(browser.new_context, f"{served}3.3/") as opened:
-        yield opened
 
 
 @pytest.fixture

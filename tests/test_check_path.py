@@ -138,6 +138,19 @@ RIGHT = {
         "import numpy as np\n"
         "def causal_mask(n): return np.tril(np.ones((n, n))).astype(bool)",
     ),
+    "padding_mask": (
+        "def padding_mask(length, longest):\n"
+        "    return [[j >= length for j in range(longest)]\n"
+        "            for i in range(longest)]",
+        "def make_padding_mask(max_len, n):\n"
+        "    return [[int(j < n) for j in range(max_len)]] * max_len",
+        "def pad_mask(n, total):\n"
+        "    row = [0.0] * n + [-1e9] * (total - n)\n"
+        "    return [row] * total",
+        "import numpy as np\n"
+        "def padding_mask(length, longest):\n"
+        "    return np.tile(np.arange(longest) >= length, (longest, 1))",
+    ),
     "split_heads": (
         "def split_heads(x, num_heads):\n"
         "    d = len(x[0]) // num_heads\n"
@@ -331,6 +344,30 @@ def test_the_convention_of_a_mask_is_found_out_and_said(entry: str) -> None:
     finding = only(check(source))
     assert finding.verdict == "agrees"
     assert MASKS[entry] in finding.how
+
+
+@pytest.mark.parametrize(
+    ("entry", "name"),
+    [
+        ("i >= n", "queries_hidden"),
+        ("i < n", "queries_hidden"),  # where True is seen
+        ("i < n and j < n", "padding_sees_nothing"),
+        ("-1e9 * (j > n)", "first_padding_seen"),
+        ("j < n - 1", "last_token_hidden"),
+        ("-1e9 * (j < n)", "tokens_hidden"),
+    ],
+)
+def test_a_wrong_padding_mask_is_named_in_any_convention(
+    entry: str, name: str
+) -> None:
+    source = (
+        f"def padding_mask(n, total): return [[{entry} for j in range(total)] "
+        "for i in range(total)]"
+    )
+    finding = only(check(source))
+    assert finding.verdict == "differs"
+    assert finding.cause is not None
+    assert finding.cause.name == name
 
 
 @pytest.mark.parametrize(

@@ -206,8 +206,8 @@ def test_an_exercise_has_a_function_that_the_checker_knows(
 
 def test_an_exercise_reads_as_a_file_and_the_command_to_check_it() -> None:
     lines = exercise_lines(["def softmax(scores):", "    ..."])
-    assert '```python title="my.py"' in lines
-    assert "$ attnbook check my.py" in lines
+    assert '```python title="mine.py"' in lines
+    assert "$ attnbook check mine.py" in lines
 
 
 def test_a_check_in_the_page_finds_what_is_wrong() -> None:

@@ -5,11 +5,10 @@ All tests but those that say otherwise share one page and its worker.
 
 import json
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 from pytest_playwright.pytest_playwright import CreateContextCallback
 
 from attnbook.checker import command
@@ -27,16 +26,9 @@ from tests.cells import (
 )
 from tests.visiting import DESKTOP, PHONE, Visit, addresses, go, visit
 
-pytestmark = pytest.mark.xdist_group("site")
+pytestmark = pytest.mark.xdist_group("live")
 
 CHECKED = re.compile(r"^Checked: ")
-
-
-@pytest.fixture(scope="module")
-def opened(browser: Browser, served: str) -> Iterator[Visit]:
-    """One browser window, in which pages change without a reload."""
-    with visit(browser.new_context, f"{served}3.3/") as opened:
-        yield opened
 
 
 @pytest.fixture
@@ -428,7 +420,7 @@ def test_a_check_says_what_the_command_says(
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    path = tmp_path / "my.py"
+    path = tmp_path / "mine.py"
     path.write_text(text or "pass", encoding="utf-8")
     command.run([str(path), "--seed", "0", "--json"])
     told = json.loads(capsys.readouterr().out)
@@ -469,7 +461,7 @@ def test_the_readers_text_can_be_reset_and_taken_along(
     editor.fill(RIGHT)
     with opened.page.expect_download() as download:
         exercise.get_by_role("button", name="Download").click()
-    assert download.value.suggested_filename == "my.py"
+    assert download.value.suggested_filename == "mine.py"
     saved = download.value.path().read_text(encoding="utf-8")
     assert RIGHT.strip() == saved.strip()
     go(opened.page, "3.3/scores/")
@@ -577,4 +569,4 @@ def test_without_javascript_there_is_nothing_that_would_not_work(
     page.goto(f"{served}3.3/scores/")
     exercise = page.locator(".exercise").inner_text()
     assert "def scores(query, inputs):" in exercise
-    assert "$ attnbook check my.py" in exercise
+    assert "$ attnbook check mine.py" in exercise

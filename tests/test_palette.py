@@ -20,13 +20,14 @@ COLOURS = {
 SURFACES = ["paper", "paper-tint", "paper-deep"]
 LINES = ["line", "line-strong", "figure-line"]  # these only decorate
 STEPS = [name for name in COLOURS if re.fullmatch(r"heat-\d", name)]
+EMBERS = ["heat-0", *(it for it in COLOURS if re.fullmatch(r"ember-\d", it))]
 GRAPHIC = ["figure-bar", "figure-accent"]
 ON_MARK = [*SURFACES, "mark", "figure-accent-soft"]
 INKS = [
     name
     for name in COLOURS
     if name not in [*ON_MARK, *LINES, *GRAPHIC]
-    and not name.startswith("heat-")
+    and not name.startswith(("heat-", "ember-"))
 ]
 
 
@@ -63,7 +64,7 @@ def test_the_ratio_is_that_of_wcag() -> None:
 def test_every_colour_of_the_palette_is_read() -> None:
     css = PALETTE.read_text(encoding="utf-8")
     assert set(re.findall(r"--([\w-]+):", css)) == set(COLOURS)
-    assert len(STEPS) == 10
+    assert len(STEPS) == len(EMBERS) == 10
     assert len(INKS) >= 15
 
 
@@ -78,9 +79,9 @@ def test_plain_text_is_readable_on_marks(surface: str) -> None:
     assert_contrast("ink", surface, TEXT)
 
 
-@pytest.mark.parametrize("step", STEPS)
+@pytest.mark.parametrize("step", [*STEPS, *EMBERS[1:]])
 def test_values_are_readable_in_heat_maps(step: str) -> None:
-    assert_contrast(step.replace("heat", "heat-ink"), step, TEXT)
+    assert_contrast(step.replace("-", "-ink-"), step, TEXT)
 
 
 @pytest.mark.parametrize("name", GRAPHIC)
@@ -89,9 +90,12 @@ def test_bars_stand_out_from_the_page(name: str) -> None:
 
 
 @pytest.mark.parametrize("scheme", [0, 1], ids=["light", "dark"])
-def test_heat_grows_from_paper_to_its_opposite(scheme: int) -> None:
+@pytest.mark.parametrize("steps", [STEPS, EMBERS], ids=["above", "below"])
+def test_heat_grows_from_paper_to_its_opposite(
+    scheme: int, steps: list[str]
+) -> None:
     paper = COLOURS["paper"][scheme]
-    contrasts = [contrast(COLOURS[step][scheme], paper) for step in STEPS]
+    contrasts = [contrast(COLOURS[step][scheme], paper) for step in steps]
     assert contrasts == sorted(contrasts)
     assert contrasts[0] < 1.25
     assert contrasts[-1] > 10

@@ -8,7 +8,7 @@ import pytest
 from attnbook.__main__ import main
 from attnbook.checker.match.names import normal
 from attnbook.checker.steps.table import STEPS
-from attnbook.checker.trained import train_with
+from attnbook.checker.train import train_with
 from attnbook.training import Settings, run
 from press.mine import FILE, NotWrittenError, all_solved, written
 from press.solutions import Solved, in_order

@@ -5,6 +5,7 @@ The tests of the open page share one page and its worker, in order.
 
 import re
 from collections.abc import Iterator
+from itertools import chain
 from math import exp, inf, sqrt
 from typing import Any
 from urllib.parse import quote
@@ -16,19 +17,20 @@ from pytest_playwright.pytest_playwright import CreateContextCallback
 from attnbook.causal import causal_attention
 from attnbook.multihead import MultiHead, multi_head_attention
 from attnbook.sentence import inputs, tokens
-from attnbook.simple import self_attention
+from attnbook.simple import self_attention, softmax
 from attnbook.torch_random import Generator
 from attnbook.trainable import Projections
 from attnbook.trainable import self_attention as trainable_attention
 from attnbook.vectors import Matrix
 from inpage.play import View, view
+from press.figures.presets import Preset, presets
 from tests.axe import flaws
 from tests.book import assert_agrees, book_value
 from tests.visiting import PHONE, Visit, go, visit
 
-pytestmark = pytest.mark.xdist_group("site")
+pytestmark = pytest.mark.xdist_group("play")
 
-COMPUTED = "Computed by Python, in this page."
+CONFIRMED = "confirmed by Python: {} numbers"
 
 WEIGHTS = {"seed": 123, "width": 6, "heads": 3, "head": 1, "causal": True}
 SECTIONS = ["3.3", "3.4", "3.5", "3.6"]
@@ -48,9 +50,13 @@ def number(text: str) -> float:
 
 
 def shown(view: View) -> dict[str, Matrix]:
-    """The numbers of every table."""
+    """The numbers of every table; what is hidden has no text."""
+    hidden = {"attn_scores": "-inf"}
     return {
-        table.name: [[number(text) for text in row] for row in table.cells]
+        table.name: [
+            [number(text or hidden.get(table.name, "0")) for text in row]
+            for row in table.cells
+        ]
         for table in view.tables
     }
 
@@ -130,9 +136,9 @@ def test_the_arithmetic_of_every_cell_is_right_and_ends_in_the_cell(
     for name, i, j in cells(section):
         found = play(section, cell=(name, i, j))
         assert found.cell == (name, i, j)
-        if steps[name][i][j] == -inf:
+        if section in {"3.5", "3.6"} and j > i and "attn" in name:
             (line,) = found.arithmetic.lines
-            assert line.startswith(f"−∞: {tokens[j]} comes after {tokens[i]}")
+            assert f": {tokens[j]} comes after {tokens[i]}" in line
             continue
         for line in found.arithmetic.lines:
             left, right = line.split(" = ")
@@ -162,10 +168,10 @@ def test_the_greatest_number_of_a_table_has_the_strongest_shade(
     for table in found.tables:
         rows = zip(shown(found)[table.name], table.shades, strict=True)
         cells = [cell for row in rows for cell in zip(*row, strict=True)]
-        numbers, shades = zip(*cells, strict=True)
-        if max(numbers) > 0:
-            assert shades[numbers.index(max(numbers))] == max(shades) == 9
-        assert 0 <= min(shades) <= max(shades) <= 9
+        seen = [cell for cell in cells if cell[0] != -inf]
+        _, shade = max(seen, key=lambda cell: abs(cell[0]))
+        assert abs(shade) == max(abs(shade) for _, shade in cells) == 9
+        assert all(entry * shade >= 0 for entry, shade in seen)
         assert all(shade == 0 for entry, shade in cells if entry == -inf)
 
 
@@ -226,6 +232,20 @@ def assert_shows(page: Page, name: str, matrix: Matrix) -> None:
     expect(found).to_have_text(texts(matrix))
 
 
+def assert_shows_below_the_mask(page: Page, name: str, matrix: Matrix) -> None:
+    """Wait until a table shows a matrix, and what comes later hatched."""
+    found = page.locator(f".play-steps [data-name={name}] td")
+    flat = iter(texts(matrix))
+    shown = [
+        next(flat) if j <= i else (next(flat), "")[1]
+        for i, row in enumerate(matrix)
+        for j in range(len(row))
+    ]
+    expect(found).to_have_text(shown)
+    hidden = page.locator(f".play-steps [data-name={name}] .play-hidden")
+    expect(hidden).to_have_count(shown.count(""))
+
+
 def assert_spelled(page: Page, *lines: str) -> None:
     expect(page.locator(".play-arithmetic p")).to_have_text(list(lines))
 
@@ -241,15 +261,38 @@ def changed(i: int, j: int, value: float) -> Matrix:
     return vectors
 
 
-def test_nothing_runs_before_it_is_asked_for(opened: Visit) -> None:
+def test_answers_come_at_once_and_python_confirms_when_asked(
+    opened: Visit,
+) -> None:
     page = opened.page
-    status(page).to_contain_text("as the page was built")
-    for name, matrix in self_attention(inputs)._asdict().items():
+    status(page).to_have_text("Computed here, at once.")
+    enter(page, "Token 1, number 1", "0.5")
+    for name, matrix in self_attention(changed(0, 0, 0.5))._asdict().items():
         assert_shows(page, name, matrix)
     assert not any("pyodide" in url for url in opened.requests)
-    press(page, "Start Python")
-    status(page).to_have_text(COMPUTED)
+    press(page, "Let Python confirm")
+    status(page).to_contain_text(CONFIRMED.format(6 * 6 + 6 * 6 + 6 * 3))
     assert any("pyodide" in url for url in opened.requests)
+    section(page, "3.4 Trainable")
+    weights, vectors = 3 * 3 * 2, 4 * 6 * 2
+    status(page).to_contain_text(CONFIRMED.format(weights + vectors + 72))
+
+
+def test_python_that_does_not_agree_says_so(
+    new_context: CreateContextCallback, served: str
+) -> None:
+    with visit(new_context, f"{served}play/") as opened:
+        page = opened.page
+        page.route(
+            "**/play-attention.js",
+            lambda route: route.fulfill(
+                content_type="text/javascript",
+                body=route.fetch().text().replace("sum + it *", "sum - it *"),
+            ),
+        )
+        page.reload()
+        press(page, "Let Python confirm")
+        status(page).to_contain_text("Python does not agree: look at attn_sc")
 
 
 def test_an_edited_number_changes_every_step(page: Page) -> None:
@@ -384,8 +427,9 @@ def test_trainable_and_causal_attention_are_the_packages(page: Page) -> None:
         assert_shows(page, name, matrix)
     section(page, "3.5 Causal")
     hidden = causal_attention(inputs, projections)
-    for name in ("attn_scores", "attn_weights", "context_vecs"):
-        assert_shows(page, name, getattr(hidden, name))
+    for name in ("attn_scores", "attn_weights"):
+        assert_shows_below_the_mask(page, name, getattr(hidden, name))
+    assert_shows(page, "context_vecs", hidden.context_vecs)
     enter(page, "Seed of the weights", "7")
     page.get_by_label("Width").select_option("4")
     redrawn = causal_attention(inputs, Projections(*drawn(7, 3, 4)))
@@ -418,7 +462,7 @@ def test_an_edited_weight_makes_all_of_them_the_readers(page: Page) -> None:
 def test_axe_finds_nothing_while_the_reader_plays(page: Page) -> None:
     for name in ("3.3 Simple", "3.4", "3.5", "3.6"):
         section(page, name)
-        status(page).to_contain_text(COMPUTED)
+        status(page).to_contain_text("Computed here")
         cell = page.locator(".play-steps [data-name=attn_weights] button")
         cell.nth(7).click()
         assert flaws(page) == [], name
@@ -449,7 +493,7 @@ def test_several_heads_are_the_packages(page: Page) -> None:
     page.get_by_label("Head shown").select_option("2")
     several = drawn_heads(123, 3, 4, heads=2)
     masked = multi_head_attention(inputs, several)
-    assert_shows(page, "attn_weights", masked.attn_weights[1])
+    assert_shows_below_the_mask(page, "attn_weights", masked.attn_weights[1])
     assert_shows(page, "merged_context_vecs", masked.merged_context_vecs)
     assert_shows(page, "context_vecs", masked.context_vecs)
     page.get_by_label("Causal mask").uncheck()
@@ -464,30 +508,29 @@ SHARED = (
 )
 
 
-def test_a_link_brings_its_numbers_and_computes_them_when_asked(
-    new_context: CreateContextCallback, served: str, page: Page
+def test_a_link_shows_its_numbers_without_python(
+    new_context: CreateContextCallback, served: str
 ) -> None:
-    with visit(new_context, f"{served}play/{SHARED}") as fresh:
-        status(fresh.page).to_contain_text("wait until Python is started")
-        name = fresh.page.get_by_label("Token 1", exact=True)
-        expect(name).to_have_value("café")
-        assert fresh.page.locator(".play-steps td").count() == 0
-        assert not any("pyodide" in url for url in fresh.requests)
-        assert fresh.complaints == []
-    page.goto(f"{served}play/{SHARED}")
     expected = multi_head_attention(
         [[1.0, 0.5], [-2.0, 0.25]],
         drawn_heads(9, 2, 4, heads=2),
         causal=False,
     )
-    assert_shows(page, "attn_weights", expected.attn_weights[1])
-    assert_shows(page, "context_vecs", expected.context_vecs)
-    of = "Entry 3 of the context vector of a,b"
-    expect(page.locator(".play-arithmetic p").first).to_have_text(of)
-    enter(page, "Token 1", "café!")
-    expect(page).to_have_url(
-        f"{served}play/{SHARED.replace('%C3%A9', '%C3%A9%21')}"
-    )
+    with visit(new_context, f"{served}play/{SHARED}") as fresh:
+        page = fresh.page
+        status(page).to_contain_text("These are the numbers of the link.")
+        name = page.get_by_label("Token 1", exact=True)
+        expect(name).to_have_value("café")
+        assert_shows(page, "attn_weights", expected.attn_weights[1])
+        assert_shows(page, "context_vecs", expected.context_vecs)
+        of = "Entry 3 of the context vector of a,b"
+        expect(page.locator(".play-arithmetic p").first).to_have_text(of)
+        enter(page, "Token 1", "café!")
+        expect(page).to_have_url(
+            f"{served}play/{SHARED.replace('%C3%A9', '%C3%A9%21')}"
+        )
+        assert not any("pyodide" in url for url in fresh.requests)
+        assert fresh.complaints == []
 
 
 def test_a_copied_link_is_the_state(page: Page, served: str) -> None:
@@ -527,6 +570,9 @@ SCRIPT = quote("<img src=x onerror=window.ran=1>")
             "seed is no",
         ),
         (GOOD.replace("3.3", "3.7"), "section cannot be read"),
+        (f"{GOOD}&temperature=3", "temperature must be one of 0.1, 0.2"),
+        (f"{GOOD}&dropout=0.5", "dropout is unknown here"),
+        (f"{GOOD}&stacked=yes", "stacked is unknown here"),
         ("section=3.3" + "&" * 4000, "it is too long"),
     ],
 )
@@ -566,10 +612,11 @@ def test_a_failed_download_is_said_and_can_be_tried_again(
         page = opened.page
         page.route("**/python_stdlib.zip", lambda route: route.abort())
         enter(page, "Token 1, number 1", "2")
+        press(page, "Let Python confirm")
         status(page).to_contain_text("a download failed")
         page.unroute("**/python_stdlib.zip")
-        press(page, "Start Python")
-        status(page).to_have_text(COMPUTED)
+        press(page, "Let Python confirm")
+        status(page).to_contain_text("confirmed by Python")
         assert_shows(page, "attn_scores", expected_simple(changed(0, 0, 2))[0])
         section(page, "3.6 Several heads")
         page.locator("[data-name=W_out]").wait_for()
@@ -608,3 +655,170 @@ def test_without_javascript_the_page_shows_the_books_example(
     )
     assert page.get_by_text("needs JavaScript").is_visible()
     assert page.locator(".play :is(button, input)").count() == 0
+
+
+# ---- Sliders, presets, two states, films --------------------------------
+
+
+def preset(page: Page, name: str) -> None:
+    page.locator(".play-presets").get_by_text(name, exact=True).click()
+
+
+PRESETS = presets(tokens, inputs)
+
+
+@pytest.mark.parametrize("found", PRESETS, ids=[it.name for it in PRESETS])
+def test_a_preset_opens_its_numbers_and_says_what_to_look_at(
+    page: Page, found: Preset
+) -> None:
+    preset(page, found.name)
+    status(page).to_contain_text(found.note)
+    address = page.evaluate("location.hash")
+    preset(page, found.name)
+    assert page.evaluate("location.hash") == address
+    expect(page.locator(".play-fault")).to_have_count(0)
+
+
+def weights(page: Page, name: str = "attn_weights") -> Matrix:
+    """The weights that the page shows, a row a token; hidden ones as 0."""
+    found = page.locator(f".play-steps [data-name={name}] tbody tr")
+    return [
+        [number(it or "0") for it in row.locator("td").all_text_contents()]
+        for row in found.all()
+    ]
+
+
+def test_what_the_presets_say_is_so(page: Page) -> None:
+    preset(page, "Twins")
+    twins = weights(page)
+    assert twins[0] == twins[1]
+    assert all(row[0] == row[1] for row in twins)
+    preset(page, "One long vector")
+    assert all(row[0] == max(row) for row in weights(page))
+    preset(page, "Temperature")
+    assert all(max(row) > 0.5 for row in weights(page)[1:3])
+    preset(page, "Look-up by hand")
+    for i, row in enumerate(weights(page)):
+        assert row.index(max(row)) == (i + 1) % 6
+        assert max(row) > 0.99
+    preset(page, "Mask")
+    for i, row in enumerate(weights(page)):
+        assert sum(row[: i + 1]) == pytest.approx(1, abs=4e-4)
+        assert not any(row[i + 1 :])
+    preset(page, "Dropout")
+    before, after = weights(page), weights(page, "mixing_weights")
+    for one, other in zip(chain(*before), chain(*after), strict=True):
+        assert other == pytest.approx(0) or other == pytest.approx(
+            2 * one, abs=2e-4
+        )
+
+
+def test_the_stacked_heads_are_the_books(page: Page) -> None:
+    preset(page, "Stacked heads")
+    found = weights(page, "context_vecs")
+    for row, expected in zip(
+        found, book_value("s361_wrapper")[0], strict=True
+    ):
+        assert row == pytest.approx(expected, abs=5e-5)
+    assert page.locator("[data-name=W_out]").count() == 0
+
+
+def test_dropout_is_what_the_seed_keeps(page: Page) -> None:
+    section(page, "3.5 Causal")
+    size = page.locator(".play-size").filter(has_text="Dropout")
+    size.locator("select").select_option("0.2")
+    enter(page, "Seed of the dropout", "7")
+    keep = Generator(7).dropout_keep(6, 6, 0.2)
+    projections = Projections(*drawn(789, 3, 2))
+    expected = causal_attention(inputs, projections, keep, 0.2)
+    assert_shows_below_the_mask(
+        page, "mixing_weights", expected.mixing_weights
+    )
+    assert_shows(page, "context_vecs", expected.context_vecs)
+
+
+def test_temperature_divides_the_scores(page: Page) -> None:
+    page.get_by_label("Temperature").select_option("0.5")
+    scores = expected_simple(inputs)[0]
+    sharp = [softmax([score / 0.5 for score in row]) for row in scores]
+    assert_shows(page, "attn_weights", sharp)
+    assert "temperature=0.5" in page.url
+
+
+def test_the_slider_moves_the_number_in_hand(page: Page) -> None:
+    page.get_by_label("Token 3, number 2", exact=True).focus()
+    slider = page.get_by_role("slider", name="starts, number 2")
+    slider.fill("-1.5")
+    field = page.get_by_label("Token 3, number 2", exact=True)
+    expect(field).to_have_value("-1.5")
+    assert_shows(page, "attn_scores", expected_simple(changed(2, 1, -1.5))[0])
+    field.press("ArrowUp")
+    expect(field).to_have_value("-1.4")
+    expect(slider).to_have_value("-1.4")
+
+
+def test_another_state_stays_beside_and_differences_are_marked(
+    page: Page,
+) -> None:
+    press(page, "Keep beside")
+    enter(page, "Token 6, number 1", "1")
+    kept = page.locator(".play-kept").filter(has_text="Attention scores")
+    before, after = inputs, changed(5, 0, 1)
+    expect(kept.locator("td")).to_have_text(texts(expected_simple(before)[0]))
+    assert_shows(page, "attn_scores", expected_simple(after)[0])
+    marked = page.locator("[data-name=attn_scores] .play-differs")
+    expect(marked).to_have_count(11)  # the last row and the last column
+    press(page, "Let go")
+    expect(page.locator(".play-kept")).to_have_count(0)
+    expect(page.locator(".play-differs")).to_have_count(0)
+
+
+def lit(page: Page, name: str) -> list[tuple[int, int]]:
+    """The cells of a table that are marked as sources."""
+    found: list[tuple[int, int]] = page.locator(
+        f"[data-name={name}] .play-source"
+    ).evaluate_all(
+        "all => all.map(it => "
+        "[it.parentElement.sectionRowIndex, it.cellIndex - 1])"
+    )
+    return [(i, j) for i, j in found]
+
+
+def test_what_a_cell_is_computed_from_is_lit(page: Page) -> None:
+    def choose(name: str, i: int, j: int) -> None:
+        rows = page.locator(f".play-steps [data-name={name}] tbody tr")
+        rows.nth(i).get_by_role("button").nth(j).click()
+
+    choose("attn_scores", 1, 4)
+    assert lit(page, "inputs") == [(i, j) for i in (1, 4) for j in range(3)]
+    choose("attn_weights", 2, 0)
+    assert lit(page, "attn_scores") == [(2, j) for j in range(6)]
+    assert lit(page, "inputs") == []
+    choose("context_vecs", 3, 1)
+    assert lit(page, "attn_weights") == [(3, j) for j in range(6)]
+    assert lit(page, "inputs") == [(i, 1) for i in range(6)]
+    section(page, "3.6 Several heads")
+    choose("context_vecs", 3, 1)
+    assert lit(page, "merged_context_vecs") == [(3, 0), (3, 1)]
+    assert lit(page, "W_out") == [(0, 1), (1, 1)]
+    assert lit(page, "b_out") == [(0, 1)]
+
+
+def test_the_film_goes_through_the_row_of_who_asks(page: Page) -> None:
+    asks = page.locator(".play-asks")
+    asks.get_by_role("button", name="one", exact=True).click()
+    expect(page.locator(".play-arithmetic p").first).to_have_text(
+        "Score of Your for one"
+    )
+    widths = asks.locator("path").evaluate_all(
+        "all => all.map(it => Number(it.getAttribute('stroke-width')))"
+    )
+    shares = self_attention(inputs).attn_weights[4]
+    assert widths == pytest.approx([28 * share for share in shares])
+    for expected in ("Score of journey for one", "Score of starts for one"):
+        asks.get_by_role("button", name="Next").click()
+        of = page.locator(".play-arithmetic p").first
+        expect(of).to_have_text(expected)
+    for _ in range(3):
+        asks.get_by_role("button", name="Back").click()
+    expect(of).to_have_text("Entry 3 of the context vector of one")

@@ -8,6 +8,7 @@ import pytest
 
 from press.book import BOOK, ROOT
 from press.figures.draw import figure_lines
+from press.figures.plane import around
 from press.outputs import main
 from press.pages.book import Book
 from press.pages.listing import find_listing
@@ -151,13 +152,6 @@ def test_a_mark_without_a_number_is_refused() -> None:
     problem = "page.md:1: nothing here is only said"
     assert problems_of("It has rows. <!-- said -->") == [problem]
     assert problems_of("Two<!--= 1 + 1 --> rows. <!-- said -->") == [problem]
-
-
-def test_a_page_that_is_let_off_binds_its_decimals_alone() -> None:
-    book = replace(BOOK, decimals_only=frozenset({PATH.as_posix()}))
-    page = parse_page(PATH, "Seven of 8 are 0.5.\n", book)
-    (problem,) = proofread(page, run_page(page))
-    assert problem.message == "0.5 is not bound"
 
 
 def test_a_number_in_a_comment_of_a_session_is_refused() -> None:
@@ -436,16 +430,44 @@ def test_a_shared_scale_can_end_at_nothing_and_holds_what_is_beyond() -> None:
     assert shades == ["heat-9", "heat-2", "heat-4", "heat-9"]
 
 
-def test_signed_values_are_shaded_by_their_size() -> None:
-    root = drawn(
-        *HEAT_MAP,
-        "kind: signed-map",
-        "values: '[[-0.9, 0.1], [0.0, 0.9]]'",
-    )
-    shades = shades_of(root)
-    assert shades == ["heat-9", "heat-1", "heat-0", "heat-9"]
+def test_zero_is_paper_and_each_sign_has_a_side() -> None:
+    root = drawn(*HEAT_MAP, "values: '[[-0.9, 0.1], [0.0, 0.9]]'")
+    assert shades_of(root) == ["ember-9", "heat-1", "heat-0", "heat-9"]
     texts = texts_of(root)
     assert "−0.9000" in texts
+
+
+def test_what_is_hidden_is_hatched_and_has_no_number() -> None:
+    root = drawn(*HEAT_MAP, "values: '[[-float(\"inf\"), 0.5], [1.0, 2.0]]'")
+    (hatch,) = [it for it in root.iter("path") if it.get("class") == "hatch"]
+    assert hatch.attrib["d"]
+    assert texts_of(root)[-6:] == [
+        "a",
+        None,
+        "0.5000",
+        "b",
+        "1.0000",
+        "2.0000",
+    ]
+    assert shades_of(root)[0] == "heat-0"
+
+
+def test_weights_are_seen_against_an_even_share_of_what_is_shown() -> None:
+    root = drawn(
+        *HEAT_MAP,
+        "kind: share-map",
+        "values: '[[1.0, 0.0], [0.75, 0.25]]'",
+        "hidden: '[[False, True], [False, False]]'",
+    )
+    assert shades_of(root) == ["heat-0", "heat-0", "heat-9", "ember-9"]
+    assert texts_of(root)[-6:] == [
+        "a",
+        "1.0000",
+        None,
+        "b",
+        "0.7500",
+        "0.2500",
+    ]
 
 
 def test_signed_bars_stand_on_their_side_of_zero() -> None:
@@ -524,6 +546,74 @@ def test_a_curve_is_as_high_as_its_values_and_says_where_it_ends() -> None:
     assert texts[-4:] == ["up", "0.75", "down", "0.10"]
     with pytest.raises(ValueError, match="from 0 to 1"):
         figure(*CURVES, "curves: '{\"beyond\": [0.5, 1.5]}'")
+
+
+ARROWS = (
+    "kind: arrows",
+    "query: '[1.0, 2.0]'",
+    "keys: '[[1.0, 1.0], [0.5, 1.5]]'",
+    "labels: tokens",
+    "title: \"'keys'\"",
+    "alt: Three arrows.",
+    "caption: Arrows.",
+)
+
+
+def points_of(root: ET.Element) -> list[list[tuple[float, float]]]:
+    """The points of every line, in the order of drawing."""
+    return [
+        [
+            (float(x), float(y))
+            for x, _, y in (it.partition(",") for it in found.split())
+        ]
+        for found in (line.get("points", "") for line in root.iter("polyline"))
+    ]
+
+
+def test_lines_of_equal_score_are_square_to_the_query() -> None:
+    root = drawn(*ARROWS)
+    _, first, second, *arrows = points_of(root)[:9]
+    corner, tip = arrows[4]  # of the query: after two keys with their heads
+    along = tip[0] - corner[0], tip[1] - corner[1]
+    assert along[1] / along[0] == pytest.approx(-2.0, abs=0.02)  # y is down
+    for (x, y), (far, low) in (first, second):
+        assert (far - x) * along[0] + (low - y) * along[1] == (
+            pytest.approx(0.0, abs=0.05 * (far - x))
+        )
+    texts = texts_of(root)
+    assert texts == ["keys", "query", "b", "3.5000", "a", "3.0000"]
+    with pytest.raises(ValueError, match="to the right and up"):
+        figure(*ARROWS, "query: '[1.0, 0.0]'")
+    with pytest.raises(ValueError, match="must have 2 entries, got 3"):
+        figure(*ARROWS, "query: '[1.0, 2.0, 3.0]'")
+
+
+def test_the_band_goes_around_all_points_and_the_mean_lies_within() -> None:
+    square = [(0.0, 0.0), (2.0, 0.0), (2.0, 2.0), (0.0, 2.0)]
+    assert around([*square, (1.0, 1.0), (1.0, 0.0)]) == square
+    root = drawn(
+        "kind: hull",
+        "points: '[[0, 0], [2, 0], [2, 2], [0, 2], [1, 0.5]]'",
+        "labels: list('abcde')",
+        "mean: '[1, 1]'",
+        "name: \"'z'\"",
+        "title: \"'values'\"",
+        "alt: A square.",
+        "caption: A square.",
+    )
+    _, band, *_ = points_of(root)
+    assert band[0] == band[-1]
+    assert len(band) == 5
+    *corners, inner, mean = (
+        (float(it.get("x", 0)) + 3.5, float(it.get("y", 0)) + 3.5)
+        for it in root.iter("rect")
+    )
+    assert sorted(corners) == pytest.approx(sorted(band[:-1]), abs=0.11)
+    middle = [sum(column) / 4 for column in zip(*corners, strict=True)]
+    assert mean == pytest.approx(middle, abs=0.11)
+    assert inner[1] > mean[1]
+    names = sorted(filter(None, texts_of(root)))
+    assert names == ["a", "b", "c", "d", "e", "values", "z"]
 
 
 def test_two_masks_stand_side_by_side_in_ones_and_zeros() -> None:

@@ -17,7 +17,7 @@ from press.site.serve import compressed
 from tests.axe import flaws
 from tests.visiting import DESKTOP, PHONE, Scheme, addresses, visit
 
-pytestmark = pytest.mark.xdist_group("quality")
+touring = pytest.mark.xdist_group("tour")
 
 NO_LETTER = 9.0  # a page without pictures has none that is too small
 
@@ -76,10 +76,12 @@ def tour(browser: Browser, site: Path, served: str) -> dict[str, Seen]:
     return tour
 
 
+@touring
 def test_axe_finds_nothing_on_any_page(tour: dict[str, Seen]) -> None:
     assert {at: seen.flaws for at, seen in tour.items() if seen.flaws} == {}
 
 
+@touring
 def test_no_page_asks_another_host_or_complains(
     tour: dict[str, Seen],
 ) -> None:
@@ -89,6 +91,7 @@ def test_no_page_asks_another_host_or_complains(
     assert [seen.complaints for seen in tour.values() if seen.complaints] == []
 
 
+@touring
 def test_no_page_scrolls_sideways_and_every_letter_can_be_read(
     tour: dict[str, Seen],
 ) -> None:
@@ -98,6 +101,7 @@ def test_no_page_scrolls_sideways_and_every_letter_can_be_read(
         assert seen.least_letter >= 9, address
 
 
+@touring
 def test_a_page_transfers_at_most_400_kilobytes(
     tour: dict[str, Seen],
 ) -> None:
@@ -395,8 +399,9 @@ def test_nothing_moves_while_a_page_comes(
 
 # A button or link of its own; what stands in a sentence is exempt.
 SMALL = """[...document.querySelectorAll(
-    ".doors a, .one-query button, .live-bar button, .md-tabs__link, summary," +
-    ".continue a, .recap-bar button, .tabbed-labels > label, .md-code__button"
+    ".doors a, .query-bar button, .play-presets a, .live-bar button," +
+    ".md-tabs__link, summary, .continue a, .recap-bar button," +
+    ".tabbed-labels > label, .md-code__button"
 )].filter((part) => part.checkVisibility()).map((part) => {
     const { width, height } = part.getBoundingClientRect();
     return [part.textContent.trim(), width, height];

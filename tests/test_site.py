@@ -5,15 +5,12 @@ from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urldefrag, urljoin, urlparse
 
-import pytest
 from playwright.sync_api import expect
 from pytest_playwright.pytest_playwright import CreateContextCallback
 
 from attnbook.checker.steps.table import STEPS
 from press.site.assets import FACES
 from tests.visiting import Scheme, visit
-
-pytestmark = pytest.mark.xdist_group("site")
 
 NOT_PROSE = re.compile(
     r"<(script|pre|code|annotation).*?</\1>", flags=re.DOTALL
@@ -64,6 +61,8 @@ def test_every_internal_link_and_anchor_leads_somewhere(site: Path) -> None:
                 continue
             found = file_at(site, address.removeprefix("/book"))
             anchors = offered.get(found, set())
+            if anchor.startswith("section="):
+                continue  # a state of Play, which test_play.py opens
             if not found.is_file() or (anchor and anchor not in anchors):
                 broken.append((here, target))
     assert broken == []

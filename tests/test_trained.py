@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from attnbook.__main__ import main
-from attnbook.checker.files import UnableError
-from attnbook.checker.trained import as_receipt, as_told, train_with
+from attnbook.checker.train import train_with
+from attnbook.checker.trained import as_receipt, as_told
 from attnbook.training import Settings, run
 from tests.test_check_path import ADAM, SHARES, STEP
 
@@ -119,12 +119,12 @@ def test_a_receipt_holds_the_run_and_the_source(tmp_path: Path) -> None:
 def test_what_cannot_train_is_refused(
     tmp_path: Path, source: str, said: str
 ) -> None:
-    with pytest.raises(UnableError, match=said):
+    with pytest.raises(ValueError, match=said):
         train_with(written(tmp_path, source), SMALL)
 
 
 def test_several_heads_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(UnableError, match="one head"):
+    with pytest.raises(ValueError, match="one head"):
         train_with(written(tmp_path, BOTH), SMALL._replace(num_heads=3))
 
 

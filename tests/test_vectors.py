@@ -1,12 +1,19 @@
 """Vectors and matrices: products, and all that is refused."""
 
+from collections.abc import Sequence
+from fractions import Fraction
 from math import inf, nan
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from attnbook import vectors
+from attnbook.causal import causal_attention
+from attnbook.multihead import MultiHead, multi_head_attention
+from attnbook.trainable import Projections, scaled_dot_product_attention
 from attnbook.vectors import (
     add,
     dot,
@@ -14,6 +21,7 @@ from attnbook.vectors import (
     matmul,
     transpose,
 )
+from tests.by_index import draw
 from tests.strategies import matrices
 
 SMALL = st.integers(1, 8)
@@ -122,3 +130,36 @@ def test_what_is_no_vector_is_refused_by_name(y: Any, message: str) -> None:
 def test_what_is_no_matrix_is_refused_by_name(b: Any, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         matmul([[1.0, 2.0]], b)
+
+
+def exact_product(x: Sequence[float], y: Sequence[float]) -> float:
+    """As `math.sumprod` of Python 3.12: rounded once, and strict."""
+    pairs = zip(x, y, strict=True)
+    return float(sum(Fraction(a) * Fraction(b) for a, b in pairs))
+
+
+def test_attention_is_the_same_with_and_without_one_loop_for_products(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    inputs, W, W_out = draw(1, 5, 3), draw(2, 3, 4), draw(3, 4, 2)
+    projections = Projections(W, draw(4, 3, 4), draw(5, 3, 4))
+    layer = MultiHead(*projections, W_out, [0.5, -0.5], 2)
+    mask = [[j == i // 2 or j > i + 2 for j in range(4)] for i in range(5)]
+
+    def all_of_it() -> list[Any]:
+        whole = draw(6, 5, 4), draw(7, 4, 4), draw(8, 4, 2)
+        return [
+            [dot(inputs[0], inputs[1])],
+            *scaled_dot_product_attention(*whole, mask),
+            *causal_attention(inputs, projections),
+            *multi_head_attention(inputs, layer),
+        ]
+
+    monkeypatch.setattr(vectors, "_sumprod", None)
+    with_sums = all_of_it()
+    monkeypatch.setattr(vectors, "_sumprod", exact_product)
+    in_one_loop = all_of_it()
+
+    assert in_one_loop != with_sums  # the last bit of some numbers
+    for one, other in zip(in_one_loop, with_sums, strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-13, atol=1e-15)

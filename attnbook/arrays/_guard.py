@@ -4,13 +4,16 @@ The numbers of a call are looked at once, where they come in. What is made of
 them on the way is trusted, and looked at where it goes out.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import wraps
 from inspect import signature
-from typing import Any, ParamSpec, TypeVar, cast
+from typing import ParamSpec, TypeVar, cast
 
 import numpy as np
+
+from attnbook.require import is_list
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -45,20 +48,27 @@ def guarded(
         if _GIVEN.get() is not None:  # called on the way
             return function(*args, **named)
         parts = list(_parts([args, list(named.values())]))
-        token = _GIVEN.set(frozenset(map(id, parts)))
-        try:
-            with np.errstate(all="ignore"):
-                computed = function(*args, **named)
-                result = _as_given(computed, half=_are_half(parts))
-                too_large = next(_overflows(function.__name__, result), None)
-        finally:
-            _GIVEN.reset(token)
+        with _door(parts):
+            computed = function(*args, **named)
+            result = _as_given(computed, half=_are_half(parts))
+            too_large = next(_overflows(function.__name__, result), None)
         if finite and too_large:
             names = _numeric(parameters.bind(*args, **named).arguments)
             raise ValueError(f"{names} must be smaller: {too_large}")
         return cast("R", result)
 
     return enter
+
+
+@contextmanager
+def _door(parts: list[object]) -> Iterator[None]:
+    """Remember what comes in, and leave overflows to be looked at later."""
+    token = _GIVEN.set(frozenset(map(id, parts)))
+    try:
+        with np.errstate(all="ignore"):
+            yield
+    finally:
+        _GIVEN.reset(token)
 
 
 def is_given(value: object) -> bool:
@@ -73,7 +83,7 @@ def is_given(value: object) -> bool:
     return given is None or is_number or id(value) in given
 
 
-def are_floats(row: list[Any] | tuple[Any, ...]) -> bool:
+def are_floats(row: Sequence[object]) -> bool:
     """Whether all is as usual in a row; a fast answer.
 
     Examples:
@@ -86,7 +96,7 @@ def are_floats(row: list[Any] | tuple[Any, ...]) -> bool:
 def _parts(value: object, depth: int = 0) -> Iterator[object]:
     """The value and, of lists and tuples, the parts that are no numbers."""
     yield value
-    if not isinstance(value, list | tuple) or depth > 64:
+    if not is_list(value) or depth > 64:
         return
     if not are_floats(value):
         for item in value:

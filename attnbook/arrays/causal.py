@@ -1,6 +1,7 @@
 """Causal attention, in NumPy (section 3.5).
 
-The twin of `attnbook.causal`; `...` stands for any leading batch dimensions.
+The twin of `attnbook.causal`, which says what each function means: where it
+takes `(n, d)`, this also takes `(..., n, d)`.
 """
 
 from typing import NamedTuple
@@ -47,8 +48,6 @@ class CausalAttention(NamedTuple):
 def causal_mask(num_tokens: int) -> BoolArray:
     """Hide from every token the tokens after it.
 
-    `num_tokens -> mask (n, n)`, True above the diagonal: hidden.
-
     Examples:
         The first of three tokens sees itself, the last sees all:
 
@@ -66,9 +65,6 @@ def dropout(
     attn_weights: npt.ArrayLike, keep: npt.ArrayLike, p: float
 ) -> Array:
     """Drop the weights that are not kept, scale up those that are.
-
-    `attn_weights (..., n_q, n_k), keep (..., n_q, n_k) -> (..., n_q, n_k)`.
-    The weights kept are divided by `1 - p`; where `p` is 1, all are dropped.
 
     Examples:
         Half the weights go, the other half count twice:
@@ -94,12 +90,6 @@ def causal_attention(
     p: float = 0.0,
 ) -> CausalAttention:
     """Let every token attend to itself and the tokens before it.
-
-    `inputs (..., n, d_in) -> queries (..., n, d_k), keys (..., n, d_k),
-    values (..., n, d_v), attn_scores (..., n, n), attn_weights (..., n, n),
-    mixing_weights (..., n, n), context_vecs (..., n, d_v)`. With
-    `keep (..., n, n)`, weights are dropped as `dropout` does; without it,
-    none are.
 
     Examples:
         Queries of zero match all they see equally: a running mean.

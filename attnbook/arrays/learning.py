@@ -1,7 +1,8 @@
 """Learning, in NumPy: a loss, its gradient, and two ways downhill.
 
-The twin of `attnbook.learning`; `...` stands for any leading batch
-dimensions, as of sentences. An optimiser takes weights in a row, as there.
+The twin of `attnbook.learning`, which says what each function means: where it
+takes `(n, d)`, this also takes `(..., n, d)`, as of many sentences. An
+optimiser takes weights in a row, as there.
 """
 
 from math import sqrt
@@ -18,7 +19,12 @@ from attnbook.arrays._validate import (
     as_tokens,
 )
 from attnbook.arrays.simple import softmax
-from attnbook.require import require_count, require_finite, require_list
+from attnbook.require import (
+    require_count,
+    require_finite,
+    require_integer,
+    require_list,
+)
 
 
 class CrossEntropy(NamedTuple):
@@ -58,9 +64,6 @@ def cross_entropy(
 ) -> CrossEntropy:
     """Take minus the logarithm of what each target is given, on average.
 
-    `logits (..., n, v), targets (..., n) -> probabilities (..., n, v),
-    loss (...)`.
-
     Examples:
         >>> steps = cross_entropy([[3.0, 3.0]], targets=[1])
         >>> steps.probabilities, round(float(steps.loss), 4)
@@ -84,9 +87,6 @@ def cross_entropy_backward(
 ) -> Array:
     """Subtract 1 from the probability of each target, then take the mean.
 
-    `targets (..., n), grad_loss a number -> grad_logits (..., n, v)`, rows
-    sum to 0.
-
     Examples:
         >>> steps = cross_entropy([[3.0, 3.0]], targets=[1])
         >>> cross_entropy_backward([1], steps)
@@ -94,6 +94,7 @@ def cross_entropy_backward(
     """
     require_list("cross_entropy", cross_entropy, "steps", length=2)
     probabilities = as_finite("probabilities", cross_entropy[0], ndim=2)
+    as_gradient("loss", cross_entropy[1], probabilities.shape[:-2])
     targets = _as_targets(targets, probabilities)
     require_finite("grad_loss", grad_loss)
     # forward: loss = the mean of -log(probabilities[..., targets])
@@ -111,9 +112,6 @@ def embeddings_backward(
     grad_inputs: npt.ArrayLike,
 ) -> Array:
     """Add up, for each row of a table, the gradients of where it was chosen.
-
-    `embeddings (..., v, d), sentence (..., n), grad_inputs (..., n, d) ->
-    grad_embeddings (..., v, d)`.
 
     Examples:
         >>> table = [[0.5], [0.25], [0.75]]
@@ -138,8 +136,6 @@ def sgd(
 ) -> Array:
     """Take one step downhill: each weight against its gradient.
 
-    `weights (k,), grad_weights (k,) -> weights (k,)`.
-
     Examples:
         >>> sgd([1.0, 1.0], [0.5, -2.0], rate=0.25)
         array([0.875, 1.5  ])
@@ -158,9 +154,6 @@ def adam(
     rate: float,
 ) -> tuple[Array, Adam]:
     """Take one step, as long as `rate` where a gradient keeps its sign.
-
-    `weights (k,), grad_weights (k,) -> weights (k,)`, and the state for the
-    next step.
 
     Examples:
         >>> weights, state = adam([1.0, 1.0], [8.0, -0.5], Adam.start(2), 0.25)
@@ -197,10 +190,7 @@ def _as_state(state: Adam, shape: tuple[int, ...]) -> tuple[int, Array, Array]:
     """Convert what `adam` remembers, and refuse what it cannot."""
     require_list("state", state, "parts", length=3)
     steps = state[0]
-    if type(steps) is not int or steps < 0:
-        raise ValueError(
-            f"state.steps must be an integer of 0 or more, got {steps!r}"
-        )
+    require_integer("state.steps", steps, 0, 2**53)
     means = as_gradient("state.means", state[1], shape)
     squares = as_gradient("state.squares", state[2], shape)
     if squares.min() < 0:

@@ -1,7 +1,9 @@
 """The loop in which a model learns, in NumPy, a batch of sentences at once.
 
-The twin of `attnbook.loop`. A task is one of `attnbook.tasks`, on lists: it
-makes the answers, and nothing is learned of it.
+The twin of `attnbook.loop`, which says what each function means. A task is one
+of `attnbook.tasks`, on lists: it makes the answers, and nothing is learned of
+it. Nothing here gives back a step of the attention, so a long text goes
+through it in blocks.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -21,11 +23,16 @@ from attnbook.arrays.learning import (
 from attnbook.arrays.tasks import (
     Model,
     Tokens,
+    _predict_at_length,
     gradient_of,
-    predict,
     predict_backward,
     weights_of,
     with_weights,
+)
+from attnbook.require import (
+    require_finite,
+    require_function,
+    require_iterable,
 )
 from attnbook.tasks import Sentence, Task
 
@@ -47,8 +54,6 @@ def loss_and_gradient(
 ) -> tuple[float, Array]:
     """Take the mean loss over some sentences, and its gradient.
 
-    `-> loss, grad_weights`, in the order of `weights_of(model)`.
-
     Examples:
         >>> from random import Random
         >>> from attnbook.tasks import draw_model, reverse
@@ -58,7 +63,7 @@ def loss_and_gradient(
         True
     """
     tokens, targets = _as_pairs(task, sentences)
-    prediction = predict(tokens, model)
+    prediction = _predict_at_length(tokens, model)
     steps = cross_entropy(prediction.logits, targets)
     grad_logits = cross_entropy_backward(
         targets, steps, grad_loss=1 / len(tokens)
@@ -85,8 +90,22 @@ def train(
         True
     """
     weights = weights_of(model)
+    require_function("task", task)
+    require_iterable("batches", batches)
+    require_finite("rate", rate)
+    return _train(model, weights, task, batches, rate)
+
+
+def _train(
+    model: Model,
+    weights: Array,
+    task: Task,
+    batches: Iterable[Sequence[Sentence]],
+    rate: float,
+) -> Iterator[Progress]:
     state = Adam(0, np.zeros_like(weights), np.zeros_like(weights))
     for step, sentences in enumerate(batches, start=1):
+        _as_sentences(f"batches[{step - 1}]", sentences)
         loss, gradient = loss_and_gradient(model, task, sentences)
         weights, state = adam(weights, gradient, state, rate)
         model = with_weights(model, weights)
@@ -97,15 +116,15 @@ def train(
 def answer(sentence: npt.ArrayLike, model: Model) -> Tokens:
     """Write the token with the largest logit at each place.
 
-    `sentence (..., n) -> answer (..., n)`.
-
     Examples:
         >>> from random import Random
         >>> from attnbook.tasks import draw_model
         >>> answer([[3, 1, 0, 2]] * 5, draw_model(4, 8, 2, Random(0))).shape
         (5, 4)
     """
-    chosen: Tokens = predict(sentence, model).logits.argmax(axis=-1)
+    tokens = as_tokens("sentence", sentence)
+    logits = _predict_at_length(tokens, model).logits
+    chosen: Tokens = logits.argmax(axis=-1)
     return chosen
 
 
@@ -129,14 +148,18 @@ def exact_match(
 
 
 def _as_pairs(
-    task: object, sentences: Sequence[Sentence]
+    task: Task, sentences: Sequence[Sentence]
 ) -> tuple[Tokens, Tokens]:
     """Convert the sentences, and let the task answer them."""
-    if not callable(task):
-        kind = type(task).__name__
-        raise ValueError(f"task must be a function of a sentence, got {kind}")
-    tokens = as_tokens("sentences", sentences)
-    if tokens.ndim != 2:
-        raise ValueError(f"sentences must be (b, n), got {tokens.shape}")
+    require_function("task", task)
+    tokens = _as_sentences("sentences", sentences)
     answers = [task(sentence) for sentence in tokens.tolist()]
     return tokens, as_tokens("task", answers, length=tokens.shape[-1])
+
+
+def _as_sentences(name: str, sentences: Sequence[Sentence]) -> Tokens:
+    """Convert the sentences of a batch, all of one length."""
+    tokens = as_tokens(name, sentences)
+    if tokens.ndim != 2:
+        raise ValueError(f"{name} must be (b, n), got {tokens.shape}")
+    return tokens

@@ -1,7 +1,8 @@
 """Multi-head attention, in NumPy (section 3.6).
 
-The twin of `attnbook.multihead`; `...` stands for any leading batch
-dimensions, `h` for the heads. Weights have no batch.
+The twin of `attnbook.multihead`, which says what each function means: where
+it takes `(n, d)`, this also takes `(..., n, d)`, and `(..., h, n, head_dim)`
+for heads. Weights have no such leading dimensions.
 """
 
 from collections.abc import Sequence
@@ -17,6 +18,7 @@ from attnbook.arrays._validate import (
     as_weights,
     require_heads,
     require_multi_head,
+    require_stack,
 )
 from attnbook.arrays.causal import (
     CausalAttention,
@@ -30,7 +32,7 @@ from attnbook.arrays.trainable import (
     scaled_dot_product_attention,
     self_attention,
 )
-from attnbook.require import require_flag, require_list
+from attnbook.require import require_flag
 
 
 class StackedHeads(NamedTuple):
@@ -84,9 +86,6 @@ class MultiHeadAttention(NamedTuple):
 def split_heads(vectors: npt.ArrayLike, num_heads: int) -> Array:
     """Cut every vector into equal pieces, one for each head.
 
-    `vectors (..., n, d_out) -> heads (..., h, n, head_dim)`. The first head
-    gets the first `head_dim` columns, the next head the next ones.
-
     Examples:
         Two tokens, two heads:
 
@@ -108,8 +107,6 @@ def split_heads(vectors: npt.ArrayLike, num_heads: int) -> Array:
 def merge_heads(heads: npt.ArrayLike) -> Array:
     """Put the heads' vectors side by side: what `split_heads` cut.
 
-    `heads (..., h, n, head_dim) -> (..., n, h * head_dim)`.
-
     Examples:
         >>> merge_heads([[[1, 2], [5, 6]], [[3, 4], [7, 8]]])
         array([[1., 2., 3., 4.],
@@ -127,9 +124,6 @@ def stacked_heads(
 ) -> StackedHeads:
     """Run every head by itself, then put the results side by side.
 
-    `inputs (..., n, d_in) -> context_vecs (..., n, h * d_v)`, each of the
-    `h` heads contributing its own `d_v` columns.
-
     Examples:
         One token has only itself to attend to, so each head gives its value:
 
@@ -138,7 +132,7 @@ def stacked_heads(
         >>> stacked_heads([[5.0]], [first, second]).context_vecs
         array([[ 50., 500.]])
     """
-    require_list("heads", heads, "projections")
+    require_stack(heads)
     require_flag("causal", causal)
     attend = causal_attention if causal else self_attention
     attentions = [attend(inputs, projections) for projections in heads]
@@ -151,9 +145,6 @@ def output_projection(
     vectors: npt.ArrayLike, W_out: npt.ArrayLike, b_out: npt.ArrayLike
 ) -> Array:
     """Mix the entries of every vector, then add the bias.
-
-    `vectors (..., n, d_in), W_out (d_in, d_out), b_out (d_out,) ->
-    (..., n, d_out)`.
 
     Examples:
         Swap the two entries, and add a half to the second:
@@ -177,9 +168,6 @@ def multi_head_attention(
 ) -> MultiHeadAttention:
     """Split wide projections among the heads, attend, merge, project.
 
-    `inputs (..., n, d_in) -> context_vecs (..., n, d_out)`; see
-    `MultiHeadAttention` for the shapes of the steps between.
-
     Examples:
         One token, two heads, and an output projection that swaps them:
 
@@ -189,15 +177,11 @@ def multi_head_attention(
         array([[20. , 10.5]])
     """
     require_flag("causal", causal)
-    require_multi_head(parameters)
-    W_query, W_key, W_value, W_out, b_out, num_heads = parameters
-    projected = project(inputs, Projections(W_query, W_key, W_value))
-    queries, keys, values = (split_heads(x, num_heads) for x in projected)
-
+    queries, keys, values = _into_heads(inputs, parameters)
     mask = causal_mask(queries.shape[-2]) if causal else None  # (n, n)
     attention = scaled_dot_product_attention(queries, keys, values, mask)
     merged_context_vecs = merge_heads(attention.context_vecs)
-    context_vecs = output_projection(merged_context_vecs, W_out, b_out)
+    context_vecs = output_projection(merged_context_vecs, *parameters[3:5])
     return MultiHeadAttention(
         queries,
         keys,
@@ -206,3 +190,16 @@ def multi_head_attention(
         merged_context_vecs,
         context_vecs,
     )
+
+
+def _into_heads(
+    inputs: npt.ArrayLike, parameters: MultiHead
+) -> tuple[Array, Array, Array]:
+    """Project, and split each projection: `(..., h, n, head_dim)`."""
+    require_multi_head(parameters)
+    *W_qkv, _, _, num_heads = parameters
+    queries, keys, values = (
+        split_heads(projected, num_heads)
+        for projected in project(inputs, Projections(*W_qkv))
+    )
+    return queries, keys, values

@@ -1,7 +1,7 @@
 """Attention in one pass, in NumPy: parts of the keys, merged.
 
-The twin of `attnbook.onepass`; `...` stands for any leading batch
-dimensions, as of many queries.
+The twin of `attnbook.onepass`, which says what each function means: where it
+takes `(n,)`, this also takes `(..., n)`, as of many queries.
 """
 
 from typing import NamedTuple
@@ -35,9 +35,6 @@ class Part(NamedTuple):
 def part_of(scores: npt.ArrayLike, values: npt.ArrayLike) -> Part:
     """Remember what each query takes from some keys.
 
-    `scores (..., n), values (..., n, d) -> largest (...), total (...),
-    mix (..., d)`.
-
     Examples:
         >>> part_of([5.0, 5.0], [[2.0], [4.0]]).mix
         array([6.])
@@ -58,8 +55,6 @@ def part_of(scores: npt.ArrayLike, values: npt.ArrayLike) -> Part:
 @guarded
 def merge(one: Part, other: Part) -> Part:
     """Make one part of two: what each query takes from the keys of both.
-
-    `mix (..., d), mix (..., d) -> mix (..., d)`.
 
     Examples:
         >>> one = part_of([5.0, 5.0], [[2.0], [4.0]])
@@ -86,8 +81,6 @@ def merge(one: Part, other: Part) -> Part:
 @guarded
 def context_of(part: Part) -> Array:
     """Divide the mix by the total: the context vectors of all keys merged.
-
-    `mix (..., d) -> context_vecs (..., d)`.
 
     Examples:
         >>> context_of(part_of([5.0, 5.0], [[2.0], [4.0]]))

@@ -1,6 +1,7 @@
 """Self-attention without trainable weights, in NumPy (section 3.3).
 
-The twin of `attnbook.simple`; `...` stands for any leading batch dimensions.
+The twin of `attnbook.simple`, which says what each function means: where it
+takes `(n, d)`, this also takes `(..., n, d)`.
 """
 
 from typing import NamedTuple
@@ -32,8 +33,6 @@ class SelfAttention(NamedTuple):
 def softmax(scores: npt.ArrayLike) -> Array:
     """Turn scores into weights that sum to 1 along the last axis.
 
-    `scores (..., n) -> weights (..., n)`.
-
     Examples:
         Each row by itself:
 
@@ -52,8 +51,6 @@ def softmax(scores: npt.ArrayLike) -> Array:
 def attention_scores(query: npt.ArrayLike, inputs: npt.ArrayLike) -> Array:
     """Score every input by its dot product with the query.
 
-    `query (..., d), inputs (..., n, d) -> attn_scores (..., n)`.
-
     Examples:
         >>> attention_scores([2.0, 0.0], [[3.0, 1.0], [0.0, 5.0]])
         array([6., 0.])
@@ -71,9 +68,6 @@ def attention_scores(query: npt.ArrayLike, inputs: npt.ArrayLike) -> Array:
 def attention_weights(query: npt.ArrayLike, inputs: npt.ArrayLike) -> Array:
     """Share one unit of attention among the inputs, by dot product.
 
-    `query (..., d), inputs (..., n, d) -> attn_weights (..., n)`, which sum
-    to 1 along the last axis.
-
     Examples:
         >>> attention_weights([1.0, 0.0], np.eye(2)).round(4)
         array([0.7311, 0.2689])
@@ -87,8 +81,6 @@ def context_vector(
     attn_weights: npt.ArrayLike, inputs: npt.ArrayLike
 ) -> Array:
     """Mix the inputs, each in proportion to its weight.
-
-    `attn_weights (..., n), inputs (..., n, d) -> context_vec (..., d)`.
 
     Examples:
         >>> context_vector([0.25, 0.75], [[4.0, 0.0], [0.0, 8.0]])
@@ -109,9 +101,6 @@ def context_vector(
 @guarded
 def self_attention(inputs: npt.ArrayLike) -> SelfAttention:
     """Let every token attend to every token, itself included.
-
-    `inputs (..., n, d) -> attn_scores (..., n, n),
-    attn_weights (..., n, n), context_vecs (..., n, d)`.
 
     Examples:
         A batch of two sentences, each of one token:

@@ -19,6 +19,8 @@ from attnbook.arrays._validate import (
     Array,
     as_finite,
     as_numbers,
+    batch_of,
+    require_reach,
     require_sizes,
 )
 from attnbook.arrays.onepass import Part, context_of, merge
@@ -62,25 +64,32 @@ def spread_attention(
     keys = _as_blocks("keys", keys, size)
     values = _as_blocks("values", values, size)
     require_sizes(queries, keys, values)
-    values = values.rechunk({-2: keys.chunks[-2]})
-    (n_q, n_k), d_v = (queries.shape[-2], keys.shape[-2]), values.shape[-1]
-    if causal and n_k < n_q:
-        raise ValueError(
-            f"keys must be as many as queries or more, got {n_k} and {n_q}"
-        )
+    if causal:
+        require_reach(queries, keys)
+    # where the first query stands among the keys
+    first = keys.shape[-2] - (queries.shape[-2] if causal else 0)
+    pairs = _pairs(keys, values)
+    takes = [
+        (length, _take(block, start + first, length, pairs))
+        for start, length, block in _blocks(queries)
+    ]
+    return _planned(takes, queries, keys, values)
+
+
+def _planned(
+    takes: list[tuple[int, Delayed]],
+    queries: da.Array,
+    keys: da.Array,
+    values: da.Array,
+) -> da.Array:
+    """A Dask array of the context vectors, a block for each part taken."""
     kind = np.result_type(queries.dtype, keys.dtype, values.dtype)
-    batch = np.broadcast_shapes(
-        *(x.shape[:-2] for x in (queries, keys, values))
-    )
-    late = n_k - n_q if causal else n_k  # where the first query stands
-    pairs = list(zip(_blocks(keys), _blocks(values), strict=True))
+    batch, d_v = batch_of(queries, keys, values), values.shape[-1]
     rows = [
         da.from_delayed(
-            delayed(context_of)(_take(block, start + late, length, pairs)),
-            shape=(*batch, length, d_v),
-            dtype=kind,
+            delayed(context_of)(part), (*batch, length, d_v), dtype=kind
         )
-        for start, length, block in _blocks(queries)
+        for length, part in takes
     ]
     return da.concatenate(rows, axis=-2)
 
@@ -99,6 +108,12 @@ def _as_blocks(
         )
     whole = {axis: -1 for axis in range(value.ndim) if axis != value.ndim - 2}
     return value.rechunk(whole)
+
+
+def _pairs(keys: da.Array, values: da.Array) -> list[Any]:
+    """Each block of keys, and the block of their values."""
+    values = values.rechunk({-2: keys.chunks[-2]})
+    return list(zip(_blocks(keys), _blocks(values), strict=True))
 
 
 def _blocks(array: da.Array) -> Iterator[tuple[int, int, Delayed]]:
@@ -140,13 +155,7 @@ def _part(queries: Array, keys: Array, values: Array, first: int) -> Part:
     queries = as_finite("queries", queries, ndim=2)
     keys = as_finite("keys", keys, ndim=2)
     values = as_finite("values", values, ndim=2)
-    with np.errstate(over="ignore", invalid="ignore"):  # refused below
-        scores = queries / sqrt(keys.shape[-1]) @ keys.swapaxes(-1, -2)
-    if not -np.inf < scores.min() <= scores.max() < np.inf:
-        raise ValueError(
-            "queries and keys must be smaller: "
-            f"a score overflows {scores.dtype}"
-        )
+    scores = _finite_scores(queries, keys)  # (..., n_q, n_k)
     n_q, n_k = scores.shape[-2:]
     early = np.tri(n_q, n_k, k=first, dtype=np.bool_)
     np.copyto(scores, -np.inf, where=~early)
@@ -154,3 +163,15 @@ def _part(queries: Array, keys: Array, values: Array, first: int) -> Part:
     scores -= np.maximum(largest, np.finfo(scores.dtype).min)[..., np.newaxis]
     exps = np.exp(scores, out=scores)
     return Part(largest, exps.sum(axis=-1), exps @ values)
+
+
+def _finite_scores(queries: Array, keys: Array) -> Array:
+    """Every scaled score, or none if one overflows."""
+    with np.errstate(over="ignore", invalid="ignore"):  # refused below
+        scores: Array = queries / sqrt(keys.shape[-1]) @ keys.swapaxes(-1, -2)
+    if not -np.inf < scores.min() <= scores.max() < np.inf:
+        raise ValueError(
+            "queries and keys must be smaller: "
+            f"a score overflows {scores.dtype}"
+        )
+    return scores

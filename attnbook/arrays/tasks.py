@@ -1,12 +1,13 @@
 """A one-layer model and two tasks, in NumPy, many sentences at a time.
 
-The twin of `attnbook.tasks`, which draws the sentences and the models;
-`...` stands for any leading batch dimensions. A model has none: one serves
-all sentences, and its gradients are summed over them.
+The twin of `attnbook.tasks`, which says what each function means, and draws
+the sentences and the models: where it takes a sentence, `(n,)`, this also
+takes `(..., n)`. One model serves all sentences, and its gradients are summed
+over them.
 """
 
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +19,8 @@ from attnbook.arrays._validate import (
     as_gradient,
     as_tokens,
     as_weights,
+    require_heads,
+    require_shape,
     sum_to,
 )
 from attnbook.arrays.backward import (
@@ -28,6 +31,12 @@ from attnbook.arrays.multihead import (
     MultiHead,
     MultiHeadAttention,
     multi_head_attention,
+)
+from attnbook.arrays.tiled import (
+    LONG,
+    TiledMultiHeadAttention,
+    tiled_multi_head_attention,
+    tiled_multi_head_attention_backward,
 )
 from attnbook.require import require_list
 
@@ -71,8 +80,6 @@ class ModelGradients(NamedTuple):
 def reverse(sentence: npt.ArrayLike) -> Tokens:
     """Write the sentence backwards: each place looks at its mirror image.
 
-    `sentence (..., n) -> answer (..., n)`.
-
     Examples:
         >>> reverse([3, 1, 0, 2])
         array([2, 0, 1, 3])
@@ -84,8 +91,6 @@ def reverse(sentence: npt.ArrayLike) -> Tokens:
 @guarded
 def fetch(sentence: npt.ArrayLike) -> Tokens:
     """Take each token for a place, and write what stands there.
-
-    `sentence (..., n) -> answer (..., n)`.
 
     Examples:
         >>> fetch([3, 1, 0, 2])
@@ -99,8 +104,6 @@ def fetch(sentence: npt.ArrayLike) -> Tokens:
 def predict(sentence: npt.ArrayLike, model: Model) -> Prediction:
     """Score every token for every place of the answer.
 
-    `sentence (..., n) -> inputs (..., n, d), logits (..., n, n)`.
-
     Examples:
         >>> from random import Random
         >>> from attnbook.tasks import draw_model
@@ -108,11 +111,24 @@ def predict(sentence: npt.ArrayLike, model: Model) -> Prediction:
         >>> predict(sentences, draw_model(3, 4, 1, Random(0))).logits.shape
         (2, 3, 3)
     """
+    return _predict(sentence, model, multi_head_attention)
+
+
+def _predict(
+    sentence: npt.ArrayLike, model: Model, attend: Callable[..., Any]
+) -> Prediction:
     tokens, positions, layer = _as_parts(model)
     sentence = as_tokens("sentence", sentence, length=len(positions))
     inputs = tokens[sentence] + positions  # (..., n, d) + (n, d)
-    attention = multi_head_attention(inputs, layer, causal=False)
+    attention = attend(inputs, layer, causal=False)
     return Prediction(inputs, attention, attention.context_vecs.copy())
+
+
+def _predict_at_length(sentence: Tokens, model: Model) -> Prediction:
+    """As `predict`, but a long text goes in blocks: not all steps are kept."""
+    is_long = sentence.shape[-1] >= LONG
+    attend = tiled_multi_head_attention if is_long else multi_head_attention
+    return _predict(sentence, model, attend)
 
 
 @guarded
@@ -123,10 +139,6 @@ def predict_backward(
     grad_logits: npt.ArrayLike,
 ) -> ModelGradients:
     """Take the gradient back from the logits to all that is learned.
-
-    `sentence (..., n), grad_logits (..., n, n) ->
-    grad_token_embeddings (n, d), grad_position_embeddings (n, d)` and the
-    gradients of the layer.
 
     Examples:
         >>> from random import Random
@@ -148,9 +160,7 @@ def predict_backward(
     logits = as_finite("logits", prediction[2], ndim=2)
     # forward: attention = multi_head_attention(inputs, layer, causal=False)
     grad_logits = as_gradient("grad_logits", grad_logits, logits.shape)
-    grad_attention = multi_head_attention_backward(
-        inputs, layer, prediction[1], grad_logits
-    )
+    grad_attention = _layer_backward(inputs, layer, prediction[1], grad_logits)
 
     # forward: inputs = token_embeddings[sentence] + position_embeddings
     grad_inputs = grad_attention.grad_inputs  # (..., n, d)
@@ -158,6 +168,18 @@ def predict_backward(
     grad_tokens = np.zeros_like(grad_positions)
     np.add.at(grad_tokens, sentence, grad_inputs)
     return ModelGradients(grad_tokens, grad_positions, grad_attention)
+
+
+def _layer_backward(
+    inputs: Array, layer: MultiHead, attention: object, grad_logits: Array
+) -> MultiHeadAttentionGradients:
+    """Take the gradient back through the layer, in blocks or not."""
+    if isinstance(attention, TiledMultiHeadAttention):
+        return tiled_multi_head_attention_backward(
+            inputs, layer, attention, grad_logits, causal=False
+        )
+    steps: Any = attention
+    return multi_head_attention_backward(inputs, layer, steps, grad_logits)
 
 
 @guarded
@@ -171,13 +193,7 @@ def weights_of(model: Model) -> Array:
         (1062,)
     """
     tokens, positions, layer = _as_parts(model)
-    require_list("parameters", layer, "parameters", length=6)
-    *matrices, b_out, _ = layer
-    names = MultiHead._fields
-    parts = [
-        as_finite(*part, 2) for part in zip(names, matrices, strict=False)
-    ]
-    return _in_a_row([tokens, positions, *parts, as_finite("b_out", b_out, 1)])
+    return _in_a_row([tokens, positions, *map(np.asarray, layer[:5])])
 
 
 @guarded
@@ -198,9 +214,17 @@ def gradient_of(grads: ModelGradients) -> Array:
     require_list("grads", grads, "parts", length=3)
     require_list("grad_attention", grads[2], "gradients", length=6)
     names = [*ModelGradients._fields[:2], *MultiHeadAttentionGradients._fields]
-    parts = dict(zip(names, [*grads[:2], *grads[2]], strict=True))
+    given = zip(names, [*grads[:2], *grads[2]], strict=True)
+    parts = {
+        name: as_finite(name, part, 1 if name == "grad_b_out" else 2)
+        for name, part in given
+    }
     del parts["grad_inputs"]  # they are not learned
-    return _in_a_row([as_finite(*part, 1) for part in parts.items()])
+    for name, part in parts.items():
+        require_shape(name, part, part.shape[-2:])
+    columns = parts["grad_W_out"].shape[-1:]
+    require_shape("grad_b_out", parts["grad_b_out"], columns)
+    return _in_a_row([*parts.values()])
 
 
 @guarded
@@ -233,9 +257,24 @@ def _as_parts(model: Model) -> tuple[Array, Array, MultiHead]:
     """Convert the embeddings, and refuse what has not the three parts."""
     require_list("model", model, "parts", length=3)
     positions = as_finite("position_embeddings", model[1], ndim=2)
-    tokens = as_weights("token_embeddings", model[0], *positions.shape)
-    as_weights("position_embeddings", model[1], *positions.shape[-2:])
+    n, d = positions.shape[-2:]
+    as_weights("position_embeddings", positions, n, d)
+    tokens = as_weights("token_embeddings", model[0], n, d)
+    _require_layer(model[2], d, n)
     return tokens, positions, model[2]
+
+
+def _require_layer(layer: MultiHead, d: int, n: int) -> None:
+    """Refuse a layer that cannot read `d` columns and write `n`."""
+    require_list("model.attention", layer, "parameters", length=6)
+    W_query, W_key, W_value, W_out, b_out, num_heads = layer
+    W_query = as_weights("W_query", W_query, d)
+    as_weights("W_key", W_key, *W_query.shape)
+    W_value = as_weights("W_value", W_value, d)
+    as_weights("W_out", W_out, W_value.shape[1], n)
+    as_gradient("b_out", b_out, (n,))
+    require_heads("W_query", W_query, num_heads)
+    require_heads("W_value", W_value, num_heads)
 
 
 def _in_a_row(parts: Sequence[Array]) -> Array:

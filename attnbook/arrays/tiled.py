@@ -3,7 +3,8 @@
 The twins of sections 3.4 to 3.6 give back all their steps, and so they hold
 `n x n` scores and as many weights. The functions here give the same context
 vectors and gradients, and keep two numbers of every row of scores: the
-largest and the sum, rolled into the logarithm of one `total`.
+largest and the sum, rolled into the logarithm of one `total`. Where no step is
+given back, as in `attnbook.arrays.loop`, long texts take this way.
 
 `...` stands for any leading batch dimensions, `h` for the heads. With
 `causal`, the last query sees all keys, the one before it all but the last,
@@ -22,24 +23,23 @@ from attnbook.arrays._validate import (
     Array,
     as_finite,
     as_gradient,
-    require_multi_head,
+    batch_of,
+    require_reach,
     require_sizes,
     sum_to,
 )
-from attnbook.arrays.backward import (
-    MultiHeadAttentionGradients,
-    output_projection_backward,
-    project_backward,
-)
+from attnbook.arrays.backward import MultiHeadAttentionGradients
+from attnbook.arrays.backward.multihead import _around_heads
 from attnbook.arrays.multihead import (
     MultiHead,
+    _into_heads,
     merge_heads,
     output_projection,
-    split_heads,
 )
-from attnbook.arrays.trainable import Projections, project
 from attnbook.require import require_flag, require_list
 
+LONG = 256
+"""From so many tokens on, blocks are quicker than all scores at once."""
 WIDTH = 512
 """The keys of a block."""
 HEIGHTS = (64, 256)
@@ -217,11 +217,8 @@ def _as_heads(
     values = as_finite("values", values, ndim=2)
     require_sizes(queries, keys, values)
     require_flag("causal", causal)
-    n_q, n_k = queries.shape[-2], keys.shape[-2]
-    if causal and n_k < n_q:
-        raise ValueError(
-            f"keys must be as many as queries or more, got {n_k} and {n_q}"
-        )
+    if causal:
+        require_reach(queries, keys)
     kind = np.result_type(queries, keys, values)
     queries, keys, values = (
         x.astype(kind, copy=False) for x in (queries, keys, values)
@@ -247,7 +244,7 @@ def _is_small(queries: Array, keys: Array, values: Array) -> bool:
 
 def _heads(*arrays: Array) -> Iterator[tuple[tuple[int, ...], list[Array]]]:
     """The matrices of each member of a batch, with its index."""
-    batch = np.broadcast_shapes(*(x.shape[:-2] for x in arrays))
+    batch = batch_of(*arrays)
     wide = [np.broadcast_to(x, (*batch, *x.shape[-2:])) for x in arrays]
     for index in np.ndindex(batch):
         yield index, [x[index] for x in wide]
@@ -283,9 +280,7 @@ def tiled_attention(
     """
     queries, keys, values = _as_heads(queries, keys, values, causal)
     small = _is_small(queries, keys, values)
-    batch = np.broadcast_shapes(
-        *(x.shape[:-2] for x in (queries, keys, values))
-    )
+    batch = batch_of(queries, keys, values)
     n_q, d_v = queries.shape[-2], values.shape[-1]
     context_vecs = np.empty((*batch, n_q, d_v), queries.dtype)
     log_totals = np.empty((*batch, n_q), queries.dtype)
@@ -326,9 +321,7 @@ def tiled_attention_backward(
     """
     queries, keys, values = _as_heads(queries, keys, values, causal)
     require_list("attention", attention, "steps", length=2)
-    batch = np.broadcast_shapes(
-        *(x.shape[:-2] for x in (queries, keys, values))
-    )
+    batch = batch_of(queries, keys, values)
     shape = (*batch, queries.shape[-2], values.shape[-1])
     log_totals = as_gradient("log_totals", attention[0], shape[:-1])
     context_vecs = as_gradient("context_vecs", attention[1], shape)
@@ -372,14 +365,11 @@ def tiled_multi_head_attention(
         array([[20. , 10.5]])
     """
     require_flag("causal", causal)
-    require_multi_head(parameters)
-    W_query, W_key, W_value, W_out, b_out, num_heads = parameters
-    projected = project(inputs, Projections(W_query, W_key, W_value))
-    queries, keys, values = (split_heads(x, num_heads) for x in projected)
-    attention = tiled_attention(queries, keys, values, causal)
+    heads = _into_heads(inputs, parameters)  # each (..., h, n, head_dim)
+    attention = tiled_attention(*heads, causal)
     merged_context_vecs = merge_heads(attention.context_vecs)
-    context_vecs = output_projection(merged_context_vecs, W_out, b_out)
-    steps = queries, keys, values, *attention, merged_context_vecs
+    context_vecs = output_projection(merged_context_vecs, *parameters[3:5])
+    steps = *heads, *attention, merged_context_vecs
     return TiledMultiHeadAttention(*steps, context_vecs)
 
 
@@ -411,32 +401,24 @@ def tiled_multi_head_attention_backward(
         array([[30., 50.]])
     """
     require_list("attention", attention, "steps", length=7)
-    require_multi_head(parameters)
-    W_query, W_key, W_value, W_out, _, num_heads = parameters
-    queries, keys, values, *steps, merged_context_vecs, _ = attention
+    queries, keys, values, *steps, _, _ = attention
     as_finite("head_context_vecs", steps[-1], ndim=2)
-    as_finite("merged_context_vecs", merged_context_vecs, ndim=2)
-    # forward: output_projection(merged_context_vecs, W_out, b_out)
-    grad_merged, grad_W_out, grad_b_out = output_projection_backward(
-        merged_context_vecs, W_out, grad_context_vecs
-    )  # (..., n, d_out), (d_out, d_out), (d_out,)
 
     # forward: attention = tiled_attention(queries, keys, values, causal)
-    grads = tiled_attention_backward(
-        queries,
-        keys,
-        values,
-        TiledAttention(*steps),
-        split_heads(grad_merged, num_heads),
-        causal,
-    )  # each (..., h, n, head_dim)
+    def heads_backward(grad_head_context_vecs: Array) -> tuple[Array, ...]:
+        return tiled_attention_backward(
+            queries,
+            keys,
+            values,
+            TiledAttention(*steps),
+            grad_head_context_vecs,
+            causal,
+        )  # each (..., h, n, head_dim)
 
-    # forward: queries, keys, values = project(inputs, ...), split
-    from_projections = project_backward(
+    return _around_heads(
         inputs,
-        Projections(W_query, W_key, W_value),
-        *map(merge_heads, grads),
-    )
-    return MultiHeadAttentionGradients(
-        *from_projections, grad_W_out, grad_b_out
+        parameters,
+        attention[-2:],
+        grad_context_vecs,
+        heads_backward,
     )

@@ -1,7 +1,8 @@
 """Self-attention with trainable weights, in NumPy (section 3.4).
 
-The twin of `attnbook.trainable`; `...` stands for any leading batch
-dimensions. Weights have none: one set serves the whole batch.
+The twin of `attnbook.trainable`, which says what each function means: where
+it takes `(n, d)`, this also takes `(..., n, d)`. Weights have no such leading
+dimensions: one set serves the whole batch.
 """
 
 from functools import partial
@@ -71,9 +72,6 @@ def project(
 ) -> tuple[Array, Array, Array]:
     """Turn every input into a query, a key and a value.
 
-    `inputs (..., n, d_in) -> queries (..., n, d_k), keys (..., n, d_k),
-    values (..., n, d_v)`.
-
     Examples:
         One token, looked at in three ways:
 
@@ -95,7 +93,6 @@ def project(
 def masked_scores(attn_scores: npt.ArrayLike, mask: npt.ArrayLike) -> Array:
     """Put minus infinity where the mask is True, whatever stood there.
 
-    `attn_scores (..., n_q, n_k), mask (..., n_q, n_k) -> (..., n_q, n_k)`.
     A mask with fewer or shorter dimensions is broadcast.
 
     Examples:
@@ -128,9 +125,6 @@ def _hide(attn_scores: Array, mask: npt.ArrayLike) -> Array:
 def scaled_softmax(attn_scores: npt.ArrayLike, d_k: int) -> Array:
     """Divide the scores by the square root of the keys' width, then softmax.
 
-    `attn_scores (..., n_q, n_k) -> attn_weights (..., n_q, n_k)`, rows sum
-    to 1.
-
     Examples:
         A width of 4 halves the scores:
 
@@ -150,11 +144,6 @@ def scaled_dot_product_attention(
     mask: npt.ArrayLike | None = None,
 ) -> ScaledDotProductAttention:
     """Let every query mix the values whose keys it matches.
-
-    `queries (..., n_q, d_k), keys (..., n_k, d_k), values (..., n_k, d_v) ->
-    attn_scores (..., n_q, n_k), attn_weights (..., n_q, n_k),
-    context_vecs (..., n_q, d_v)`. A key where the `mask (..., n_q, n_k)` is
-    True is hidden: its weight is 0.
 
     Examples:
         Both keys match the query equally well, so the values meet halfway:
@@ -183,10 +172,6 @@ def self_attention(
     inputs: npt.ArrayLike, projections: Projections
 ) -> SelfAttention:
     """Let every token attend to every token, through trainable weights.
-
-    `inputs (..., n, d_in) -> queries (..., n, d_k), keys (..., n, d_k),
-    values (..., n, d_v), attn_scores (..., n, n), attn_weights (..., n, n),
-    context_vecs (..., n, d_v)`.
 
     Examples:
         Queries of zero match every key equally, so every token gets the mean:

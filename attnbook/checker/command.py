@@ -166,6 +166,7 @@ _OPTIONS: Mapping[str, dict[str, Any]] = {
     },
     "--transposed-weights": {
         "action": "store_true",
+        "default": None,
         "help": "your weights are (d_out, d_in), as in torch's Linear",
     },
 }

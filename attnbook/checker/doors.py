@@ -24,7 +24,8 @@ def check(
     A path is checked in a child process with limits, an object in this one.
     Without a subject, every name of the caller that attnbook knows is
     checked. `step` says which step a single subject is, where its name does
-    not tell; `transposed`, that weights are `(d_out, d_in)`.
+    not tell; `transposed`, whether weights are `(d_out, d_in)`: for None it
+    is found out.
 
     Raises:
         ValueError: If a subject is nothing to check, or `step` is unknown.
@@ -44,9 +45,9 @@ def check(
     found: list[Checked] = []
     if objects or given or not paths:
         named = names_of(objects) | given
-        options = Options(seed, "", _as(wanted, named), bool(transposed))
+        options = Options(seed, "", _as(wanted, named), transposed)
         found.append(check_objects(named, options))
-    found += _check_paths(paths, wanted, seed, bool(transposed))
+    found += _check_paths(paths, wanted, seed, transposed)
     return Report(tuple(found))
 
 
@@ -94,7 +95,7 @@ def _sorted_out(
 
 
 def _check_paths(
-    paths: list[str], step: str, seed: int, transposed: bool
+    paths: list[str], step: str, seed: int, transposed: bool | None
 ) -> list[Checked]:
     """Each file in a child of its own; a folder's files one by one."""
     from attnbook.checker import files  # noqa: PLC0415 - a page has no child

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from warnings import catch_warnings, simplefilter
 
 from attnbook.checker.cause.diagnose import diagnose
+from attnbook.checker.cause.kept import changing
 from attnbook.checker.finding import (
     Cause,
     Caution,
@@ -19,6 +20,8 @@ from attnbook.checker.finding import (
     Finding,
     OutOfTimeError,
 )
+from attnbook.checker.judge.copied import KIND as OWN
+from attnbook.checker.judge.copied import with_owner
 from attnbook.checker.judge.dimensions import rule
 from attnbook.checker.judge.further import further
 from attnbook.checker.judge.on_matrix import with_attention
@@ -44,11 +47,12 @@ from attnbook.checker.match.chosen import (
     is_loose,
     steps_of,
     unchecked,
+    used,
 )
-from attnbook.checker.mistakes import excluded
+from attnbook.checker.mistakes import excluded, explained, place
 from attnbook.checker.steps.cases import Values
 from attnbook.checker.steps.compare import compare, error
-from attnbook.checker.steps.extras import HINTS, IN_EVAL
+from attnbook.checker.steps.extras import HINTS
 from attnbook.checker.steps.table import STEPS, Step
 from attnbook.checker.words import difference, lines_of, listed, problem
 
@@ -61,7 +65,8 @@ class Options(NamedTuple):
     """The one function to check."""
     names: Mapping[str, str] = {}
     """Of a step, the function that the reader names for it."""
-    transposed: bool = False
+    transposed: bool | None = None
+    """Whether weights are `(d_out, d_in)`; None where it is found out."""
 
 
 class Survey(NamedTuple):
@@ -108,8 +113,11 @@ def survey(ask: Ask, source: str, options: Options = _NO_OPTIONS) -> Survey:
     for asked in bound:
         found.append(_found(asked, found, lines, options.seed))
     found = with_attention(list(_gathered(found)))
+    found = with_owner(_without_helpers(found, source), source)
     places = defined(source)
-    found = [_placed(each, places) for each in sorted(found, key=_place)]
+    found = [
+        _placed(_linked(each), places) for each in sorted(found, key=_place)
+    ]
     if options.only:
         return Survey(tuple(found))
     return Survey(
@@ -117,6 +125,20 @@ def survey(ask: Ask, source: str, options: Options = _NO_OPTIONS) -> Survey:
         tuple(_left(offered, source, found)),
         tuple(_elsewhere(offered, found)),
     )
+
+
+def _without_helpers(found: Sequence[Finding], source: str) -> list[Finding]:
+    """The findings but for what was left out and is part of what was not."""
+    agreed = [each.function for each in found if each.verdict == "agrees"]
+    try:
+        parts = used(source, [name.partition(".")[0] for name in agreed])
+    except SyntaxError:  # a cell with commands of the notebook's own
+        return list(found)
+    return [
+        each
+        for each in found
+        if each.verdict != "left out" or each.function not in parts
+    ]
 
 
 def _left(
@@ -191,9 +213,29 @@ def _placed(finding: Finding, places: Mapping[str, int]) -> Finding:
     """The finding with a line of the file, where one can be told."""
     if finding.line:
         return finding
+    if finding.cause is not None and finding.cause.line:
+        return finding._replace(line=finding.cause.line)
     owner = finding.function.partition(".")[0]
     line = places.get(finding.function, places.get(owner, 0))
     return finding._replace(line=line)
+
+
+def _linked(finding: Finding) -> Finding:
+    """The finding with the pages that explain its cause and its cautions."""
+    step, cause = finding.step, finding.cause
+    if cause is not None:
+        cause = cause._replace(page=explained(step, cause.name))
+    warnings = tuple(
+        each if each.kind in {UNTRIED, OWN}
+        else each._replace(page=explained(step, each.kind))
+        for each in finding.warnings
+    )  # fmt: skip
+    shown = place(step)
+    return finding._replace(cause=cause, warnings=warnings, place=shown)
+
+
+UNTRIED = "time"
+"""The kind of caution that is about the check, and no fault of the code."""
 
 
 def _bound(
@@ -245,7 +287,8 @@ def _is_late(finding: Finding) -> bool:
 def _unplaced(function: Function, step: Step) -> Finding:
     """A function whose arguments fit no form of its step."""
     given = ", ".join(each.name for each in function.parameters or ())
-    wanted = " or ".join(f"({', '.join(form.roles)})" for form in step.forms)
+    forms = [form.roles for form in step.forms if not form.note]
+    wanted = " or ".join(f"({', '.join(roles)})" for roles in forms)
     sentence = (
         f"`{function.name}({given})` takes arguments that attnbook cannot "
         f"place: {step.name} is called with {wanted}."
@@ -371,13 +414,14 @@ def _wrong(
     values, answer = least.case.values, least.answer
     try:
         if _unsteady(asked, least):
+            drawn = _fault(asked) or changing(asked, lines)
             return base._replace(
-                sentence=_UNSTEADY, cells=(), rule="", cause=_at_random(asked)
+                sentence=_UNSTEADY, cells=(), rule="", cause=drawn
             )
         values, answer = smallest(asked, values, answer)
         failing = {run.case.origin for run in runs if run.fails}
-        cause = _fault(asked) or _of_case(failing) or diagnose(asked, runs)
-        base = base._replace(cause=cause)
+        cause = _of_case(failing) or diagnose(asked, runs)
+        base = base._replace(cause=_both(_fault(asked), cause))
     except OutOfTimeError:
         base = base._replace(warnings=(_BRIEF,))
     return base._replace(
@@ -393,10 +437,13 @@ def _fault(asked: Asked) -> Cause | None:
     return Cause(*fault, measured=True) if fault else None
 
 
-def _at_random(asked: Asked) -> Cause | None:
-    """Of an object with weights: dropout, unless something else is wrong."""
-    made = asked.binding.made
-    return _fault(asked) or (_of_case({IN_EVAL}) if made else None)
+def _both(fault: Cause | None, cause: Cause | None) -> Cause | None:
+    """Two things that are wrong at once; the second is why numbers differ."""
+    if fault is None or cause is None:
+        return fault or cause
+    sentence = f"{fault.sentence} Besides: {cause.sentence}"
+    advice = f"{fault.advice} Then: {cause.advice}"
+    return fault._replace(sentence=sentence, advice=advice)
 
 
 def _of_case(failing: Collection[str]) -> Cause | None:
@@ -408,7 +455,8 @@ def _of_case(failing: Collection[str]) -> Cause | None:
 
 
 _BRIEF = Caution(
-    "time", f"Then {_OVER}: a smaller input and the cause were not looked for."
+    UNTRIED,
+    f"Then {_OVER}: a smaller input and the cause were not looked for.",
 )
 
 
@@ -488,7 +536,10 @@ def _sound(
             said = "The numbers agree, and still it is wrong."
             return base._replace(verdict="differs", sentence=said, cause=cause)
         if _unsteady(asked, runs[len(runs) // 2]):
-            return base._replace(verdict="differs", sentence=_UNSTEADY)
+            drawn = changing(asked, lines)
+            return base._replace(
+                verdict="differs", sentence=_UNSTEADY, cause=drawn
+            )
         base = base._replace(how=", ".join([base.how, *more.notes]))
         found = overflow(asked) or one_maximum(asked)
         found += [*precision(asked, pairs), *mismatch(asked), *more.cautions]
@@ -498,5 +549,5 @@ def _sound(
 
 
 _UNSAFE = Caution(
-    "time", f"Then {_OVER}: large scores and wrong lengths were not tried."
+    UNTRIED, f"Then {_OVER}: large scores and wrong lengths were not tried."
 )

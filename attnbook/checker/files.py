@@ -2,7 +2,6 @@
 
 import hashlib
 import io
-import re
 import tokenize
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -15,7 +14,8 @@ from attnbook.checker.finding import Checked
 from attnbook.checker.limit import WHOLE, limited
 from attnbook.checker.reader.process import ChildProgram
 from attnbook.checker.reader.source import python_of
-from attnbook.checker.words import lines_of, problem
+from attnbook.checker.reader.standin import OWN
+from attnbook.checker.words import borrowed, lines_of, problem
 
 LARGEST_FILE = 1_000_000
 PICTURES = 50  # how much more a notebook may hold, for what it shows
@@ -30,7 +30,7 @@ class Settings(NamedTuple):
     seed: int = 0
     names: Mapping[str, str] = {}
     """Of a step, the function that the reader names for it."""
-    transposed: bool = False
+    transposed: bool | None = None
     seconds: float = 2.0
     """How long one call may take."""
     megabytes: int = 2048
@@ -109,7 +109,7 @@ def _checked(
             raise UnableError(str(error)) from error
     missing = loaded.get("missing", [])
     notes = (
-        *_notes(loaded["patched"]), *_borrowed(source), *_stood_in(missing)
+        *_notes(loaded["patched"]), *borrowed(source), *_stood_in(missing)
     )  # fmt: skip
     return base._replace(notes=notes, **found._asdict())
 
@@ -126,21 +126,18 @@ def _notes(patched: Sequence[str]) -> Iterator[str]:
 
 def _stood_in(missing: Sequence[str]) -> Iterator[str]:
     """What the file imports and is not installed here."""
-    if missing:
-        names = ", ".join(f"`{name}`" for name in missing)
-        install = " ".join(missing)
+    for name in sorted(OWN.keys() & {*missing}):
+        known = ", ".join(f"`{each}`" for each in OWN[name])
+        yield (
+            f"`{name}`: not installed here; where the file calls {known}, "
+            f"attnbook's own took their place."
+        )
+    if rest := [name for name in missing if name not in OWN]:
+        names = ", ".join(f"`{name}`" for name in rest)
         yield (
             f"{names}: not installed here, so a stand-in took its place. "
-            f"What needs it is not checked; `pip install {install}` helps."
-        )
-
-
-def _borrowed(source: str) -> Iterator[str]:
-    """That the file may hand its work on to the book's own functions."""
-    if re.search(r"^\s*(from|import) attnbook\b", source, re.MULTILINE):
-        yield (
-            "Your file imports attnbook. Where a function of yours calls one "
-            "of the book's, it is the book that agrees with itself."
+            f"What needs it is not checked; `pip install {' '.join(rest)}` "
+            f"helps."
         )
 
 

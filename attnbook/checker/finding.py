@@ -41,6 +41,8 @@ class Cause(NamedTuple):
     """Rather than known by its likeness to a mistake of the catalogue."""
     page: str = ""
     """The page and anchor that explain it."""
+    line: int = 0
+    """Of the reader's file, where one line shows it; 0 where none does."""
 
 
 class Caution(NamedTuple):
@@ -49,6 +51,8 @@ class Caution(NamedTuple):
     kind: str
     sentence: str
     advice: str = ""
+    page: str = ""
+    """The page and anchor that explain it."""
 
 
 class Cell(NamedTuple):
@@ -92,11 +96,16 @@ class Finding(NamedTuple):
     """Of the reader's file: what raised, or where it is defined; 0 unknown."""
     dependency: str = ""
     """The function that this one waits for."""
+    place: str = ""
+    """The page and anchor that show its step."""
 
     @property
     def page(self) -> str:
-        """Where it is explained: the mistake, or else its step."""
-        return (self.cause.page if self.cause else "") or self.step.page
+        """Where it is explained: the mistake, what to mend, or the step."""
+        told = (self.cause, *self.warnings)
+        pages = (each.page for each in told if each is not None)
+        place = self.place or self.step.page
+        return next((page for page in pages if page), place)
 
 
 class Checked(NamedTuple):

@@ -1,23 +1,17 @@
-"""A model that learns by the reader's own code: `attnbook train --with`.
+"""A model that learns by the reader's own code, wherever that runs.
 
-The file is checked, then asked for the loss and the gradients of every
-sentence, and for every step of Adam, in a child process with limits. The
-sentences, the loop and the count of right answers are the book's.
+It is asked for the loss and the gradients of every sentence, and for every
+step of Adam. The sentences, the loop and the count of right answers are the
+book's.
 """
 
-import sys
-import tokenize
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from operator import add
-from pathlib import Path
 from typing import Any, NamedTuple
 
-from attnbook.checker.files import Settings as CheckSettings
-from attnbook.checker.files import UnableError, check_file
-from attnbook.checker.finding import CANNOT_RUN, Checked
+from attnbook.checker.finding import Checked
 from attnbook.checker.match.binding import Ask, Asked, bind, functions
 from attnbook.checker.match.chosen import chosen
-from attnbook.checker.reader.process import ChildProgram
 from attnbook.checker.steps.cases import Values, named
 from attnbook.checker.steps.compare import numbers
 from attnbook.checker.steps.learning import MODEL
@@ -31,14 +25,7 @@ from attnbook.tasks import (
     weights_of,
     with_weights,
 )
-from attnbook.training import (
-    Run,
-    Settings,
-    as_text,
-    parser_of_settings,
-    progress_bar,
-)
-from attnbook.training import run as run_training
+from attnbook.training import Run, Settings, as_text, run
 from attnbook.vectors import Vector
 
 GRADIENTS, STEP = "loss_and_gradients", "adam"
@@ -53,58 +40,25 @@ class Trained(NamedTuple):
     """Of each step the reader's function, where there is one."""
     losses: Vector
     """The first that the book's own way gives."""
+    where: str
+    """In a sentence, where the reader's code ran."""
 
 
-def run(argv: Sequence[str]) -> int:
-    """Train by a reader's file on the command line; 0, or 2 if it cannot."""
-    parser = parser_of_settings()
-    parser.add_argument("--with", dest="file", help="whose gradients to use")
-    parser.add_argument("--receipt", type=Path, help="a file for a receipt")
-    options = vars(parser.parse_args(argv))
-    file, receipt = options.pop("file"), options.pop("receipt")
-    try:
-        trained = train_with(file, Settings(**options))
-        if receipt is not None:
-            receipt.write_text(as_receipt(trained), encoding="utf-8")
-    except (UnableError, ValueError, OSError) as reason:
-        sys.stderr.write(f"attnbook: {printable(str(reason))}\n")
-        return CANNOT_RUN
-    sys.stdout.write(printable(as_told(trained)))
-    return 0
-
-
-def train_with(file: str, settings: Settings) -> Trained:
-    """Check a file, then train a model by its gradients.
+def used(checked: Checked) -> Iterator[tuple[str, str]]:
+    """Of each step the function to train by; what was checked has to agree.
 
     Raises:
-        UnableError: If it has none, or they do not agree, or fail on the way.
+        ValueError: If something does not, or there are no gradients.
     """
-    if settings.num_heads != 1:
-        raise UnableError("your gradients are those of one head: num_heads 1.")
-    checked = check_file(file, CheckSettings())
-    used = dict(_used(checked))
-    first = run_training(settings._replace(steps=min(5, settings.steps)))
-    path = Path(file)
-    with tokenize.open(path) as opened:
-        source = opened.read()
-    with ChildProgram(source, path, seconds=2.0, megabytes=2048) as program:
-        yours = Yours(dict(_asked(program.ask, used)), source)
-        show = progress_bar(settings.steps)
-        told = run_training(settings, show, yours.train)
-    return Trained(checked, told, used, first.losses)
-
-
-def _used(checked: Checked) -> Iterator[tuple[str, str]]:
-    """The functions to train by; all of them have to agree."""
     if checked.refused:
-        raise UnableError(checked.refused)
+        raise ValueError(checked.refused)
     found = {each.step.name: each for each in checked.findings}
     if GRADIENTS not in found:
-        raise UnableError(f"{checked.file} has no function {GRADIENTS}.")
+        raise ValueError(f"{checked.file} has no function {GRADIENTS}.")
     wrong = [f for f in checked.findings if f.verdict in _UNFIT]
     if wrong:
         names = listed([f"`{each.function}`" for each in wrong], most=3)
-        raise UnableError(
+        raise ValueError(
             f"{names} did not agree; see `attnbook check {checked.path}`."
         )
     for step in (GRADIENTS, STEP):
@@ -113,6 +67,27 @@ def _used(checked: Checked) -> Iterator[tuple[str, str]]:
 
 
 _UNFIT = {"differs", "cannot run", "waits"}
+
+
+def trained_by(
+    ask: Ask,
+    source: str,
+    used: Mapping[str, str],
+    settings: Settings,
+    show: Callable[[Progress], object],
+) -> Run:
+    """Train by the functions of a program that has loaded the source.
+
+    Raises:
+        ValueError: If one of them fails on the way.
+    """
+    yours = Yours(dict(_asked(ask, used)), source)
+    return run(settings, show, yours.train)
+
+
+def first_losses(settings: Settings) -> Vector:
+    """What the book's own way gives in the first five steps."""
+    return run(settings._replace(steps=min(5, settings.steps))).losses
 
 
 def _asked(
@@ -170,7 +145,7 @@ class Yours(NamedTuple):
         if not found.came:
             name = f"`{self.asked[step].binding.target}`"
             said = problem(name, found.reply, lines_of(self.source))
-            raise UnableError(said)
+            raise ValueError(said)
         return found.value
 
 
@@ -228,7 +203,7 @@ def _whose(trained: Trained) -> Iterator[str]:
     if not any("imports attnbook" in note for note in trained.checked.notes):
         yield f"{file} imports nothing of attnbook."
     yield from trained.checked.notes
-    yield "It ran in a child process with limits, which is no sandbox."
+    yield trained.where
 
 
 def as_receipt(trained: Trained) -> str:

@@ -2,7 +2,7 @@
 
 import re
 import signal
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from attnbook.checker.finding import Difference
@@ -19,6 +19,15 @@ def lines_of(source: str) -> list[str]:
         ['a\u2028b', 'c']
     """
     return re.split("\r\n|\r|\n", source)
+
+
+def borrowed(source: str) -> Iterator[str]:
+    """That a file may hand its work on to the book's own functions."""
+    if re.search(r"^\s*(from|import) attnbook\b", source, re.MULTILINE):
+        yield (
+            "Your file imports attnbook. Where a function of yours calls one "
+            "of the book's, it is the book that agrees with itself."
+        )
 
 
 def printable(text: str) -> str:

@@ -3,11 +3,13 @@
 from math import dist, exp, fsum, hypot, inf, log, sqrt
 
 
+def add(a, b):
+    rows = zip(a, b, strict=True)
+    return [[x + y for x, y in zip(*row, strict=True)] for row in rows]
+
+
 def dot(x, y):
-    total = 0.0
-    for j in range(len(x)):
-        total += x[j] * y[j]
-    return total
+    return sum((a * b for a, b in zip(x, y, strict=True)))
 
 
 def scores(query, inputs):
@@ -126,6 +128,10 @@ def causal_mask(num_tokens):
     return [[False] * i + [True] * (num_tokens - i) for i in places]
 
 
+def padding_mask(length, longest):
+    return [[key >= length for key in range(longest)] for query in range(longest)]
+
+
 def dropout(attn_weights, keep, p):
     return [[weight / (1 - p) if kept else 0.0 for weight, kept in zip(*rows)] for rows in zip(attn_weights, keep)]
 
@@ -179,9 +185,9 @@ def multi_head_attention(inputs, W_query, W_key, W_value, W_out, b_out, num_head
 
 
 def dot_backward(x, y, grad_product):
-    grad_x = [grad_product * entry for entry in y]
-    grad_y = [grad_product * entry for entry in x]
-    return (grad_x, grad_y)
+    from_x = nudged(lambda x: dot(x, y), x)
+    from_y = nudged(lambda y: dot(x, y), y)
+    return ([grad_product * slope for slope in from_x], [grad_product * slope for slope in from_y])
 
 
 def matmul_backward(a, b, grad_product):
@@ -206,11 +212,6 @@ def attention_backward(queries, keys, values, attn_weights, grad_context_vecs):
     grad_keys = matmul(transpose(grad_scores), queries)
     grad_values = matmul(transpose(attn_weights), grad_context_vecs)
     return (grad_queries, grad_keys, grad_values)
-
-
-def add(a, b):
-    rows = zip(a, b, strict=True)
-    return [[x + y for x, y in zip(*row, strict=True)] for row in rows]
 
 
 def projections_backward(inputs, weights, grads):
@@ -297,6 +298,15 @@ def causal_attention_backward(inputs, W_query, W_key, W_value, keep, p, grad_con
     grad_keys = matmul(transpose(grad_scores), queries)
     grads = (grad_queries, grad_keys, grad_values)
     return projections_backward(inputs, weights, grads)
+
+
+def nudged(function, x):
+    found = []
+    for i, entry in enumerate(x):
+        up = function([*x[:i], entry + 1, *x[i + 1:]])
+        down = function([*x[:i], entry - 1, *x[i + 1:]])
+        found.append((up - down) / 2)
+    return found
 
 
 def loss_and_gradients(sentence, targets, model):

@@ -1,14 +1,16 @@
 // What the theme leaves to do for keyboards and screen readers.
 const scrollers =
   ".md-typeset__scrollwrap, div.formula, .md-typeset pre, " +
-  ".md-typeset pre code, .live-results, .attnbook-report .scroll";
+  ".md-typeset pre code, .live-results, .attnbook-report .scroll, " +
+  ".play-arithmetic";
+const growing = ".live-results, .play-arithmetic"; // these scroll downwards
 
 // A block that scrolls can be reached and scrolled by keyboard. All are
 // measured before one is changed.
 const sizes = new ResizeObserver((entries) => {
   const scroll = entries.map(({ target }) => {
     const { scrollWidth, clientWidth, scrollHeight, clientHeight } = target;
-    const tall = target.matches(".live-results") && scrollHeight > clientHeight;
+    const tall = target.matches(growing) && scrollHeight > clientHeight;
     return scrollWidth > clientWidth || tall;
   });
   entries.forEach(({ target }, i) => {

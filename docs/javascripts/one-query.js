@@ -1,7 +1,7 @@
 // One query, step by step: plays what the build has drawn and written.
+import { framesOf, showFrame } from "./frames.js";
 import { make } from "./live/dom.js";
-
-const PACE = 900; // ms for one moment
+import { Player } from "./player.js";
 
 export class OneQuery {
   #root;
@@ -9,28 +9,28 @@ export class OneQuery {
   #said;
   #marks;
   #asks;
-  #moment;
-  #timer = 0;
+  #head = 0;
+  #player;
 
   constructor(root) {
     this.#root = root;
-    this.#frames = JSON.parse(root.dataset.frames);
     this.#said = JSON.parse(root.dataset.said);
     this.#asks = Number(root.dataset.asks);
-    this.#moment = this.#last;
     const parts = [root, ...root.querySelectorAll("*")];
-    this.#frames = this.#frames.map(([k, ...rest]) => [parts[k], ...rest]);
+    this.#frames = framesOf(root, parts);
     this.#marks = root.querySelectorAll("[data-at]");
     this.#addTokens();
-    this.#addButtons();
     this.line = root.querySelector(".query-said");
     this.line.ariaLive = "polite";
-    this.#show();
-    if ("plays" in root.dataset && !still()) this.#playWhenSeen();
-  }
-
-  get #last() {
-    return this.#said[this.#asks].length - 1;
+    const count = () => this.#told.length;
+    const show = (now, isLast) => this.#show(now, isLast);
+    const bar = root.querySelector(".query-bar");
+    this.#player = new Player(bar, count, show);
+    this.#addHeads(bar);
+    this.#player.draw();
+    if ("plays" in root.dataset) {
+      this.#player.runWhenSeen(root.querySelector(".query-cells"));
+    }
   }
 
   #addTokens() {
@@ -50,90 +50,50 @@ export class OneQuery {
     );
   }
 
-  #addButtons() {
-    const button = (text, onclick) =>
-      make("button", { type: "button", onclick }, text);
-    this.back = button("Back", () => this.go(this.#moment - 1));
-    this.play = button("Play", () => (this.#timer ? this.stop() : this.run()));
-    this.next = button("Next", () => this.go(this.#moment + 1));
-    const bar = this.#root.querySelector(".query-bar");
-    bar.append(this.back, this.play, this.next);
-  }
-
-  ask(i) {
-    this.stop();
-    this.#asks = i;
-    for (const [part, name, values] of this.#frames) {
-      if (name) part.setAttribute(name, values[i]);
-      else if (!part.childElementCount) part.textContent = values[i];
-    }
-    this.#show();
-  }
-
-  // After the last moment comes the first, so that Next never ends.
-  go(moment) {
-    this.stop();
-    const count = this.#last + 1;
-    this.#moment = (moment + count) % count;
-    this.#show();
-  }
-
-  run() {
-    if (this.#moment === this.#last) this.#moment = 0;
-    this.#timer = setInterval(() => this.#tick(), PACE);
-    this.#show();
-  }
-
-  stop() {
-    clearInterval(this.#timer);
-    this.#timer = 0;
-    this.play.textContent = "Play";
-  }
-
-  #tick() {
-    if (!this.#root.isConnected) return this.stop();
-    this.#moment += 1;
-    if (this.#moment === this.#last) this.stop();
-    this.#show();
-  }
-
-  #playWhenSeen() {
-    const watch = new IntersectionObserver(([{ isIntersecting }]) => {
-      if (!isIntersecting) return;
-      watch.disconnect();
-      if (this.#moment === this.#last) this.run();
+  #addHeads(bar) {
+    const count = Number(this.#root.dataset.heads);
+    this.heads = Array.from({ length: count > 1 ? count : 0 }, (_, h) => {
+      const onclick = () => this.ask(this.#asks, h);
+      return make("button", { type: "button", onclick }, `Head ${h + 1}`);
     });
-    watch.observe(this.#root.querySelector(".query-cells"));
+    bar.append(...this.heads);
   }
 
-  #show() {
-    const [now, n] = [this.#moment, this.tokens.length];
+  // One after the other, all tokens of a head.
+  get #place() {
+    return this.#head * this.tokens.length + this.#asks;
+  }
+
+  get #told() {
+    return this.#said[this.#place];
+  }
+
+  ask(i, head = this.#head) {
+    this.#asks = i;
+    this.#head = head;
+    showFrame(this.#frames, this.#place);
+    this.#player.go(this.#player.moment);
+  }
+
+  #show(now, isLast) {
+    const n = this.tokens.length;
     for (const mark of this.#marks) {
       const at = Number(mark.dataset.at);
       mark.classList.toggle("later", at > now);
-      mark.classList.toggle("now", at === now && now !== this.#last);
+      mark.classList.toggle("now", at === now && !isLast);
     }
     const step = now === 0 ? 0 : now <= n ? 1 : now === n + 1 ? 2 : 3;
     for (const part of this.#root.querySelectorAll("[data-step]")) {
-      const isLit = now !== this.#last && part.dataset.step === String(step);
+      const isLit = !isLast && part.dataset.step === String(step);
       part.classList.toggle("lit", isLit);
     }
     this.#root.classList.toggle("unweighed", now <= n);
+    const heard = isLast || now === n + 1 ? -1 : now <= n ? now : now - n - 1;
     this.tokens.forEach((token, i) => {
       token.ariaPressed = String(i === this.#asks);
-      token.classList.toggle("query-heard", i === this.#heard(now, n));
+      token.classList.toggle("query-heard", i === heard - 1);
     });
-    if (this.#timer) this.play.textContent = "Pause";
-    this.line.textContent = this.#said[this.#asks][now];
+    this.heads.forEach((it, h) => (it.ariaPressed = String(h === this.#head)));
+    this.line.textContent = this.#told[now];
   }
-
-  // The token whose turn it is, if it is one's.
-  #heard(now, n) {
-    if (now === this.#last || now === n + 1) return -1;
-    return now <= n ? now - 1 : now - n - 2;
-  }
-}
-
-function still() {
-  return matchMedia("(prefers-reduced-motion: reduce)").matches;
 }

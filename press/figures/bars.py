@@ -31,20 +31,28 @@ def bars(
     width = (WIDTH - gutter) / len(columns)
     svg = Drawing(head + height * len(labels) + 2)
     for k, (values, title) in enumerate(zip(columns, titles, strict=False)):
-        if min(values) < 0:
-            raise ValueError("bars cannot show a negative value")
+        _require_no_negative(values)
         start = gutter + k * width
         svg.text(start, head - 9, title, "label muted")
+        name = "bar" if k else "bar soft"
         for i, value in enumerate(values):
-            y = head + i * height
             length = max((width - 60) * value / max(values), 1)
-            name = "bar" if k else "bar soft"
-            svg.rect(start, y + 5, length, height - 10, name)
-            shown, middle = number(value, digits), y + height / 2 + 4
-            svg.text(start + length + 6, middle, shown, "value")
-    for i, label in enumerate(labels):
-        svg.text(2, head + (i + 0.5) * height + 4, label, "label")
+            box = (start, head + i * height + 5, length, height - 10)
+            _long(svg, box, name, number(value, digits))
+    svg.labels(labels, head, height)
     return svg.root
+
+
+def _require_no_negative(values: Numbers) -> None:
+    if min(values) < 0:
+        raise ValueError("bars cannot show a negative value")
+
+
+def _long(svg: Drawing, box: Numbers, name: str, shown: str) -> None:
+    """Draw a bar, and its value behind it."""
+    x, y, length, height = box
+    svg.rect(x, y, length, height, name)
+    svg.text(x + length + 6, y + height / 2 + 4, shown, "value")
 
 
 def signed_bars(
@@ -59,10 +67,8 @@ def signed_bars(
         y, length = head + i * height, max(abs(value) * unit, 1)
         middle, shown = y + height / 2 + 4, number(value, digits)
         svg.text(2, middle, label, "label")
-        if value < 0:
-            start, end, name, anchor = -length, -length - 6, "bar soft", "end"
-        else:
-            start, end, name, anchor = 0, length + 6, "bar", "start"
+        start, end = (-length, -length - 6) if value < 0 else (0, length + 6)
+        name, anchor = ("bar soft", "end") if value < 0 else ("bar", "start")
         svg.rect(zero + start, y + 5, length, height - 10, name)
         svg.text(zero + end, middle, shown, "value", anchor)
     svg.line([(zero, head), (zero, head + height * len(labels))], "axis")

@@ -17,27 +17,36 @@ def curves(
 
     The points of each curve have another form, and so has its line.
     """
-    svg, (left, right, top, bottom) = Drawing(266), (26, 276, 32, 222)
+    svg, (left, right, bottom) = Drawing(266), (26, 276, 222)
     step = (right - left) / (len(x) - 1)
     svg.text(2, 14, title, "label muted")
     for value in (0, 0.5, 1):
-        y = bottom + (top - bottom) * value
+        y = _height(value)
         svg.text(0, y + 4, f"{value:g}", "label muted")
         svg.line([(left, y), (right, y)], "axis")
     for i, label in enumerate(x):
         svg.text(left + i * step, bottom + 20, label, "label", "middle")
     svg.text(left, bottom + 40, across, "label muted")
     for k, (name, values) in enumerate(curves.items()):
-        if min(values) < 0 or max(values) > 1:
-            raise ValueError("curves must stay from 0 to 1")
-        heights = [bottom + (top - bottom) * value for value in values]
-        points = [(left + i * step, y) for i, y in enumerate(heights)]
-        _curve(svg, points, k)
-        shown = number(values[-1], 2)
-        y = min(heights[-1], bottom - 15)  # clear of what stands below
-        svg.text(right + 8, y, name, "label")
-        svg.text(right + 8, y + 15, shown, "value")
+        _named_curve(svg, k, name, values)
     return svg.root
+
+
+def _height(value: float) -> float:
+    """Where a value from 0 to 1 stands."""
+    return 222 - 190 * value
+
+
+def _named_curve(svg: Drawing, k: int, name: str, values: Numbers) -> None:
+    """Draw a curve from 0 to 1, its name and last value at its end."""
+    if min(values) < 0 or max(values) > 1:
+        raise ValueError("curves must stay from 0 to 1")
+    heights, step = [*map(_height, values)], 250 / (len(values) - 1)
+    points = [(26 + i * step, y) for i, y in enumerate(heights)]
+    _curve(svg, points, k)
+    y = min(heights[-1], 207)  # clear of what stands below
+    svg.text(284, y, name, "label")
+    svg.text(284, y + 15, number(values[-1], 2), "value")
 
 
 def log_curves(
@@ -56,13 +65,17 @@ def log_curves(
     upright = Axis(222, 32, *_powers(every))
     _log_axes(svg, level, upright, across)
     for k, (name, values) in enumerate(curves.items()):
-        pairs = zip(x, values, strict=True)
-        points = [(level.of(a), upright.of(b)) for a, b in pairs]
-        _curve(svg, points, k)
-        y = 222 + 58 + 20 * k
-        _curve(svg, [(46, y - 4), (82, y - 4)], k, marks=[(64, y - 4)])
-        svg.text(92, y, name, "label")
+        xs, ys = map(level.of, x), map(upright.of, values)
+        _curve(svg, list(zip(xs, ys, strict=True)), k)
+        _key(svg, k, name)
     return svg.root
+
+
+def _key(svg: Drawing, k: int, name: str) -> None:
+    """Name a curve below the picture, beside a piece of its line."""
+    y = 222 + 58 + 20 * k
+    _curve(svg, [(46, y - 4), (82, y - 4)], k, marks=[(64, y - 4)])
+    svg.text(92, y, name, "label")
 
 
 class Axis(NamedTuple):

@@ -14,10 +14,14 @@ from markdown import markdown
 
 from press.figures.bars import bars, mix, signed_bars
 from press.figures.curves import curves, log_curves
-from press.figures.matrices import heat_map, masks, signed_map, split
+from press.figures.flow import flow_film
+from press.figures.matrices import heat_map, masks, share_map, split
+from press.figures.moves import mask_film, product_film, training_film
+from press.figures.plane import arrows, hull
 from press.figures.playground import playground
 from press.figures.query import one_query
 from press.figures.shapes import shapes
+from press.figures.tiles import heads_film, view_film
 from press.pages.asked import mark
 from press.pages.origin import key
 from press.pages.page import COMMENT, bindings_in
@@ -25,7 +29,7 @@ from press.pages.session import evaluate, values_of
 
 KINDS: dict[str, Callable[..., ET.Element]] = {
     "heat-map": heat_map,
-    "signed-map": signed_map,
+    "share-map": share_map,
     "bars": bars,
     "signed-bars": signed_bars,
     "mix": mix,
@@ -34,11 +38,19 @@ KINDS: dict[str, Callable[..., ET.Element]] = {
     "log-curves": log_curves,
     "masks": masks,
     "split": split,
+    "mask-film": mask_film,
+    "product-film": product_film,
+    "training-film": training_film,
+    "view-film": view_film,
+    "heads-film": heads_film,
+    "flow-film": flow_film,
+    "arrows": arrows,
+    "hull": hull,
     "playground": playground,
 }
 
 # Pictures of a matrix, each of whose numbers can be asked.
-ASKED = {"heat-map", "signed-map"}
+ASKED = {"heat-map", "share-map"}
 
 # What evaluates its entries itself, some of them many times.
 FILMS = {"one-query": one_query}
@@ -90,6 +102,8 @@ def _ask_cells(
         for j, value in enumerate(row)
     ]
     for cell, (place, value) in zip(cells, places, strict=True):
+        if not cell.text:
+            continue  # it is hidden
         cell.set("data-asked", key(expression))
         cell.set("data-place", place)
         cell.set("data-value", repr(float(value)))
@@ -101,18 +115,23 @@ def _spec(lines: Sequence[str]) -> tuple[dict[str, str], str]:
         spec = yaml.safe_load("\n".join(lines))
     except yaml.YAMLError as error:
         raise ValueError(f"not YAML: {error}") from error
-    if not isinstance(spec, dict) or spec.get("kind") not in KINDS | FILMS:
-        kinds = ", ".join(KINDS | FILMS)
-        raise ValueError(f"kind must be one of {kinds}")
-    for name in ("alt", "caption"):
-        if not str(spec.get(name, "")).strip():
-            raise ValueError(f"a figure needs {name} text")
+    _require_picture(spec)
     caption = " ".join(str(spec.pop("caption")).split())
     entries = {
         name: " ".join(COMMENT.sub("", str(value)).split())
         for name, value in spec.items()
     }
     return entries, caption
+
+
+def _require_picture(spec: object) -> None:
+    """Refuse what has no kind that is known, no alt text or no caption."""
+    if not isinstance(spec, dict) or spec.get("kind") not in KINDS | FILMS:
+        kinds = ", ".join(KINDS | FILMS)
+        raise ValueError(f"kind must be one of {kinds}")
+    for name in ("alt", "caption"):
+        if not str(spec.get(name, "")).strip():
+            raise ValueError(f"a figure needs {name} text")
 
 
 def _drawing(

@@ -1,21 +1,31 @@
 """Matrices: every entry a shaded cell, the value in it."""
 
 from collections.abc import Sequence
-from math import isfinite
-from typing import TypeAlias
+from math import inf
+from typing import NamedTuple, TypeAlias
 from xml.etree import ElementTree as ET
 
-from inpage.shade import LEVELS, shade
+from inpage.shade import LEVELS, reach, shade
 from press.figures.svg import (
     WIDTH,
     Drawing,
     Labels,
+    Numbers,
     Rows,
     number,
     part_shade,
 )
 
 Bools: TypeAlias = Sequence[Sequence[bool]]
+
+
+class Grid(NamedTuple):
+    """A matrix as it is drawn: a shade for every value, what is hidden."""
+
+    values: Rows
+    shades: Sequence[Sequence[int]]
+    hidden: Bools
+    digits: int
 
 
 def heat_map(
@@ -28,39 +38,54 @@ def heat_map(
 ) -> ET.Element:
     """A matrix as shaded cells with the values in them.
 
-    The shade runs from the smaller of 0 and the least value to the greatest,
-    or to `most`, so that several matrices can share one scale.
+    Zero is paper. The shade grows to the greatest distance from it, or to
+    `most`, so that several matrices can share one scale; above 0 in indigo,
+    below it in vermilion. Minus infinity is hidden: lines, and no number.
     """
-    finite = [v for row in values for v in row if isfinite(v)]
-    low, high = min(0.0, *finite), max(finite)
-    if most is not None:
-        high = most
-    shades = [[shade(v, low, high) for v in row] for row in values]
-    return _table(values, shades, rows, columns, digits, corner)
+    hidden = [[value == -inf for value in row] for row in values]
+    end = reach(v for row in values for v in row) if most is None else most
+    shades = [[shade(v, end) for v in row] for row in values]
+    grid = Grid(values, shades, hidden, digits)
+    return _table(grid, rows, columns, corner)
 
 
-def signed_map(
+def share_map(
     values: Rows,
     rows: Labels,
     columns: Labels,
+    hidden: Bools | None = None,
     digits: int = 4,
     corner: str = "query",
 ) -> ET.Element:
-    """A matrix shaded by the size of its values, whatever their sign."""
-    high = max(abs(v) for row in values for v in row)
-    shades = [[shade(abs(v), 0.0, high) for v in row] for row in values]
-    return _table(values, shades, rows, columns, digits, corner)
+    """Weights, shaded by how far they are from an even share of their row.
+
+    An even share is paper, more of it indigo, less of it vermilion. Where
+    `hidden` is True there are lines, and no number.
+    """
+    if hidden is None:
+        hidden = [[False for _ in row] for row in values]
+    uneven = _uneven(values, hidden)
+    end = reach(v for row in uneven for v in row)
+    shades = [[shade(v, end) for v in row] for row in uneven]
+    grid = Grid(values, shades, hidden, digits)
+    return _table(grid, rows, columns, corner)
+
+
+def _uneven(values: Rows, hidden: Bools) -> Rows:
+    """How far each value is from an even share of what its row shows."""
+    return [
+        [
+            0.0 if out else value - 1 / list(outs).count(False)
+            for value, out in zip(row, outs, strict=True)
+        ]
+        for row, outs in zip(values, hidden, strict=True)
+    ]
 
 
 def _table(
-    values: Rows,
-    shades: Sequence[Sequence[int]],
-    rows: Labels,
-    columns: Labels,
-    digits: int,
-    corner: str,
+    grid: Grid, rows: Labels, columns: Labels, corner: str
 ) -> ET.Element:
-    """Draw a matrix with a shade behind every value."""
+    """Draw a matrix, with its labels at the left and above."""
     gutter, head, height = 58, 26, 34
     width = (WIDTH - gutter) / len(columns)
     svg = Drawing(head + height * len(rows) + 2)
@@ -68,13 +93,21 @@ def _table(
     for j, column in enumerate(columns):
         x = gutter + (j + 0.5) * width
         svg.text(x, head - 9, column, "label", "middle")
-    for i, (label, row) in enumerate(zip(rows, values, strict=True)):
+    for i, (label, row) in enumerate(zip(rows, grid.values, strict=True)):
         y = head + i * height
         svg.text(2, y + height / 2 + 4, label, "label")
-        for j, value in enumerate(row):
-            box = (gutter + j * width, y, width, height)
-            svg.cell(box, shades[i][j], number(value, digits))
+        for j in range(len(row)):
+            _cell(svg, grid, i, j, (gutter + j * width, y, width, height))
     return svg.root
+
+
+def _cell(svg: Drawing, grid: Grid, i: int, j: int, box: Numbers) -> None:
+    """Draw one entry, or lines where it is hidden."""
+    is_hidden = grid.hidden[i][j]
+    shown = "" if is_hidden else number(grid.values[i][j], grid.digits)
+    svg.cell(box, grid.shades[i][j], shown)
+    if is_hidden:
+        svg.hatch(box, is_hidden)
 
 
 def masks(
@@ -83,8 +116,7 @@ def masks(
     """Two masks of one shape side by side: 1 is True, 0 is False."""
     head, height, gutter, gap = 26, 28, 58, 20
     svg = Drawing(head + height * len(rows) + 2)
-    for i, label in enumerate(rows):
-        svg.text(2, head + (i + 0.5) * height + 4, label, "label")
+    svg.labels(rows, head, height)
     width = (WIDTH - gutter - gap) / 2 / len(left[0])
     for k, (mask, title) in enumerate(zip((left, right), titles, strict=True)):
         start = gutter + k * (gap + width * len(left[0]))
@@ -97,6 +129,14 @@ def masks(
     return svg.root
 
 
+class Blocks(NamedTuple):
+    """Columns in blocks, one a head: the first cell, the gap between them."""
+
+    cell: tuple[float, float, float, float]
+    gap: float
+    head_dim: int
+
+
 def split(
     values: Rows, rows: Labels, num_heads: int, digits: int = 2
 ) -> ET.Element:
@@ -104,25 +144,39 @@ def split(
 
     Each head has a shade of its own, and its name above its columns.
     """
+    d_out = _shared_width(values, num_heads)
+    gutter, head, height, gap = 58, 26, 30, 24
+    gaps, tall = gap * (num_heads - 1), head + height * len(values)
+    width = (WIDTH - gutter - gaps) / d_out
+    svg = Drawing(2 * tall + 18)
+    for top, left, between in (
+        (0, gutter + gaps / 2, 0),
+        (tall + 16, gutter, gap),  # where the heads part
+    ):
+        svg.labels(rows, top + head, height)
+        cell = (left, top + head, width, height)
+        blocks = Blocks(cell, between, d_out // num_heads)
+        for j, column in enumerate(zip(*values, strict=True)):
+            _column(svg, blocks, j, [number(v, digits) for v in column])
+    return svg.root
+
+
+def _shared_width(values: Rows, num_heads: int) -> int:
+    """The width of a matrix, which all heads share equally."""
     d_out = len(values[0])
     if d_out % num_heads:
         raise ValueError(f"{num_heads} heads cannot share {d_out} columns")
-    gutter, head, height, gap = 58, 26, 30, 24
-    gaps, head_dim = gap * (num_heads - 1), d_out // num_heads
-    width = (WIDTH - gutter - gaps) / d_out
-    apart = head + height * len(values) + 16  # where the heads part
-    svg = Drawing(apart + head + height * len(values) + 2)
-    for top, left, between in (0, gutter + gaps / 2, 0), (apart, gutter, gap):
-        y = top + head
-        for i, label in enumerate(rows):
-            svg.text(2, y + (i + 0.5) * height + 4, label, "label")
-        for j, column in enumerate(zip(*values, strict=True)):
-            k = j // head_dim
-            x = left + j * width + k * between
-            for i, value in enumerate(column):
-                box = (x, y + i * height, width, height)
-                svg.cell(box, part_shade(k), number(value, digits))
-            if j % head_dim == 0:
-                middle = x + head_dim * width / 2
-                svg.text(middle, y - 9, f"head {k + 1}", "label", "middle")
-    return svg.root
+    return d_out
+
+
+def _column(
+    svg: Drawing, blocks: Blocks, j: int, shown: Sequence[str]
+) -> None:
+    """Draw a column in its block; the first of a block bears its name."""
+    (left, y, width, height), k = blocks.cell, j // blocks.head_dim
+    x = left + j * width + k * blocks.gap
+    for i, text in enumerate(shown):
+        svg.cell((x, y + i * height, width, height), part_shade(k), text)
+    if j % blocks.head_dim == 0:
+        middle = x + blocks.head_dim * width / 2
+        svg.text(middle, y - 9, f"head {k + 1}", "label", "middle")

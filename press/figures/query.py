@@ -5,15 +5,14 @@ shows the end for one query. All that differs for the others, and what is said
 at each moment, is written into the page, so that its script computes nothing.
 """
 
-import json
 import re
 from collections.abc import Callable, Iterator, Sequence
-from itertools import pairwise
 from math import inf
 from typing import Any, NamedTuple
 from xml.etree import ElementTree as ET
 
-from inpage.shade import shade
+from inpage.shade import ink, shade, tint
+from press.figures.film import changes, dumps
 from press.figures.svg import (
     WIDTH,
     Drawing,
@@ -21,6 +20,7 @@ from press.figures.svg import (
     Rows,
     number,
     part_shade,
+    short,
 )
 
 ARCS, CELL, BAR, LEFT, RIGHT = 78, 26, 30, 14, 58
@@ -60,29 +60,47 @@ def one_query(
     """The still of the query that `asks`, and what the others change in it.
 
     `score`, `weigh` and `mix` are the lines of code: they are run for every
-    query, with its index as `i`, and shown.
+    query, with its index as `i`, and shown. Of several `heads` each is told
+    by itself, with its index as `h`; the still is that of the first.
     """
-    tokens, queries, keys, values, asks = (
-        evaluate(spec[key])
-        for key in ("tokens", "queries", "keys", "values", "asks")
-    )
-    steps = (spec["score"], spec["weigh"], spec["mix"])
-    asked = [
-        _asked(i, query, values, steps, evaluate)
-        for i, query in enumerate(queries)
-    ]
-    scene = Scene(tokens, queries, keys, values, asked)
-    stills = [_still(scene, i) for i in range(len(queries))]
+    heads = evaluate(spec["heads"]) if "heads" in spec else 1
+    scenes = [_scene(spec, evaluate, h) for h in range(heads)]
+    told = [(scene, i) for scene in scenes for i in range(len(scene.tokens))]
+    stills = [_still(scene, i) for scene, i in told]
+    asks = evaluate(spec["asks"])
     root: ET.Element = stills[asks]
     root.set("data-asks", str(asks))
-    root.set("data-frames", _dumps(_changes(stills)))
-    root.set(
-        "data-said", _dumps([_said(scene, i) for i in range(len(queries))])
-    )
+    root.set("data-heads", str(heads))
+    root.set("data-frames", dumps(changes(stills)))
+    root.set("data-said", dumps([_said(scene, i) for scene, i in told]))
     if "plays" in spec:  # by itself, as soon as it is seen
         root.set("data-plays", "")
-    _code(root, steps, spec["formula"])
+    _code(root, _steps(spec), spec["formula"])
     return root
+
+
+def _steps(spec: dict[str, str]) -> Steps:
+    """The lines of code."""
+    return spec["score"], spec["weigh"], spec["mix"]
+
+
+def _scene(
+    spec: dict[str, str], evaluate: Callable[..., Any], h: int
+) -> Scene:
+    """All queries of a head."""
+    tokens, queries, keys, values = (
+        evaluate(spec[key], h=h)
+        for key in ("tokens", "queries", "keys", "values")
+    )
+
+    def run(text: str, **names: object) -> Any:  # noqa: ANN401
+        return evaluate(text, h=h, **names)
+
+    asked = [
+        _asked(i, query, values, _steps(spec), run)
+        for i, query in enumerate(queries)
+    ]
+    return Scene(tokens, queries, keys, values, asked)
 
 
 def _asked(
@@ -101,10 +119,6 @@ def _asked(
         for weight, value in zip(weights, values, strict=True)
     ]
     return Asked(scores, weights, mixed, shares)
-
-
-def _dumps(data: object) -> str:
-    return json.dumps(data, ensure_ascii=False, separators=(",", ":"))
 
 
 def _still(scene: Scene, i: int) -> ET.Element:
@@ -139,56 +153,78 @@ def _arcs(scene: Scene, i: int) -> ET.Element:
 
 def _cells(scene: Scene, i: int) -> ET.Element:
     """Two rows of cells, scores and weights, and the bars of the mix."""
-    asked, digits = scene.asked[i], 4
-    entries = len(asked.mixed)
+    asked, last = scene.asked[i], len(scene.tokens) + 1
     tops = (16, 16 + CELL + 20, 16 + 2 * (CELL + 20))
-    svg = Drawing(tops[2] + BAR * entries + 2)
+    svg = Drawing(tops[2] + BAR * len(asked.mixed) + 2)
     svg.root.set("class", "query-cells")
-    last = len(scene.tokens) + 1  # the moment of all weights
     words = ("score", "weight", "mix")
     for top, word, at in zip(tops, words, (1, last, last + 1), strict=True):
         svg.text(2, top - 5, word, "label muted", at=at)
-    most = max(max(each.weights) for each in scene.asked)
-    for j, (score, weight) in enumerate(
-        zip(asked.scores, asked.weights, strict=True)
-    ):
-        x, hidden = j * scene.width, score == -inf
-        box = (x, tops[0], scene.width, CELL)
-        svg.cell(box, 0, "" if hidden else number(score, digits), at=j + 1)
-        svg.hatch(box, hidden, at=j + 1)
-        box, shown = (x, tops[1], scene.width, CELL), number(weight, digits)
-        svg.cell(box, shade(weight, 0, most), "" if hidden else shown, at=last)
-        svg.hatch(box, hidden, at=last)
-    for e in range(entries):
+    for j in range(len(scene.tokens)):
+        _column(svg, scene, asked, j, tops)
+    for e in range(len(asked.mixed)):
         _bar(svg, scene, asked, e, tops[2] + e * BAR)
     return svg.root
 
 
+def _column(
+    svg: Drawing, scene: Scene, asked: Asked, j: int, tops: Numbers
+) -> None:
+    """The score and the weight of one token."""
+    score, weight = asked.scores[j], asked.weights[j]
+    x, hidden = j * scene.width, score == -inf
+    box = (x, tops[0], scene.width, CELL)
+    _cell(svg, box, score, hidden=hidden, tone=0, at=j + 1)
+    most = max(max(each.weights) for each in scene.asked)
+    box, tone = (x, tops[1], scene.width, CELL), shade(weight, most)
+    at = len(scene.tokens) + 1  # the moment of all weights
+    _cell(svg, box, weight, hidden=hidden, tone=tone, at=at)
+
+
+def _cell(
+    svg: Drawing, box: Numbers, value: float, *, hidden: bool, **look: int
+) -> None:
+    """A number in its cell, or lines where it is hidden."""
+    shown = "" if hidden else number(value, 4)
+    svg.cell(box, look["tone"], shown, at=look["at"])
+    svg.hatch(box, hidden, at=look["at"])
+
+
 def _bar(svg: Drawing, scene: Scene, asked: Asked, e: int, y: float) -> None:
-    """One entry of the mix: the shares above 0 to the right, others left."""
-    below, above = _reach(scene)
-    unit = (WIDTH - LEFT - RIGHT) / (above - below)
-    ends = [LEFT - below * unit] * 2  # of what is below 0, of what is above
+    """One entry of the mix: its shares, and the line where they end."""
     middle, first = y + BAR / 2 + 4, len(scene.tokens) + 2
     svg.text(2, middle, str(e + 1), "tiny muted", at=first - 1)
-    zero = ends[0]
-    for j, share in enumerate(asked.shares):
-        width, tone = abs(share[e]) * unit, part_shade(j)
-        side = int(share[e] >= 0)
-        x = ends[1] if side else ends[0] - width
-        ends[side] += width if side else -width
-        svg.rect(x, y + 5, width, BAR - 10, f"part heat-{tone}", at=first + j)
-        token = scene.tokens[j]
-        name = token if len(token) * LETTERS < width else ""
-        ink, centre = f"tiny heat-ink-{tone}", x + width / 2
-        svg.text(centre, middle, name, ink, "middle", at=first + j)
-    end = first + len(scene.tokens)
-    if below < 0:
-        svg.line([(zero, y + 1), (zero, y + BAR - 1)], "axis")
-    total = zero + asked.mixed[e] * unit
+    zero, unit = _scale(scene)
+    _shares(svg, scene, [share[e] for share in asked.shares], y)
+    svg.line([(zero, y + 1), (zero, y + BAR - 1)], "axis")
+    end, total = first + len(scene.tokens), zero + asked.mixed[e] * unit
     svg.rect(total - 1, y + 2, 2, BAR - 4, "total", at=end)
     shown = number(asked.mixed[e], 4)
     svg.text(WIDTH - 2, middle, shown, "value strong", "end", at=end)
+
+
+def _shares(svg: Drawing, scene: Scene, shares: Numbers, y: float) -> None:
+    """The shares above 0 to the right, one after the other, others left."""
+    zero, unit = _scale(scene)
+    ends = [zero, zero]  # of what is below 0, of what is above
+    first = len(scene.tokens) + 2
+    for j, share in enumerate(shares):
+        width, tone = abs(share) * unit, part_shade(j)
+        side = int(share >= 0)
+        x = ends[1] if side else ends[0] - width
+        ends[side] += width if side else -width
+        at, token = first + j, scene.tokens[j]
+        svg.rect(x, y + 5, width, BAR - 10, f"part {tint(tone)}", at=at)
+        name = token if len(token) * LETTERS < width else ""
+        place = (x + width / 2, y + BAR / 2 + 4)
+        svg.text(*place, name, f"tiny {ink(tone)}", "middle", at=at)
+
+
+def _scale(scene: Scene) -> tuple[float, float]:
+    """Where 0 stands, and how long a bar of 1 is."""
+    below, above = _reach(scene)
+    unit = (WIDTH - LEFT - RIGHT) / (above - below)
+    return LEFT - below * unit, unit
 
 
 def _reach(scene: Scene) -> tuple[float, float]:
@@ -205,52 +241,42 @@ def _reach(scene: Scene) -> tuple[float, float]:
 def _said(scene: Scene, i: int) -> list[str]:
     """What is said at each moment."""
     asked, token = scene.asked[i], scene.tokens[i]
-    said = [f"{token} asks."]
-    for name, key, score in zip(
-        scene.tokens, scene.keys, asked.scores, strict=True
-    ):
-        products = _products(scene.queries[i], key)
-        shown = f"{products} = {number(score, 4)}"
-        later = "it comes later, so it is hidden"
-        said.append(f"{name}: {later if score == -inf else shown}")
-    said.append("The scores become weights, which add up to 1.")
-    for name, weight, value in zip(
-        scene.tokens, asked.weights, scene.values, strict=True
-    ):
-        shown = f"{number(weight, 4)} × {_vector(value)}"
-        said.append(f"{name} adds {shown if weight else 'nothing'}")
-    return [*said, f"{token} takes home {_vector(asked.mixed)}."]
+    return [
+        f"{token} asks.",
+        *map(_scored, scene.tokens, _told(scene, i), asked.scores),
+        "The scores become weights, which add up to 1.",
+        *map(_added, scene.tokens, asked.weights, scene.values),
+        f"{token} takes home {_vector(asked.mixed)}.",
+    ]
+
+
+def _told(scene: Scene, i: int) -> list[str]:
+    """The products that make the scores of a query."""
+    return [_products(scene.queries[i], key) for key in scene.keys]
+
+
+def _scored(name: str, products: str, score: float) -> str:
+    """How a score comes about."""
+    if score == -inf:
+        return f"{name}: it comes later, so it is hidden"
+    return f"{name}: {products} = {number(score, 4)}"
+
+
+def _added(name: str, weight: float, value: Numbers) -> str:
+    """What a token adds to the mix."""
+    shown = f"{number(weight, 4)} × {_vector(value)}"
+    return f"{name} adds {shown if weight else 'nothing'}"
 
 
 def _products(query: Numbers, key: Numbers) -> str:
     """A dot product, spelled out."""
     pairs = zip(query, key, strict=True)
-    return " + ".join(f"{_short(q)} × {_short(k)}" for q, k in pairs)
+    return " + ".join(f"{short(q)} × {short(k)}" for q, k in pairs)
 
 
 def _vector(vector: Numbers) -> str:
     """A vector as prose writes it."""
-    return f"({', '.join(map(_short, vector))})"
-
-
-def _short(value: float) -> str:
-    """A value with two digits if that is all it has, or else with four."""
-    return number(value, 2 if round(value, 2) == value else 4)
-
-
-def _changes(stills: Sequence[ET.Element]) -> list[Any]:
-    """What differs between stills: element, attribute, a value for each."""
-    changes = list[Any]()
-    for k, parts in enumerate(zip(*(it.iter() for it in stills), strict=True)):
-        texts = [part.text or "" for part in parts]
-        for name in (
-            "",
-            *dict.fromkeys(key for it in parts for key in it.attrib),
-        ):
-            values = [part.get(name, "") for part in parts] if name else texts
-            if any(one != other for one, other in pairwise(values)):
-                changes.append([k, name, values])
-    return changes
+    return f"({', '.join(map(short, vector))})"
 
 
 def _code(root: ET.Element, steps: Steps, formula: str) -> None:

@@ -9,6 +9,8 @@ from math import inf
 from typing import TypeAlias
 from xml.etree import ElementTree as ET
 
+from inpage.shade import ink, tint
+
 WIDTH = 360
 
 Numbers: TypeAlias = Sequence[float]
@@ -36,6 +38,11 @@ class Drawing:
         place = {"x": f"{x:.1f}", "y": f"{y:.1f}", "text-anchor": anchor}
         self._add("text", {**place, "class": name}, at).text = text
 
+    def labels(self, rows: Labels, top: float, height: float) -> None:
+        """Name rows at the left, each in its middle."""
+        for i, label in enumerate(rows):
+            self.text(2, top + (i + 0.5) * height + 4, label, "label")
+
     def rect(
         self,
         x: float,
@@ -57,15 +64,7 @@ class Drawing:
 
     def hatch(self, box: Numbers, is_hidden: bool, at: int = 0) -> None:
         """Draw lines across a cell that is hidden, or none."""
-        left, foot = box[0] + 2, box[1] + box[3] - 2
-        width, height = int(box[2]) - 4, int(box[3]) - 4
-        lines = ""
-        for k in range(7 - height, width, 7) if is_hidden else ():
-            start, end = max(0, -k), min(height, width - k)
-            lines += (
-                f"M{left + k + start:.0f} {foot - start:.0f}"
-                f"l{end - start} {start - end}"
-            )
+        lines = _hatching(box) if is_hidden else ""
         self._add("path", {"d": lines, "class": "hatch"}, at)
 
     def _add(self, tag: str, place: dict[str, str], at: int) -> ET.Element:
@@ -91,9 +90,31 @@ class Drawing:
     def cell(self, box: Numbers, shade: int, shown: str, at: int = 0) -> None:
         """Draw a shaded cell with a text in its middle."""
         x, y, width, height = box
-        self.rect(x + 1, y + 1, width - 2, height - 2, f"heat-{shade}", at)
-        ink, middle = f"value heat-ink-{shade}", x + width / 2
-        self.text(middle, y + height / 2 + 4, shown, ink, "middle", at)
+        self.rect(x + 1, y + 1, width - 2, height - 2, tint(shade), at)
+        name, middle = f"value {ink(shade)}", x + width / 2
+        self.text(middle, y + height / 2 + 4, shown, name, "middle", at)
+
+    def tile(self, box: Numbers, shade: int, shown: str) -> None:
+        """Draw a cell that can move as a whole."""
+        x, y, width, height = box
+        place = {"transform": f"translate({x:.1f} {y:.1f})", "class": "tile"}
+        root, self.root = self.root, self._add("g", place, 0)
+        self.cell((0, 0, width, height), shade, shown)
+        self.root = root
+
+
+def _hatching(box: Numbers) -> str:
+    """Slanted lines through a cell, as a path."""
+    left, foot = box[0] + 2, box[1] + box[3] - 2
+    width, height = int(box[2]) - 4, int(box[3]) - 4
+    lines = ""
+    for k in range(7 - height, width, 7):
+        start, end = max(0, -k), min(height, width - k)
+        lines += (
+            f"M{left + k + start:.0f} {foot - start:.0f}"
+            f"l{end - start} {start - end}"
+        )
+    return lines
 
 
 def number(value: float, digits: int) -> str:
@@ -106,6 +127,16 @@ def number(value: float, digits: int) -> str:
     if value == -inf:
         return "−∞"
     return f"{value:z.{digits}f}".replace("-", "−")
+
+
+def short(value: float) -> str:
+    """A value with two digits if that is all it has, or else with four.
+
+    Examples:
+        >>> short(0.5), short(-0.125)
+        ('0.50', '−0.1250')
+    """
+    return number(value, 2 if round(value, 2) == value else 4)
 
 
 def part_shade(i: int) -> int:

@@ -57,7 +57,6 @@ class Book:
     written: Mapping[str, str] = field(default_factory=dict)  # pages, by what
     agreed: str = ""  # a function: what else the book knows of a value
     known: str = ""  # a module whose names every binding can use
-    decimals_only: frozenset[str] = frozenset()  # pages not yet read for more
     kinds: Mapping[str, Kind] = field(default_factory=dict)
     present: frozenset[str] = frozenset()  # what can be imported in the page
     absent: tuple[str, ...] = ()  # but not these parts of it

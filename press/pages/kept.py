@@ -31,6 +31,7 @@ from press.pages.proof import Problem, proofread
 from press.pages.render import render
 from press.pages.session import Known, Run, Shown, run_page
 from press.pages.sums import Sum
+from press.pages.turn import turn
 
 Digest: TypeAlias = Callable[[str], str]
 
@@ -59,7 +60,23 @@ class Entry(NamedTuple):
 def results(
     paths: Iterable[Path], book: Book, folder: Path
 ) -> dict[Path, Result]:
-    """What each page comes to, kept in a folder or worked out now."""
+    """What each page comes to, kept in a folder or worked out now.
+
+    Of two processes that miss a page, one works it out.
+    """
+    found, missing = _kept_of(paths, book, folder)
+    if not missing:
+        return found
+    with turn(folder):
+        more, missing = _kept_of(missing, book, folder)
+        worked = _side_by_side(missing, book, folder) if missing else []
+    return found | more | dict(zip(missing, worked, strict=True))
+
+
+def _kept_of(
+    paths: Iterable[Path], book: Book, folder: Path
+) -> tuple[dict[Path, Result], list[Path]]:
+    """What is kept of pages as they are now, and the pages that are not."""
     digest = _digest_once(book.root)
     found, missing = dict[Path, Result](), list[Path]()
     for path in paths:
@@ -68,8 +85,7 @@ def results(
             found[path] = Result(entry.run, entry.markdown, entry.origins, [])
         else:
             missing.append(path)
-    worked = _side_by_side(missing, book, folder) if missing else []
-    return found | dict(zip(missing, worked, strict=True))
+    return found, missing
 
 
 def _side_by_side(paths: list[Path], book: Book, folder: Path) -> list[Result]:
@@ -100,7 +116,7 @@ def _work(path: Path, book: Book, folder: Path) -> Result:
 
 def _result(
     path: Path, book: Book, old: Entry | None
-) -> tuple[Page, Result, set[str]]:
+) -> tuple[Page, Result, reading.Noted]:
     """A page, what it comes to, and what that was read from."""
     reading.forget(book.root)
     with chdir(book.root), reading.noting() as noted:
@@ -109,9 +125,10 @@ def _result(
         run = same.run if same else run_page(page)
         markdown, not_found = render(page, run)
         whence = origins(page)
-        reads = reading.read_of(book, noted) - {page.path.as_posix()}
+        reads = reading.read_of(book, noted)
     problems = [*proofread(page, run), *not_found]
-    reads |= same.reads.keys() if same else set()
+    reads |= {name: [] for name in same.reads.keys() - reads} if same else {}
+    reads.pop(page.path.as_posix(), None)
     return page, Result(run, markdown, whence, problems), reads
 
 

@@ -6,6 +6,7 @@ style that the page has chosen, so that the two can be compared.
 
 import math
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 
 _ONES = (
@@ -56,8 +57,19 @@ STYLES: tuple[dict[str, float], ...] = (
     _fractions(),
     {"a dozen": 12, "dozen": 12},
 )
-_LONGEST_FIRST = sorted({w for style in STYLES for w in style}, key=len)[::-1]
-_WORD = "|".join(_LONGEST_FIRST).replace(" ", r"\s+")
+
+
+def _longest_of(words: Collection[str]) -> str:
+    """A pattern for the longest of some words, each letter tried once."""
+    tails: dict[str, list[str]] = {}
+    for word in filter(None, words):
+        tails.setdefault(word[0], []).append(word[1:])
+    each = [first + _longest_of(rest) for first, rest in tails.items()]
+    return f"(?:{'|'.join(each)}){'?' * ('' in words)}" if each else ""
+
+
+_WORDS = sorted({word for style in STYLES for word in style})
+_WORD = _longest_of(_WORDS).replace(" ", r"\s+")
 
 NUMBER = re.compile(
     r"(?<![\d.])-?\d+\.\d+(?:e[-+]?\d+)?(?!\d|\.\d)"  # 0.25

@@ -15,8 +15,10 @@ whose whole numbers and number words are said, and not computed.
 
 import ast
 import doctest
+import functools
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
@@ -143,11 +145,6 @@ class Page:
         marked = any(span.holds(number) for span in self.said)
         return marked and not number.is_decimal
 
-    def is_let_off(self, number: Number) -> bool:
-        """Whether the page is not yet read for numbers of this kind."""
-        name = self.path.as_posix()
-        return name in self.book.decimals_only and not number.is_decimal
-
     def line_at(self, offset: int) -> int:
         """The line, from 1, of an offset into the text."""
         return self.text.count("\n", 0, offset) + 1
@@ -164,23 +161,46 @@ def parse_page(path: Path, text: str, book: Book) -> Page:
     """Take a page apart."""
     flaws: list[tuple[int, str]] = []
     fences = _fences(text, flaws)
-    whole = _without_code(text, fences, book)
-    prose = MARKUP.sub(_markup_blanked, whole)
-    flaws += _disguised(ANY_COMMENT.sub(_blanked, whole))
-    bare = BINDING.sub(_blanked, prose)
-    told = _told(prose, bare, book)
-    numbers = [it for it in _numbers(bare) if it not in told]
+    prose = _read_prose(_without_code(text, fences, book), book.forms)
+    flaws += prose.flaws
     return Page(
         book=book,
         path=path,
         text=text,
         fences=tuple(fences),
         examples=tuple(_checked(fences, book, flaws)),
-        bindings=tuple(_bindings(prose, numbers)),
-        numbers=tuple(numbers),
-        told=told,
-        said=tuple(_said(whole)),
+        bindings=prose.bindings,
+        numbers=prose.numbers,
+        told=prose.told,
+        said=prose.said,
         flaws=tuple(flaws),
+    )
+
+
+class Prose(NamedTuple):
+    """What a page's words hold."""
+
+    bindings: tuple[Binding, ...]
+    numbers: tuple[Number, ...]
+    told: Mapping[Number, Form]
+    said: tuple[Span, ...]
+    flaws: tuple[tuple[int, str], ...]
+
+
+@functools.lru_cache(maxsize=4)  # an output changes more often than words
+def _read_prose(whole: str, forms: tuple[Form, ...]) -> Prose:
+    """Read the words of a page, whose code is blanked."""
+    prose = MARKUP.sub(_markup_blanked, whole)
+    bare = BINDING.sub(_blanked, prose)
+    found = _numbers(bare)
+    told = _told(prose, bare, found, forms)
+    numbers = [it for it in found if it not in told]
+    return Prose(
+        tuple(_bindings(prose, numbers)),
+        tuple(numbers),
+        told,
+        tuple(_said(whole)),
+        tuple(_disguised(ANY_COMMENT.sub(_blanked, whole))),
     )
 
 
@@ -352,36 +372,46 @@ def _numbers(bare: str) -> list[Number]:
     return [Number(match[0], match.start()) for match in NUMBER.finditer(bare)]
 
 
-def _told(prose: str, bare: str, book: Book) -> dict[Number, Form]:
+def _told(
+    prose: str, bare: str, numbers: list[Number], forms: tuple[Form, ...]
+) -> dict[Number, Form]:
     """The numbers that a form tells; one that a binding follows is bound."""
-    numbers, told = _numbers(bare), dict[Number, Form]()
+    told, between = dict[Number, Form](), _between(numbers)
     bound = {match.start() for match in BOUND.finditer(prose)}
-    for form in reversed(book.forms):  # so that the first one wins
+    for form in reversed(forms):  # so that the first one wins
         for match in form.pattern.finditer(bare):
-            span = Span(*match.span())
-            for number in filter(span.holds, numbers):
+            for number in between(*match.span()):
                 is_free = form.decimals or not number.is_decimal
                 if is_free and number.end not in bound:
                     told[number] = form
     return told
 
 
+def _between(numbers: list[Number]) -> Callable[[int, int], list[Number]]:
+    """What finds those of a text's numbers that stand in a part of it."""
+    starts = [number.start for number in numbers]
+    ends = [number.end for number in numbers]
+
+    def between(start: int, end: int) -> list[Number]:
+        return numbers[bisect_left(starts, start) : bisect_right(ends, end)]
+
+    return between
+
+
 def _said(whole: str) -> Iterator[Span]:
     """From where to where each mark reaches: back over its one sentence."""
+    starts = [0, *(each.end() for each in SENTENCE.finditer(whole))]
     for mark in SAID.finditer(whole):
-        before = whole[: mark.start()].rstrip(" .!?*_)\"'")
-        starts = [0, *(each.end() for each in SENTENCE.finditer(before))]
-        yield Span(starts[-1], mark.end())
+        end = len(whole[: mark.start()].rstrip(" .!?*_)\"'"))
+        yield Span(starts[bisect_right(starts, end) - 1], mark.end())
 
 
 def _bindings(prose: str, numbers: list[Number]) -> list[Binding]:
     """Every binding, with the numbers between it and the one before."""
-    bindings, after = [], 0
+    bindings, after, between = list[Binding](), 0, _between(numbers)
     for match in BINDING.finditer(prose):
-        between = tuple(
-            n for n in numbers if after <= n.start and n.end <= match.start()
-        )
+        claimed = tuple(between(after, match.start()))
         expression = match["expression"].strip()
-        bindings.append(Binding(expression, match.start(), between))
+        bindings.append(Binding(expression, match.start(), claimed))
         after = match.end()
     return bindings

@@ -96,7 +96,7 @@ def _unbound_numbers(page: Page, run: Run) -> Iterator[tuple[int, str]]:
     }
     unbound = [number for number in page.numbers if number not in bound]
     for number in unbound:
-        if not page.is_said(number) and not page.is_let_off(number):
+        if not page.is_said(number):
             yield page.line_at(number.start), f"{number.text} is not bound"
     for span in page.said:
         if not any(map(page.is_said, filter(span.holds, unbound))):

@@ -5,6 +5,7 @@ was imported stands in `sys.modules`. A run that starts another program may
 have read anything, and is noted with all of the package.
 """
 
+import functools
 import importlib
 import os
 import sys
@@ -12,6 +13,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
+from typing import TypeAlias
 
 from press.pages.book import Book
 
@@ -21,7 +23,11 @@ STARTS = {"subprocess.Popen", "os.posix_spawn", "os.fork", "os.system"}
 FOREIGN = {"__pycache__", "node_modules", "site", "dist"}
 CORE = ("press.book", "press.pages")  # the same for every page
 
-_noted: set[str] | None = None  # None: nobody wants to know
+# By path: what a folder held then, nothing of a file, None where there was
+# neither. A name that a program gave below another folder is such a path.
+Noted: TypeAlias = dict[str, list[str] | None]
+
+_noted: Noted | None = None  # None: nobody wants to know
 _started = "a program"
 
 
@@ -30,16 +36,21 @@ def note(event: str, arguments: tuple[object, ...]) -> None:
     if _noted is None:
         return
     if event in STARTS:
-        _noted.add(_started)
+        _noted[_started] = []
     elif event in OPENS and isinstance(arguments[0], str | Path | None):
-        _noted.add(os.path.abspath(arguments[0] or "."))  # noqa: PTH100
+        name = os.path.abspath(arguments[0] or ".")  # noqa: PTH100
+        if name not in _noted:
+            _noted[name] = None  # before it is listed, which is noted, too
+            if os.path.exists(name):  # noqa: PTH110
+                is_file = event == "open"
+                _noted[name] = [] if is_file else os.listdir(name)  # noqa: PTH208
 
 
 @contextmanager
-def noting() -> Iterator[set[str]]:
+def noting() -> Iterator[Noted]:
     """All that is noted while this lasts."""
     global _noted  # noqa: PLW0603 - an audit hook belongs to the process
-    noted = _noted = set[str]()
+    noted = _noted = Noted()
     try:
         yield noted
     finally:
@@ -48,28 +59,37 @@ def noting() -> Iterator[set[str]]:
 
 def forget(root: Path) -> None:
     """Forget the modules of a book, so that a run imports what it needs."""
+    is_own = functools.cache(functools.partial(_is_own, root))
     for name in list(sys.modules):
-        top = name.partition(".")[0]
-        is_own = (root / top).is_dir() or (root / f"{top}.py").is_file()
-        if top in sys.stdlib_module_names or not is_own:
+        if not is_own(name.partition(".")[0]):
             continue
         if name != "press" and not name.startswith(CORE):
             del sys.modules[name]
     importlib.invalidate_caches()  # so that folders are listed again
 
 
-def read_of(book: Book, noted: set[str]) -> set[str]:
-    """What was read of the book, as paths below its root."""
+def _is_own(root: Path, top: str) -> bool:
+    """Whether a module stands in the book itself."""
+    is_there = (root / top).is_dir() or (root / f"{top}.py").is_file()
+    return is_there and top not in sys.stdlib_module_names
+
+
+def read_of(book: Book, noted: Noted) -> Noted:
+    """What was read of the book, by paths below its root."""
     files = [vars(each).get("__file__") for each in sys.modules.values()]
-    paths = {Path(name) for name in (*noted - {_started}, *files) if name}
+    names = {*noted.keys() - {_started}, *filter(None, files)}
     if _started in noted:
-        paths.update((book.root / book.package).rglob("*.py"))
-    inside = [
-        path.relative_to(book.root)
-        for path in paths
-        if path.is_relative_to(book.root)
-    ]
-    return {path.as_posix() for path in inside if not _is_foreign(path)}
+        names.update(map(str, (book.root / book.package).rglob("*.py")))
+    root, start = str(book.root), f"{book.root}{os.sep}"
+    inside = {
+        it: Path(it[len(start) :]) for it in names if it.startswith(start)
+    }
+    inside |= {root: Path()} if root in names else {}
+    return {
+        path.as_posix(): noted.get(name, [])
+        for name, path in inside.items()
+        if not _is_foreign(path)
+    }
 
 
 def digest(root: Path, name: str) -> str:
@@ -79,19 +99,34 @@ def digest(root: Path, name: str) -> str:
         return sha256(path.read_bytes()).hexdigest()
     if not path.is_dir():
         return "missing"
-    inside = [each.relative_to(path) for each in path.iterdir()]
-    if name == ".":  # what could be imported; notes may lie about
-        inside = [it for it in inside if it.suffix in {"", ".py"}]
-    names = sorted(it.name for it in inside if not _is_foreign(it))
+    names = _own_names(name, os.listdir(path))  # noqa: PTH208
     return sha256("\n".join(names).encode()).hexdigest()
 
 
-def changed_since(root: Path, names: Iterable[str], when: float) -> bool:
-    """Whether any of these was written after a time, or is gone."""
-    paths = [root / name for name in names]
-    return not all(
-        path.exists() and path.stat().st_mtime < when for path in paths
-    )
+def _own_names(name: str, held: Iterable[str]) -> list[str]:
+    """What a folder of the book holds that may be the book's."""
+    inside = [it for it in map(Path, held) if not _is_foreign(it)]
+    if name == ".":  # what could be imported; notes may lie about
+        inside = [it for it in inside if it.suffix in {"", ".py"}]
+    return sorted(it.name for it in inside)
+
+
+def changed_since(root: Path, reads: Noted, when: float) -> bool:
+    """Whether any of these was written after a time, or came or went.
+
+    A folder that was listed may be written to: a module was compiled.
+    """
+    for name, held in reads.items():
+        path = root / name
+        if held is None and not path.exists():
+            continue
+        if held and path.is_dir():
+            now = os.listdir(path)  # noqa: PTH208
+            if _own_names(name, held) != _own_names(name, now):
+                return True
+        elif not path.exists() or path.stat().st_mtime >= when:
+            return True
+    return False
 
 
 def _is_foreign(path: Path) -> bool:

@@ -17,7 +17,7 @@ from press.site.serve import chromium
 SIZE = (1200, 630)
 CARD = """
 <style>
-  {fonts} {palette} {figures}
+  {fonts} {palette} {shades} {figures}
   :root {{ --serif: "Source Serif 4"; --sans: "Instrument Sans";
           color-scheme: light; }}
   body {{ margin: 0; display: flex; align-items: center; height: 630px;
@@ -45,6 +45,7 @@ def draw() -> bytes:
     html = CARD.format(
         fonts="".join(map(_embedded, FACES)),
         palette=(sheets / "palette.css").read_text(encoding="utf-8"),
+        shades=(sheets / "shades.css").read_text(encoding="utf-8"),
         figures=(sheets / "figures.css").read_text(encoding="utf-8"),
         picture=ET.tostring(picture, encoding="unicode"),
     )

@@ -1,8 +1,9 @@
 """The backward pass, in NumPy (sections 3.3 to 3.6).
 
-The twin of `attnbook.backward`; `...` stands for any leading batch
-dimensions. A gradient has the shape of what it is the gradient of: what the
-whole batch shares, as weights are, gets the sum over the batch.
+The twin of `attnbook.backward`, which says what each function means: where it
+takes `(n, d)`, this also takes `(..., n, d)`. A gradient has the shape of what
+it is the gradient of: what the whole batch shares, as weights are, gets the
+sum over the batch.
 """
 
 from attnbook.arrays.backward.causal import (

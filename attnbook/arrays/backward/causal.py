@@ -7,9 +7,16 @@ import numpy as np
 import numpy.typing as npt
 
 from attnbook.arrays._guard import guarded
-from attnbook.arrays._validate import Array, as_finite, as_product, sum_to
+from attnbook.arrays._validate import (
+    Array,
+    as_finite,
+    as_product,
+    as_rows_of,
+    sum_to,
+)
 from attnbook.arrays.backward.trainable import (
     SelfAttentionGradients,
+    _require_steps,
     project_backward,
     query_key_backward,
 )
@@ -24,9 +31,6 @@ def dropout_backward(
     keep: npt.ArrayLike, p: float, grad_mixing_weights: npt.ArrayLike
 ) -> Array:
     """Drop the gradients of the weights that were dropped, scale the rest.
-
-    `keep (..., n_q, n_k), grad_mixing_weights (..., n_q, n_k) ->
-    grad_attn_weights (..., n_q, n_k)`.
 
     Examples:
         >>> dropout_backward([[False, True]], 0.5, [[3.0, 4.0]])
@@ -50,11 +54,6 @@ def causal_attention_backward(
 ) -> SelfAttentionGradients:
     """Take the gradient back through dropout, too; `keep` and `p` as before.
 
-    `inputs (..., n, d_in), grad_context_vecs (..., n, d_v),
-    keep (..., n, n) -> grad_inputs (..., n, d_in),
-    grad_W_query (d_in, d_k), grad_W_key (d_in, d_k),
-    grad_W_value (d_in, d_v)`.
-
     Examples:
         >>> from attnbook.arrays.causal import causal_attention
         >>> inputs = [[1.0], [4.0]]
@@ -67,10 +66,10 @@ def causal_attention_backward(
                [0.]])
     """
     require_list("attention", attention, "steps", length=7)
-    queries, keys, values, _, attn_weights, mixing_weights, _ = attention
-    require_dropout(p, keep)
-    if keep is None and not np.array_equal(mixing_weights, attn_weights):
-        raise ValueError("keep must be given: attention dropped some weights")
+    queries, keys, values, *steps = attention
+    as_rows_of(inputs, "queries", queries)
+    _, attn_weights, mixing_weights, _ = steps
+    _require_kept(attn_weights, mixing_weights, keep, p)
     attn_weights = as_finite("attn_weights", attn_weights, ndim=2)
     mixing_weights = as_finite("mixing_weights", mixing_weights, ndim=2)
     values = as_finite("values", values, ndim=2)
@@ -79,6 +78,7 @@ def causal_attention_backward(
         ("mixing_weights", mixing_weights),
         ("values", values),
     )
+    _require_steps(steps, attn_weights.shape, grad_context_vecs.shape)
     # forward: context_vecs = mixing_weights @ values
     grad_mixing_weights, grad_values = matmul_backward(
         mixing_weights, values, grad_context_vecs
@@ -100,3 +100,15 @@ def causal_attention_backward(
     return project_backward(
         inputs, projections, grad_queries, grad_keys, grad_values
     )
+
+
+def _require_kept(
+    attn_weights: Array,
+    mixing_weights: Array,
+    keep: npt.ArrayLike | None,
+    p: float,
+) -> None:
+    """Refuse not to be told which weights were dropped."""
+    require_dropout(p, keep)
+    if keep is None and not np.array_equal(mixing_weights, attn_weights):
+        raise ValueError("keep must be given: attention dropped some weights")

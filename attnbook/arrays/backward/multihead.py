@@ -3,7 +3,7 @@
 The twin of `attnbook.backward.multihead`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -15,8 +15,10 @@ from attnbook.arrays._validate import (
     as_finite,
     as_gradient,
     as_product,
+    as_rows_of,
     as_weights,
     require_multi_head,
+    require_stack,
 )
 from attnbook.arrays.backward.causal import causal_attention_backward
 from attnbook.arrays.backward.trainable import (
@@ -88,9 +90,6 @@ def stacked_heads_backward(
 ) -> StackedHeadsGradients:
     """Give each head its columns of the gradient, add up what comes back.
 
-    `inputs (..., n, d_in), grad_context_vecs (..., n, h * d_v) ->
-    grad_inputs (..., n, d_in)`, and the gradients of each of the `h` heads.
-
     Examples:
         >>> from attnbook.arrays.multihead import stacked_heads
         >>> first = Projections([[1.0]], [[1.0]], [[10.0]])
@@ -101,12 +100,14 @@ def stacked_heads_backward(
         ... ).grad_inputs
         array([[110.]])
     """
-    require_list("heads", heads, "projections")
+    require_stack(heads)
     require_list("attention", attention, "steps", length=2)
-    require_list("attention.heads", attention.heads, "heads", len(heads))
+    attended, context_vecs = attention
+    require_list("attention.heads", attended, "heads", len(heads))
     inputs = as_finite("inputs", inputs, ndim=2)
-    widths = [head.context_vecs.shape[-1] for head in attention.heads]
+    widths = [_width(*head) for head in enumerate(attended)]
     shape = (*inputs.shape[:-1], sum(widths))
+    as_gradient("context_vecs", context_vecs, shape)
     grad = as_gradient("grad_context_vecs", grad_context_vecs, shape)
     # forward: context_vecs = np.concatenate(context_vecs, axis=-1)
     columns = np.split(grad, np.cumsum(widths)[:-1], axis=-1)  # (..., n, d_v)
@@ -114,11 +115,21 @@ def stacked_heads_backward(
     # forward: attentions = [attend(inputs, ...) for projections in heads]
     grad_heads = [
         _head_backward(inputs, *head)
-        for head in zip(heads, attention.heads, columns, strict=True)
+        for head in zip(heads, attended, columns, strict=True)
     ]
     # the inputs are used once by every head
     grad_inputs = np.sum([grads.grad_inputs for grads in grad_heads], axis=0)
     return StackedHeadsGradients(grad_inputs, grad_heads)
+
+
+def _width(i: int, head: SelfAttention | CausalAttention) -> int:
+    """The columns that a head takes, if it has steps at all."""
+    name = f"attention.heads[{i}]"
+    require_list(name, head, "steps")
+    if len(head) != len(CausalAttention._fields):
+        require_list(name, head, "steps", len(SelfAttention._fields))
+    width: int = as_finite("context_vecs", head[-1], ndim=2).shape[-1]
+    return width
 
 
 def _head_backward(
@@ -128,12 +139,13 @@ def _head_backward(
     grad_context_vecs: Array,
 ) -> SelfAttentionGradients:
     """Take the gradient back through a head, causal or not."""
-    if isinstance(head, CausalAttention):
+    if len(head) == len(CausalAttention._fields):
+        causal = CausalAttention(*head)
         return causal_attention_backward(
-            inputs, projections, head, grad_context_vecs
+            inputs, projections, causal, grad_context_vecs
         )
     return self_attention_backward(
-        inputs, projections, head, grad_context_vecs
+        inputs, projections, SelfAttention(*head), grad_context_vecs
     )
 
 
@@ -144,10 +156,6 @@ def output_projection_backward(
     grad_context_vecs: npt.ArrayLike,
 ) -> OutputProjectionGradients:
     """Take the gradient back through a product and a bias.
-
-    `vectors (..., n, d_in), W_out (d_in, d_out),
-    grad_context_vecs (..., n, d_out) -> grad_vectors (..., n, d_in),
-    grad_W_out (d_in, d_out), grad_b_out (d_out,)`.
 
     Examples:
         Two vectors share one bias:
@@ -181,10 +189,6 @@ def multi_head_attention_backward(
 ) -> MultiHeadAttentionGradients:
     """Take the gradient back through the whole multi-head layer.
 
-    `inputs (..., n, d_in), grad_context_vecs (..., n, d_out) ->
-    grad_inputs (..., n, d_in)` and a gradient for each of the five
-    parameters, in its own shape.
-
     Examples:
         >>> from attnbook.arrays.multihead import multi_head_attention
         >>> W, W_out = [[1.0, 2.0]], [[3.0], [5.0]]
@@ -195,35 +199,59 @@ def multi_head_attention_backward(
         ... ).grad_W_value
         array([[30., 50.]])
     """
-    require_multi_head(parameters)
     require_list("attention", attention, "steps", length=8)
-    W_query, W_key, W_value, W_out, _, num_heads = parameters
-    queries, keys, values, *steps, merged_context_vecs, _ = attention
-    as_finite("merged_context_vecs", merged_context_vecs, ndim=2)
+    queries, keys, values, *steps, _, _ = attention
+    as_finite("head_context_vecs", steps[-1], ndim=2)
+
+    # forward: attention = scaled_dot_product_attention(..., mask)
+    def heads_backward(grad_head_context_vecs: Array) -> tuple[Array, ...]:
+        grads = scaled_dot_product_attention_backward(
+            queries,
+            keys,
+            values,
+            ScaledDotProductAttention(*steps),
+            grad_head_context_vecs,
+        )
+        return grads[2:]  # each (..., h, n, head_dim)
+
+    return _around_heads(
+        inputs,
+        parameters,
+        attention[-2:],
+        grad_context_vecs,
+        heads_backward,
+    )
+
+
+def _around_heads(
+    inputs: npt.ArrayLike,
+    parameters: MultiHead,
+    results: tuple[Array, Array],
+    grad_context_vecs: npt.ArrayLike,
+    heads_backward: Callable[[Array], tuple[Array, ...]],
+) -> MultiHeadAttentionGradients:
+    """Take the gradient back through all of a layer but its heads.
+
+    `results` are what the forward pass ends with: merged, then projected.
+    """
+    require_multi_head(parameters)
+    *W_qkv, W_out, b_out, num_heads = parameters
+    merged_context_vecs = as_rows_of(inputs, "merged_context_vecs", results[0])
+    W_out = as_weights("W_out", W_out, merged_context_vecs.shape[-1])
+    as_gradient("b_out", b_out, W_out.shape[-1:])
+    grad = as_finite("grad_context_vecs", grad_context_vecs, ndim=2)
+    as_gradient("context_vecs", results[1], grad.shape)
     # forward: output_projection(merged_context_vecs, W_out, b_out)
     grad_merged, grad_W_out, grad_b_out = output_projection_backward(
-        merged_context_vecs, W_out, grad_context_vecs
+        merged_context_vecs, W_out, grad
     )  # (..., n, d_out), (d_out, d_out), (d_out,)
 
     # forward: merged_context_vecs = merge_heads(head_context_vecs)
-    grad_head_context_vecs = split_heads(grad_merged, num_heads)
+    grads = heads_backward(split_heads(grad_merged, num_heads))
 
-    # forward: attention = scaled_dot_product_attention(..., mask)
-    _, _, *grads = scaled_dot_product_attention_backward(
-        queries,
-        keys,
-        values,
-        ScaledDotProductAttention(*steps),
-        grad_head_context_vecs,
-    )  # each (..., h, n, head_dim)
-
-    # forward: queries, keys, values = (split_heads(x, num_heads) for ...)
-    grad_queries, grad_keys, grad_values = map(merge_heads, grads)
-
-    # forward: projected = project(inputs, Projections(...))
-    projections = Projections(W_query, W_key, W_value)
+    # forward: queries, keys, values = project(inputs, ...), split
     from_projections = project_backward(
-        inputs, projections, grad_queries, grad_keys, grad_values
+        inputs, Projections(*W_qkv), *map(merge_heads, grads)
     )
     return MultiHeadAttentionGradients(
         *from_projections, grad_W_out, grad_b_out

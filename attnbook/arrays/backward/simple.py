@@ -14,8 +14,6 @@ from attnbook.arrays._validate import Array, as_finite, as_gradient
 def softmax_jacobian(weights: npt.ArrayLike) -> Array:
     """Say how every weight answers to every score.
 
-    `weights (..., n) -> (..., n, n)`. Rows and columns sum to 0.
-
     Examples:
         >>> softmax_jacobian([0.5, 0.5])
         array([[ 0.25, -0.25],
@@ -33,9 +31,6 @@ def softmax_backward(
     weights: npt.ArrayLike, grad_weights: npt.ArrayLike
 ) -> Array:
     """Compare each weight's gradient with the mean gradient of its row.
-
-    `weights (..., n), grad_weights (..., n) -> grad_scores (..., n)`, whose
-    rows sum to 0.
 
     Examples:
         >>> softmax_backward([0.75, 0.25], grad_weights=[0.0, 1.0])

@@ -3,6 +3,7 @@
 The twin of `attnbook.backward.trainable`.
 """
 
+from collections.abc import Sequence
 from math import sqrt
 from typing import NamedTuple
 
@@ -14,6 +15,8 @@ from attnbook.arrays._validate import (
     as_finite,
     as_gradient,
     as_product,
+    as_rows_of,
+    as_scores,
     as_weights,
     require_batch,
     require_shape,
@@ -63,9 +66,6 @@ def scaled_softmax_backward(
 ) -> Array:
     """Take the gradient back through the softmax, then through the scale.
 
-    `attn_weights (..., n_q, n_k), grad_attn_weights (..., n_q, n_k) ->
-    grad_attn_scores (..., n_q, n_k)`, whose rows sum to 0.
-
     Examples:
         >>> scaled_softmax_backward(4, [[0.75, 0.25]], [[0.0, 1.0]])
         array([[-0.09375,  0.09375]])
@@ -85,11 +85,6 @@ def query_key_backward(
     grad_attn_weights: npt.ArrayLike,
 ) -> tuple[Array, Array, Array]:
     """Take the gradient back from the weights to the queries and keys.
-
-    `queries (..., n_q, d_k), keys (..., n_k, d_k),
-    attn_weights (..., n_q, n_k), grad_attn_weights (..., n_q, n_k) ->
-    grad_attn_scores (..., n_q, n_k), grad_queries (..., n_q, d_k),
-    grad_keys (..., n_k, d_k)`.
 
     Examples:
         >>> query_key_backward(
@@ -134,11 +129,6 @@ def scaled_dot_product_attention_backward(
 ) -> ScaledDotProductAttentionGradients:
     """Take the gradient back from the context vectors to Q, K and V.
 
-    `queries (..., n_q, d_k), keys (..., n_k, d_k), values (..., n_k, d_v),
-    grad_context_vecs (..., n_q, d_v) -> grad_queries (..., n_q, d_k),
-    grad_keys (..., n_k, d_k), grad_values (..., n_k, d_v)`, and the steps
-    between.
-
     Examples:
         >>> from attnbook.arrays.trainable import scaled_dot_product_attention
         >>> queries, keys, values = [[0.0]], [[1.0], [5.0]], [[2.0], [4.0]]
@@ -157,6 +147,7 @@ def scaled_dot_product_attention_backward(
         ("attn_weights", attn_weights),
         ("values", values),
     )
+    _require_steps(attention, attn_weights.shape, grad_context_vecs.shape)
     # forward: context_vecs = attn_weights @ values
     grad_attn_weights, grad_values = matmul_backward(
         attn_weights, values, grad_context_vecs
@@ -175,6 +166,17 @@ def scaled_dot_product_attention_backward(
     )
 
 
+def _require_steps(
+    attention: Sequence[Array],
+    of_scores: tuple[int, ...],
+    of_context_vecs: tuple[int, ...],
+) -> None:
+    """Refuse scores, first, and context vectors, last, of another shape."""
+    attn_scores = as_scores("attn_scores", attention[0], ndim=2)
+    require_shape("attn_scores", attn_scores, of_scores)
+    as_gradient("context_vecs", attention[-1], of_context_vecs)
+
+
 @guarded
 def project_backward(
     inputs: npt.ArrayLike,
@@ -184,11 +186,6 @@ def project_backward(
     grad_values: npt.ArrayLike,
 ) -> SelfAttentionGradients:
     """Take the gradient back from Q, K and V to the inputs and the weights.
-
-    `inputs (..., n, d_in), grad_queries (..., n, d_k),
-    grad_keys (..., n, d_k), grad_values (..., n, d_v) ->
-    grad_inputs (..., n, d_in), grad_W_query (d_in, d_k),
-    grad_W_key (d_in, d_k), grad_W_value (d_in, d_v)`.
 
     Examples:
         >>> projections = Projections([[10]], [[100]], [[1000]])
@@ -235,10 +232,6 @@ def self_attention_backward(
 ) -> SelfAttentionGradients:
     """Take the gradient back from the context vectors to inputs and weights.
 
-    `inputs (..., n, d_in), grad_context_vecs (..., n, d_v) ->
-    grad_inputs (..., n, d_in), grad_W_query (d_in, d_k),
-    grad_W_key (d_in, d_k), grad_W_value (d_in, d_v)`.
-
     Examples:
         >>> from attnbook.arrays.trainable import self_attention
         >>> projections = Projections([[1.0]], [[3.0]], [[5.0]])
@@ -250,6 +243,7 @@ def self_attention_backward(
     """
     require_list("attention", attention, "steps", length=6)
     queries, keys, values, *steps = attention
+    as_rows_of(inputs, "queries", queries)
     # forward: attention = scaled_dot_product_attention(queries, keys, values)
     grads = scaled_dot_product_attention_backward(
         queries,

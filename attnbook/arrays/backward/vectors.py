@@ -44,9 +44,6 @@ def dot_backward(
 ) -> DotGradients:
     """Give each factor what the other one was, times the gradient.
 
-    `x (..., d), y (..., d), grad_product (...) -> grad_x (..., d),
-    grad_y (..., d)`.
-
     Examples:
         >>> dot_backward([1, 2], [3, 4], grad_product=1).grad_x
         array([3., 4.])
@@ -68,9 +65,6 @@ def matmul_backward(
     a: npt.ArrayLike, b: npt.ArrayLike, grad_product: npt.ArrayLike
 ) -> MatmulGradients:
     """Give each factor the other one, transposed, times the gradient.
-
-    `a (..., n, m), b (..., m, p), grad_product (..., n, p) ->
-    grad_a (..., n, m), grad_b (..., m, p)`.
 
     Examples:
         Two matrices share one factor, whose gradients add up:

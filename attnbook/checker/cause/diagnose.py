@@ -12,6 +12,7 @@ from attnbook.checker.cause.cause import measured
 from attnbook.checker.cause.habits import habit
 from attnbook.checker.cause.heads import heads
 from attnbook.checker.cause.kept import kept
+from attnbook.checker.cause.limits import limits
 from attnbook.checker.cause.mask import mask
 from attnbook.checker.cause.nans import nans
 from attnbook.checker.cause.parts import parts
@@ -21,11 +22,11 @@ from attnbook.checker.cause.properties import broken
 from attnbook.checker.cause.reveal import reveal
 from attnbook.checker.cause.rows import added, rows
 from attnbook.checker.cause.scale import scale
-from attnbook.checker.cause.unmixed import unmixed
+from attnbook.checker.cause.unmixed import alone, placed, unmixed
 from attnbook.checker.finding import Cause
 from attnbook.checker.judge.run import Run
 from attnbook.checker.match.binding import Asked
-from attnbook.checker.mistakes import Mistake, explained, of_step
+from attnbook.checker.mistakes import Mistake, of_step
 from attnbook.checker.steps.table import Step
 
 
@@ -34,19 +35,19 @@ def diagnose(asked: Asked, runs: Sequence[Run]) -> Cause | None:
 
     A measured cause of the same name says more, with its numbers.
     """
-    cause = _likely(asked, runs)
-    if cause is None:
-        return None
-    return cause._replace(page=explained(asked.binding.step, cause.name))
-
-
-def _likely(asked: Asked, runs: Sequence[Run]) -> Cause | None:
-    """The cause, without the page that explains it."""
     alike = _alike(asked, runs)
     found = measure(asked, runs)
     if alike is None or (found is not None and alike.name == found.name):
-        return found or _property(asked, runs)
+        return found or next(filter(None, _others(asked, runs)), None)
     return alike
+
+
+def _others(asked: Asked, runs: Sequence[Run]) -> Iterator[Cause | None]:
+    """What is said where no cause is known for sure."""
+    yield alone(asked)
+    yield limits(runs)
+    yield placed(asked, [run.case.values for run in runs if run.answer.came])
+    yield _property(asked, runs)
 
 
 def measure(asked: Asked, runs: Sequence[Run]) -> Cause | None:

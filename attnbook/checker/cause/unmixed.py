@@ -8,6 +8,7 @@ from attnbook.causal import causal_mask
 from attnbook.checker.cause.cause import Cause, measured
 from attnbook.checker.cause.reveal import Setting, settings
 from attnbook.checker.match.binding import Asked
+from attnbook.checker.steps.cases import Values
 from attnbook.checker.steps.compare import compare, plain, shape
 from attnbook.trainable import scaled_dot_product_attention
 from attnbook.vectors import Matrix, matmul, transpose
@@ -25,6 +26,68 @@ def unmixed(asked: Asked) -> Cause | None:
     if not pairs or any(v is None or not plain(v) for _, v in pairs):
         return None
     return _taken(pairs) or _square(pairs) or _mixed(asked, pairs)
+
+
+def alone(asked: Asked) -> Cause | None:
+    """Rows that notice no token but their own."""
+    values = dict(asked.binding.step.trial().values)
+    inputs = values.get("inputs", [])
+    before = _rows(asked, values)
+    if len(inputs) < 2 or len(before) != len(inputs):
+        return None
+    for token in (0, len(inputs) - 1):
+        changed = [*inputs]
+        changed[token] = [1.5 - entry for entry in inputs[token]]
+        after = _rows(asked, {**values, "inputs": changed})
+        pairs = zip(before, after, strict=False)
+        differ = [repr(one) != repr(other) for one, other in pairs]
+        if len(differ) != len(inputs) or sum(differ) > differ[token]:
+            return None
+    return measured(
+        "tokens_alone",
+        "Row i depends on token i alone: no token notices another.",
+        "Score every query with every key: `queries @ keys.T`, and not "
+        "`queries * keys`, which multiplies entry by entry.",
+    )
+
+
+def placed(asked: Asked, cases: Sequence[Values]) -> Cause | None:
+    """Whether the places of the tokens count, whatever else is wrong.
+
+    The last token of a sentence sees all that come before it: in another
+    order they tell it the same.
+    """
+    long = [values for values in cases if len(values.get("inputs", [])) > 2]
+    long.sort(key=lambda values: -len(values.get("W_query", [[]])[0]))
+    if not any(_counts_places(asked, values) for values in long[:_TRIED]):
+        return None
+    return measured(
+        "places_inside",
+        "The last token's row changes where the tokens before it change "
+        "places: this attention knows places (rotary, relative, or a table "
+        "of them), which the book's does not.",
+        "Check it without them; their part is not judged here.",
+    )
+
+
+_TRIED = 3
+"""How many sentences are turned, the widest first."""
+
+
+def _counts_places(asked: Asked, values: Values) -> bool:
+    """Whether the last row notices that earlier tokens changed places."""
+    first, *others, last = values["inputs"]
+    turned = {**values, "inputs": [*others, first, last]}
+    before, after = _rows(asked, values), _rows(asked, turned)
+    if not len(before) == len(after) == len(values["inputs"]):
+        return False
+    return compare(before[-1:], after[-1:]) is not None
+
+
+def _rows(asked: Asked, values: Values) -> list[Any]:
+    """The rows that come; none where none do."""
+    value = asked.answer(values).value
+    return value if isinstance(value, list) and plain(value) else []
 
 
 def _taken(pairs: Sequence[tuple[Setting, Any]]) -> Cause | None:

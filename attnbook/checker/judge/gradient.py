@@ -45,7 +45,7 @@ def fault_of_gradient(asked: Asked, lines: Sequence[str]) -> Cause | None:
     upstream = matrix(rng, len(right), len(right[0]))
     reply = asked.ask(_request(asked, values, upstream))
     if "value" not in reply:
-        return _raised(reply.get("error", {}).get("message", ""))
+        return _raised(reply.get("error", {}).get("message", ""), lines)
     came = dict(zip(*named_items(reply["value"]), strict=True))
     found = dict(slopes(asked, values, upstream))
     expected = made.layout.written({**values, **found})
@@ -117,17 +117,22 @@ def quotients(
     ]
 
 
-def _raised(message: str) -> Cause | None:
+_OVERWRITES = re.compile(r"\w_\(|[-+*/@]=|\]\s*=[^=]")
+
+
+def _raised(message: str, lines: Sequence[str]) -> Cause | None:
     """What is wrong where `backward()` itself raises."""
     if "inplace operation" not in message:
         return None
+    at, seen = _seen(lines, _OVERWRITES)
     return Cause(
         "overwritten_in_place",
         "`loss.backward()` through it raises: a tensor that the gradient "
-        "needs has been overwritten in place.",
+        f"needs has been overwritten in place{seen}.",
         "Write `x = x * 2` for `x *= 2`, and leave the underscore out of "
         "`masked_fill_` and its like.",
         measured=True,
+        line=at,
     )
 
 
@@ -136,6 +141,7 @@ def _difference(
 ) -> Cause | None:
     """The weights that no gradient reaches, or one that gets another's."""
     departs = {path: unlike(expected[path], came[path]) for path in expected}
+    at, seen = _seen(lines)
     lost = [path for path, how in departs.items() if how == "lost"]
     if lost:
         whole = not any(_reached(each) for each in came.values())
@@ -144,9 +150,10 @@ def _difference(
         return Cause(
             "cut_graph",
             f"`loss.backward()` through it brings no gradient to {of}: the "
-            f"result is cut off from what it was computed of{_seen(lines)}.",
+            f"result is cut off from what it was computed of{seen}.",
             _ADVICE,
             measured=True,
+            line=at,
         )
     other = [path for path, how in departs.items() if how]
     if not other:
@@ -154,10 +161,10 @@ def _difference(
     return Cause(
         "another_gradient",
         f"`loss.backward()` through it brings another gradient to "
-        f"`{other[0]}` than its numbers have: {departs[other[0]]}"
-        f"{_seen(lines)}.",
+        f"`{other[0]}` than its numbers have: {departs[other[0]]}{seen}.",
         _ADVICE,
         measured=True,
+        line=at,
     )
 
 
@@ -180,9 +187,11 @@ def _reached(came: Any) -> bool:  # noqa: ANN401
     return isinstance(came, list) and any(entry for _, entry in numbers(came))
 
 
-def _seen(lines: Sequence[str]) -> str:
-    """Where the file may cut it, if there is just one such line."""
-    found = [i for i, line in enumerate(lines, 1) if _CUTS.search(line)]
+def _seen(
+    lines: Sequence[str], what: re.Pattern[str] = _CUTS
+) -> tuple[int, str]:
+    """Where the file may do it, if there is just one such line."""
+    found = [i for i, line in enumerate(lines, 1) if what.search(line)]
     if len(found) != 1:
-        return ""
-    return f" (line {found[0]}: `{lines[found[0] - 1].strip()}`)"
+        return 0, ""
+    return found[0], f" (line {found[0]}: `{lines[found[0] - 1].strip()}`)"

@@ -17,13 +17,15 @@ from attnbook.checker.judge.gradient import (
     small_case,
     unlike,
 )
-from attnbook.checker.match.asked import request
+from attnbook.checker.match.asked import request, swapped
 from attnbook.checker.match.binding import Asked
 from attnbook.checker.steps.cases import Values, matrix
 from attnbook.checker.steps.compare import numbers, shape
 from attnbook.vectors import Matrix, dot
 
-_MARKS = re.compile(r"gradients?|grads?|weights?$|data$|[._]")
+_MARKS = re.compile(
+    r"gradients?|grads?|params?\b|parameters|weights?$|data$|[._]"
+)
 _LEFT = "its `backward` was left alone"
 _ADVICE = (
     "Go back line by line: for each line of `forward`, from the last to the "
@@ -43,6 +45,7 @@ def of_backward(asked: Asked) -> tuple[Cause | None, str]:
     batched: Any = upstream
     for _ in range(binding.batch):
         batched = [batched]
+    batched = swapped(batched) if binding.second else batched
     reply = asked.ask(
         request(binding, values) | {"backward": {"args": [batched]}}
     )
@@ -153,4 +156,5 @@ def _judged(
             return Cause("own_backward", said, _ADVICE, measured=True), ""
     if not found:
         return None, _LEFT
-    return None, f"its `backward` too, {len(found)} gradients"
+    many = "s" if found.keys() - {*list(found)[:1]} else ""
+    return None, f"its `backward` too, {len(found)} gradient{many}"

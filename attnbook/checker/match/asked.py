@@ -10,7 +10,7 @@ from attnbook.checker.match.names import (
     Parameter,
     normal,
 )
-from attnbook.checker.match.sizes import config_of
+from attnbook.checker.match.sizes import PART, config_of
 from attnbook.checker.reader.program import Reply, Request
 from attnbook.checker.steps.cases import Values, joined, strided
 from attnbook.checker.steps.masked import encoded
@@ -37,6 +37,14 @@ CACHE = "its own cache"
 """The role of what the reader's forward returns for his backward."""
 
 
+LAYER_QKV, LAYER_OUT = "qkv layer", "out layer"
+LAYERS = {
+    LAYER_QKV: {"w": "W_qkv", "b": "b_qkv"},
+    LAYER_OUT: {"w": "W_out", "b": "b_out"},
+}
+"""What a dictionary of a layer's arrays holds, by its keys."""
+
+
 class Function(NamedTuple):
     """What the reader's file offers under one name."""
 
@@ -54,6 +62,8 @@ class Function(NamedTuple):
     """Of an object: the name of its class."""
     init: tuple[tuple[str, str], ...] = ()
     """Of a method: what its class is made from, if it need not be."""
+    beside: tuple[str, ...] = ()
+    """Other attentions of the file, that a class may be handed."""
 
 
 class Made(NamedTuple):
@@ -91,6 +101,8 @@ class Binding(NamedTuple):
     """Whether each head has every h-th column, in all weights alike."""
     batch: int = 0
     """How many axes stand before those of one sentence."""
+    second: bool = False
+    """Whether the one axis of a batch stands behind that of the tokens."""
     made: Made | None = None
     before: tuple[str, tuple[str, ...]] | None = None
     """The method that is called first, and the roles of its arguments."""
@@ -159,6 +171,8 @@ class Asked(NamedTuple):
     def _unbatched(self, value: Any, values: Values) -> Any:  # noqa: ANN401
         """The wanted item of a result, without the axes of a batch."""
         value = picked(self.binding, value)
+        if self.binding.second and isinstance(value, list):
+            value = swapped(value)
         if "other" not in values:
             value = _stripped(value, self.binding.batch)
             is_padded = "real" in values and isinstance(value, list)
@@ -171,6 +185,15 @@ class Asked(NamedTuple):
         """What is right for the same values."""
         step = self.binding.step
         return self.binding.form.answer(step.reference, values)
+
+
+def swapped(rows: list[Any]) -> list[Any]:
+    """The first two axes exchanged; what has no two is left as it is."""
+    if not all(isinstance(row, list) for row in rows):
+        return rows
+    if len({len(row) for row in rows}) != 1:
+        return rows
+    return [list(column) for column in zip(*rows, strict=True)]
 
 
 def _stripped(value: Any, axes: int) -> Any:  # noqa: ANN401
@@ -188,9 +211,11 @@ def request(binding: Binding, values: Values) -> Request:
         given[WIDTH] = len(values["inputs"][0])
     if binding.strided:
         given |= strided(given)
-    if "W_qkv" in binding.arrangement.positional:
+    if {"W_qkv", LAYER_QKV} & _handed(binding):
         given |= joined(values)
     given = _transposed(given) if binding.transposed else given
+    for layer in LAYERS.keys() & _handed(binding):
+        given[layer] = {k: given[role] for k, role in LAYERS[layer].items()}
     found: Request = {
         "do": "call",
         "target": binding.target,
@@ -218,6 +243,12 @@ def request(binding: Binding, values: Values) -> Request:
     return found | (_class(binding, given) if binding.is_class else {})
 
 
+def _handed(binding: Binding) -> set[str]:
+    """The roles of what the call is given."""
+    call = binding.arrangement
+    return {*call.positional, *(role for _, role in call.keywords)}
+
+
 def _mask(binding: Binding, values: Values) -> Any:  # noqa: ANN401
     """What the function is given for a mask."""
     if not binding.mask:
@@ -232,7 +263,7 @@ def _mask(binding: Binding, values: Values) -> Any:  # noqa: ANN401
 
 def _constants(values: Values) -> dict[str, int]:
     """The widths of keys and values, for a file that names them once."""
-    if not {"keys", "values"} <= values.keys() or not values["keys"]:
+    if "inputs" in values or not values.get("keys"):
         return {}
     d_k, d_v = (len(values[role][0]) for role in ("keys", "values"))
     return config_of({"d_k": d_k, "head_dim": d_k, "d_v": d_v})
@@ -256,9 +287,17 @@ def init_of(
     return {
         name: {"config": config_of(sizes)}
         if role == "config"
-        else sizes.get(role)
+        else _another(role) or sizes.get(role)
         for name, role in init
     }
+
+
+def _another(role: str) -> dict[str, Any] | None:
+    """Another attention of the file, as a request names it."""
+    how, _, name = role.partition(": ")
+    if not name:
+        return None
+    return {"part": name, "made": how == f"{PART} made"}
 
 
 def sizes_of(made: Made, values: Values) -> dict[str, Any]:
@@ -292,7 +331,7 @@ def _batched(binding: Binding, values: Values) -> Values:
         rows = [values[role], *([other[role]] if other else [])]
         for _ in range(binding.batch - 1):
             rows = [[row] for row in rows]
-        found[role] = rows
+        found[role] = swapped(rows) if binding.second else rows
     return found
 
 

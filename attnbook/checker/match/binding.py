@@ -14,7 +14,7 @@ from attnbook.checker.match.asked import (
     Function,
 )
 from attnbook.checker.match.chosen import is_loose, steps_of
-from attnbook.checker.match.functions import function_trial
+from attnbook.checker.match.functions import Ways, function_trial
 from attnbook.checker.match.masks import required, takes_mask, with_mask
 from attnbook.checker.match.names import (
     ROLES,
@@ -75,14 +75,18 @@ def bind(
     steps: Sequence[Step],
     libraries: Sequence[str],
     *,
-    transposed: bool,
+    transposed: bool | None,
 ) -> Asked | None:
-    """The way of asking that agrees best with one of the steps."""
+    """The way of asking that agrees best with one of the steps.
+
+    Where weights may be `(d_out, d_in)`, `transposed` is None.
+    """
     named, steps = steps, _promised(function, steps)
-    best = None if transposed else _object(ask, function, steps, libraries)
+    turns = (False, True) if transposed is None else (transposed,)
+    best = _object(ask, function, steps, libraries, turns)
     if best is None or not (best.quality or "unfit" in best.reply):
         for asked in _candidates(ask, function, steps, libraries):
-            binding = asked.binding._replace(transposed=transposed)
+            binding = asked.binding._replace(transposed=bool(transposed))
             trial = _best_axes(asked._replace(binding=binding))
             trial = on_equal_sizes(trial)
             best = _preferred(best, trial, libraries)
@@ -121,6 +125,7 @@ def _object(
     function: Function,
     steps: Sequence[Step],
     libraries: Sequence[str],
+    turns: Sequence[bool],
 ) -> Trial | None:
     """An object with weights, or a function given them, as a whole."""
     wraps = _wraps([function.library] if function.library else libraries)
@@ -129,7 +134,8 @@ def _object(
         return None
     if function.kind == "function":
         causal = _may_be_causal(function, steps)
-        return function_trial(ask, function, ["list", *wraps], causal)
+        ways = Ways(["list", *wraps], causal, turns)
+        return function_trial(ask, function, ways)
     return object_trial(ask, function, [*wraps, "list"])
 
 

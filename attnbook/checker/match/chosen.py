@@ -28,13 +28,22 @@ def chosen(
             raise ValueError(_not_there(name, offered))
     for step, name in names.items():
         yield _named(by_name, name), steps_of(step)
-    functions = [_with_forward(each, offered) for each in _flat(offered)]
+    others = [each.name for each in offered if each.own and _likely(each)]
+    functions = [
+        _with_forward(each, offered)._replace(beside=_but(each.name, others))
+        for each in _flat(offered)
+    ]
     for function in (*functions, *_backward(offered)):
         steps = _likely(function)
         named = function.name in names.values()
         wanted = function.own and not named and only in ("", function.name)
         if steps and wanted and not _is_instance(function, by_name):
             yield function, steps
+
+
+def _but(name: str, names: Sequence[str]) -> tuple[str, ...]:
+    """The names without one."""
+    return tuple(each for each in names if each != name)
 
 
 def _is_instance(function: Function, by_name: Mapping[str, Function]) -> bool:
@@ -55,7 +64,7 @@ def unchecked(
         ['f']
     """
     known = {name.partition(".")[0] for name in checked}
-    known |= _used(source, known)
+    known |= used(source, known)
     return [
         each.name
         for each in offered
@@ -64,16 +73,16 @@ def unchecked(
     ]  # fmt: skip
 
 
-def _used(source: str, names: Iterable[str]) -> set[str]:
+def used(source: str, names: Iterable[str]) -> set[str]:
     """What the definitions of these names mention, and theirs in turn."""
     mentioned = dict(_mentions(source))
-    used: set[str] = set()
+    found: set[str] = set()
     left = list(names)
     while left:
-        new = mentioned.get(left.pop(), set()) - used
-        used |= new
+        new = mentioned.get(left.pop(), set()) - found
+        found |= new
         left += new
-    return used
+    return found
 
 
 _DEFINITIONS = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef

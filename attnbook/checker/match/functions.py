@@ -7,8 +7,17 @@ forms is needed: what is there makes the form, as for an object.
 import re
 from collections.abc import Iterator, Sequence
 from itertools import product
+from typing import NamedTuple
 
-from attnbook.checker.match.asked import Ask, Asked, Binding, Function
+from attnbook.checker.match.asked import (
+    LAYER_OUT,
+    LAYER_QKV,
+    LAYERS,
+    Ask,
+    Asked,
+    Binding,
+    Function,
+)
 from attnbook.checker.match.names import Arrangement, Parameter, plain_name
 from attnbook.checker.match.objects import is_causal
 from attnbook.checker.match.trial import Trial, better, tried
@@ -40,6 +49,8 @@ _PATTERNS = [
     for name, letter in _LETTERS.items()
 ]  # fmt: skip
 _ROLES = {
+    LAYER_QKV: re.compile(r"^c?(attn|qkv|inproj)(params|layer)?$"),
+    LAYER_OUT: re.compile(r"^(c|out)proj(params|layer)?$"),
     "num_heads": re.compile(r"^(n|num)?_?(heads?|h)$|^headnum$|^headcount$"),
     "mask": re.compile(r"mask"),
     "d_k": re.compile(r"^(dk|headdim|dhead|dimhead|headsize|dkey)$"),
@@ -74,49 +85,58 @@ def role_of(parameter: Parameter) -> str:
     return ""
 
 
-def function_trial(
-    ask: Ask,
-    function: Function,
-    wraps: Sequence[str],
-    causal: Sequence[bool],
-) -> Trial | None:
+class Ways(NamedTuple):
+    """What a function may be and may want, as far as it is open."""
+
+    wraps: Sequence[str]
+    """The kinds of arrays."""
+    causal: Sequence[bool]
+    turns: Sequence[bool]
+    """Whether weights are `(d_out, d_in)`."""
+    square: bool = False
+
+
+def function_trial(ask: Ask, function: Function, ways: Ways) -> Trial | None:
     """How a function with weights is asked; None where it is none.
 
-    `causal` says which it may be. Square weights are tried where others
+    Square weights are tried where others
     raise, and where there are heads: a head's width is then often a part of
     the inputs'. Else where others only give other numbers, these are wrong.
     """
     roles = _placed(function.parameters or [])
-    if roles is None or not ({"W_query", "W_qkv"} & {*roles.values()}):
+    if roles is None or not (_FIRST & {*roles.values()}):
         return None
     heads = "num_heads" in roles.values()
     best: Trial | None = None
-    for square, wrap in product((False, True), wraps):
+    for square, wrap in product((False, True), ways.wraps):
         if best is not None and best.quality > 1 and not heads:
             break
-        for asked in _asked(ask, function, roles, wrap, causal, square):
+        each = ways._replace(square=square)
+        for asked in _asked(ask, function, roles, wrap, each):
             values = asked.binding.step.trial().values
             best = better(best, tried(asked, values))
             if best.sure:
                 return best
-    if best is None or len(causal) == 1:
+    if best is None or len(ways.causal) == 1:
         return best
-    return _by_sight(best, function, roles)
+    return _by_sight(best, function, roles, ways)
+
+
+_FIRST = {"W_query", "W_qkv", LAYER_QKV}
+"""One of these must be there."""
 
 
 def _by_sight(
-    trial: Trial, function: Function, roles: dict[str, str]
+    trial: Trial, function: Function, roles: dict[str, str], ways: Ways
 ) -> Trial:
     """What agrees with nothing is causal if its first token sees no other."""
     binding = trial.asked.binding
     if trial.quality < 1 or binding.step.causal:
         return trial
     causal = is_causal(trial.asked)
-    ways = _asked(
-        trial.asked.ask, function, roles, binding.wrap, (False, True),
-        "square" in "".join(binding.notes),
-    )  # fmt: skip
-    for asked in ways:
+    square = "square" in "".join(binding.notes)
+    both = ways._replace(causal=(False, True), square=square)
+    for asked in _asked(trial.asked.ask, function, roles, binding.wrap, both):
         other = asked.binding
         same = other.batch == binding.batch and other.form.roles == (
             binding.form.roles
@@ -144,17 +164,18 @@ def _placed(parameters: Sequence[Parameter]) -> dict[str, str] | None:
 
 def _asked(
     ask: Ask, function: Function, roles: dict[str, str], wrap: str,
-    causal: Sequence[bool], square: bool,
+    ways: Ways,
 ) -> Iterator[Asked]:  # fmt: skip
     """Every way to ask that the roles leave open."""
     given = {*roles.values()}
+    given |= {role for each in given for role in LAYERS.get(each, {}).values()}
     if "context" in given:
-        yield from _across(ask, function, roles, wrap)
+        yield from _across(ask, function, roles, wrap, ways.turns)
         return
     call = _call(function.parameters or [], roles)
     strides = (False, True) if {"num_heads", "W_out"} <= given else (False,)
-    ways = product(strides, (False, True), (0, 1), causal)
-    for strided, turned, batch, hides in ways:
+    open_ = product(strides, ways.turns, (0, 1), ways.causal)
+    for strided, turned, batch, hides in open_:
         parts = Parts(
             biases=tuple(W for W, b in BIASES.items() if b in given)
             if "b_qkv" not in given else tuple(BIASES),
@@ -164,25 +185,28 @@ def _asked(
             causal=hides,
         )  # fmt: skip
         step = step_of(parts)
-        widths = Widths(square=square, own_values="num_heads" not in given)
+        widths = Widths(
+            square=ways.square, own_values="num_heads" not in given
+        )
         step = sized(step, widths)
         extras = (two_sentences,) if batch else ()
         binding = Binding(
             function.name, step._replace(extras=extras),
             paired(form_of(step, parts)), call,
             wrap=wrap, batch=batch, transposed=turned,
-            notes=_notes(square=square, causal=hides, strided=strided),
+            notes=_notes(square=ways.square, causal=hides, strided=strided),
             strided=strided,
         )  # fmt: skip
         yield Asked(ask, binding)
 
 
 def _across(
-    ask: Ask, function: Function, roles: dict[str, str], wrap: str
-) -> Iterator[Asked]:
+    ask: Ask, function: Function, roles: dict[str, str], wrap: str,
+    turns: Sequence[bool],
+) -> Iterator[Asked]:  # fmt: skip
     """Queries from one sentence, keys and values from another."""
     call = _call(function.parameters or [], roles)
-    for turned, batch in product((False, True), (0, 1)):
+    for turned, batch in product(turns, (0, 1)):
         binding = Binding(
             function.name, across(), CROSS, call, wrap=wrap, batch=batch,
             transposed=turned, notes=("keys and values of another sentence",),

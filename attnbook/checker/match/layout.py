@@ -31,6 +31,7 @@ _LETTER = re.compile(rf"^{_STARTS}(q|k|v|o|kv|qk){_ENDS}$")
 _WHOLE = (("quer", "q"), ("key", "k"), ("value", "v"), ("val", "v"))
 _OUT = ("out", "unify", "proj", "fc", "dense", "final", "merge", "combine",
         "linear", "mix", "head", "wo", "concat", "ffn", "lin")  # fmt: skip
+_HEADS_BIAS = re.compile(r"(^|\.)b(ias)?_?[A-Za-z]+$")
 _LINEAR_BIAS = re.compile(r"bias$")
 _ALL_THREE = {"cattn", "inproj", "inprojweight", "inprojbias", "attn"}
 _NOTHING = {"weight", "bias", "kernel", "data", "w", "b", ""}
@@ -38,6 +39,10 @@ _NO_WEIGHTS = (
     "norm", "ln", "scale", "rope", "freq", "pos", "rel", "gamma", "beta",
     "temperature", "alpha", "embedding",
 )  # fmt: skip
+
+
+BLOCKS = "blocks"
+"""Packed below each other, each block `(d_in, d_out)`."""
 
 
 class Array(NamedTuple):
@@ -240,6 +245,11 @@ def _slots(
             )  # fmt: skip
         return
     bias = len(array.shape) == 1
+    if len(array.shape) == 2 and _HEADS_BIAS.search(array.path):
+        yield Slot(
+            array.path, array.shape, letters, bias=True, at=at, axes="hd"
+        )
+        return
     orders = ["phd", "hpd", "dph", "hdp", "pdh", "dhp"]
     side, *others = array.shape
     shared = (
@@ -251,8 +261,11 @@ def _slots(
     shared = shared and at is None
     if shared and bias:
         shared = _LINEAR_BIAS.search(array.path) is not None
+    if len(letters) > 1 and len(array.shape) == 2:
+        orders.append(BLOCKS)
     for order in orders if len(letters) > 1 else orders[:1]:
-        for turned in [False] if bias else _turned(array, letters, d_in):
+        straight = bias or order == BLOCKS
+        for turned in [False] if straight else _turned(array, letters, d_in):
             yield Slot(
                 array.path, array.shape, letters, bias, at, order, turned,
                 shared=shared,
@@ -286,24 +299,33 @@ def _filled(slot: Slot, values: Values, num_heads: int, head: int) -> Any:  # no
     if slot.axes:
         return _by_axes(slot, values, num_heads)
     if slot.letters == "o":
-        if slot.bias:
-            return list(values["b_out"])
-        W_out: Matrix = values["W_out"]
-        return transpose(W_out) if slot.turned else W_out
+        return _of_output(slot, values)
     parts = [_columns(slot, letter, values) for letter in slot.letters]
     if slot.shared:
         d = len(parts[0]) // num_heads
-        return _of_shared(slot, [column[:d] for column in parts[0][:d]])
-    heads = num_heads if slot.at is None else 1
+        return _stored(slot, [column[:d] for column in parts[0][:d]])
+    if slot.order == BLOCKS:
+        return [row for part in parts for row in transpose(part)]
     if slot.at is not None:
         parts = [_cut(part, head, num_heads) for part in parts]
-    columns = [
+    heads = num_heads if slot.at is None else 1
+    return _stored(slot, _in_order(slot, parts, heads))
+
+
+def _of_output(slot: Slot, values: Values) -> Any:  # noqa: ANN401
+    """The numbers of an output projection, or of its bias."""
+    if slot.bias:
+        return list(values["b_out"])
+    W_out: Matrix = values["W_out"]
+    return transpose(W_out) if slot.turned else W_out
+
+
+def _in_order(slot: Slot, parts: Sequence[Matrix], heads: int) -> Matrix:
+    """The columns as the slot packs them."""
+    return [
         parts[p][h * (len(parts[p]) // heads) + d]
         for p, h, d in _ordered(slot.order, parts, heads)
     ]
-    if slot.bias:
-        return [entry for (entry,) in columns]
-    return columns if slot.turned else transpose(columns)
 
 
 def _by_axes(slot: Slot, values: Values, num_heads: int) -> Any:  # noqa: ANN401
@@ -317,6 +339,9 @@ def _by_axes(slot: Slot, values: Values, num_heads: int) -> Any:  # noqa: ANN401
         else _columns(slot, slot.letters, values)
     )
     width = len(columns) // num_heads
+    if slot.bias:
+        flat = [entry for (entry,) in columns]
+        return [flat[h * width :][:width] for h in range(num_heads)]
     sizes = {"h": num_heads, "i": len(columns[0]), "d": width}
     one, two, three = (range(sizes[axis]) for axis in slot.axes)
 
@@ -327,8 +352,8 @@ def _by_axes(slot: Slot, values: Values, num_heads: int) -> Any:  # noqa: ANN401
     return [[[entry(a, b, c) for c in three] for b in two] for a in one]
 
 
-def _of_shared(slot: Slot, columns: Matrix) -> Any:  # noqa: ANN401
-    """The numbers of an array that is as wide as one head."""
+def _stored(slot: Slot, columns: Matrix) -> Any:  # noqa: ANN401
+    """Columns as the array keeps them; of a bias columns of one entry."""
     if slot.bias:
         return [entry for (entry,) in columns]
     return columns if slot.turned else transpose(columns)

@@ -5,6 +5,7 @@ right is what the code means; a mask without any effect is a fault.
 """
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 from attnbook.checker.match.asked import Asked, Binding, Function
 from attnbook.checker.match.names import Arrangement, Parameter, plain_name
@@ -27,6 +28,28 @@ IGNORED = (
     "Hide the scores where the mask says so, before the softmax.",
 )
 
+AFTER = (
+    "mask_after_softmax",
+    "Its mask strikes weights out after the softmax: what it hides has "
+    "taken its share of the row, so that the rest no longer adds up to 1.",
+    "Fill the scores with minus infinity where the mask hides, before the "
+    "softmax.",
+)
+OTHERWISE = (
+    "mask_wrong",
+    "What its mask hides is gone, and what is left is not the attention of "
+    "what can be seen.",
+    "Let the mask fill hidden scores with minus infinity, and change nothing "
+    "else.",
+)
+NOT_LOW = (
+    "mask_with_zeros",
+    "Its mask puts a number in the hidden scores that is not low enough: "
+    "hidden keys count no more, and their values still do.",
+    "Fill the scores with minus infinity where the mask hides; a product "
+    "with 0 leaves a score of 0, and `exp(0)` is 1.",
+)
+
 
 def with_mask(trial: Trial, function: Function) -> Trial:
     """The trial that also hands a mask over, if the code takes one."""
@@ -44,7 +67,8 @@ def with_mask(trial: Trial, function: Function) -> Trial:
             return trial._replace(asked=_said(found))
     if _has_another(function, trial.asked.binding, parameter):
         effects = []
-    return trial._replace(asked=_unclear(trial.asked, parameter, effects))
+    fault = _astray(_taking(trial.asked, parameter, mask_handed), effects)
+    return trial._replace(asked=_unclear(trial.asked, parameter, fault))
 
 
 _WAYS = ((mask_handed, meanings), (padding_handed, padding_meanings))
@@ -67,6 +91,53 @@ def _meant(
         if answer.came:
             effects.append(compare(plain, answer.value) is not None)
     return None
+
+
+def _astray(
+    asked: Asked, effects: Sequence[bool]
+) -> tuple[str, str, str] | None:
+    """What is wrong with a mask that is right in no form; None if untold."""
+    if not effects:
+        return None
+    if not any(effects):
+        return IGNORED
+    case = mask_handed(asked.binding.step)
+    for meaning in meanings():
+        seen = _noticed(_meaning(asked, meaning), case)
+        if seen is not None and frozenset(seen) in _ASTRAY:
+            return _ASTRAY[frozenset(seen)]
+    return None
+
+
+_ASTRAY = {
+    frozenset({"keys"}): AFTER,
+    frozenset({"values"}): NOT_LOW,
+    frozenset[str](): OTHERWISE,
+}
+"""By the roles in which a row notices what is hidden from it."""
+
+
+def _noticed(asked: Asked, case: Case) -> set[str] | None:
+    """The roles in which a row notices a token that is hidden from it."""
+    before = asked.answer(case.values)
+    if not isinstance(before.value, list):
+        return None
+    hidden = case.values["hidden"]
+    return {
+        role
+        for role in {"inputs", "keys", "values"} & {*asked.binding.form.roles}
+        for j in range(len(hidden))
+        for i, row in enumerate(_changed(asked, case, role, j))
+        if hidden[i][j] and repr(row) != repr(before.value[i])
+    }
+
+
+def _changed(asked: Asked, case: Case, role: str, token: int) -> list[Any]:
+    """The rows that come where one token is another in one role."""
+    rows = list(case.values[role])
+    rows[token] = [1.5 - entry for entry in rows[token]]
+    value = asked.answer({**case.values, role: rows}).value
+    return value if isinstance(value, list) else []
 
 
 def _has_another(
@@ -146,12 +217,12 @@ def _said(asked: Asked) -> Asked:
 
 
 def _unclear(
-    asked: Asked, parameter: Parameter, effects: Sequence[bool]
+    asked: Asked, parameter: Parameter, fault: tuple[str, str, str] | None
 ) -> Asked:
     """The call without a mask, and what can be said of the mask."""
     binding = asked.binding
-    if effects and not any(effects):
-        return asked._replace(binding=binding._replace(fault=IGNORED))
+    if fault is not None:
+        return asked._replace(binding=binding._replace(fault=fault))
     left = f"its `{parameter.name}` was left alone"
     notes = (*binding.notes, left)
     return asked._replace(binding=binding._replace(notes=notes))

@@ -22,9 +22,15 @@ from attnbook.checker.match.asked import (
     init_of,
     sizes_of,
 )
-from attnbook.checker.match.layout import Array, Layout, layouts
+from attnbook.checker.match.layout import (
+    BLOCKS,
+    Array,
+    Layout,
+    Slot,
+    layouts,
+)
 from attnbook.checker.match.names import Arrangement, Parameter, plain_name
-from attnbook.checker.match.sizes import config_of, made_from
+from attnbook.checker.match.sizes import PART, config_of, made_from
 from attnbook.checker.match.trial import Trial, better, tried
 from attnbook.checker.steps.cases import (
     Values,
@@ -91,12 +97,23 @@ SHARED = (
     "of the input, through the same weights as the others.",
     "Project the whole input first, `(d_in, d_out)`, then cut it into heads.",
 )
+NOT_TURNED = (
+    "blocks_not_turned",
+    "It multiplies by the blocks of `in_proj_weight` as they are; torch "
+    "stores each of them as (d_out, d_in), so weights of torch's own module "
+    "give another result here.",
+    "Write `x @ W.T` for each block, or `F.linear(x, W)`.",
+)
 UNCUT = (
     "mask_not_cut",
     "The mask is not cut to the sentence: what is shorter than the context "
     "length raises an error.",
     "Take its corner of n tokens: `mask[:n, :n]`.",
 )
+
+
+_AXES = ((1, False), (1, True), (0, False))
+"""How many axes of a batch there are, and whether the tokens come first."""
 
 
 class Sizes(NamedTuple):
@@ -120,6 +137,37 @@ def object_trial(
     method = next((m for m in CALLED if m in function.methods), None)
     if init is None or method is None:
         return None
+    best: Trial | None = None
+    for each in _with_parts(init, function.beside):
+        trial = _of_init(ask, function, each, method, wraps)
+        best = better(best, trial) if trial is not None else best
+        if best is not None and best.sure:
+            break
+    return best
+
+
+def _with_parts(
+    init: tuple[tuple[str, str], ...], others: Sequence[str]
+) -> Iterator[tuple[tuple[str, str], ...]]:
+    """What it is made from, with each other attention as its part."""
+    if PART not in {role for _, role in init}:
+        yield init
+        return
+    for other, how in product(others, ("made", "as it is")):
+        part = f"{PART} {how}: {other}"
+        yield tuple(
+            (name, part if role == PART else role) for name, role in init
+        )
+
+
+def _of_init(
+    ask: Ask,
+    function: Function,
+    init: tuple[tuple[str, str], ...],
+    method: str,
+    wraps: Sequence[str],
+) -> Trial | None:
+    """How the object is asked that is made from these."""
     best: Trial | None = None
     unfit: Trial | None = None
     for wrap in wraps:
@@ -270,9 +318,10 @@ class _Object(NamedTuple):
         hides = (True,) if self._promise(arrays) else (False, True)
         for layout, call in product(fitting, calls):
             masks = _masks() if "mask" in _roles_of(call) else [""]
-            for batch, causal, mask in product((1, 0), hides, masks):
+            for axes, causal, mask in product(_AXES, hides, masks):
+                batch, second = axes
                 one = self._one(layout, call, batch, causal=causal)
-                binding = one.binding._replace(mask=mask)
+                binding = one.binding._replace(mask=mask, second=second)
                 yield one._replace(binding=binding)
 
     def _one(
@@ -312,6 +361,8 @@ class _Object(NamedTuple):
     def _finished(self, trial: Trial, arrays: Sequence[Array]) -> Trial:
         """The trial with all that is to be said of it."""
         asked = trial.asked
+        if trial.quality < 3:
+            asked = _with_tokens_first(asked)
         if trial.quality < 3 and not self._promise(arrays):
             asked = self._by_sight(asked)
         binding = asked.binding._replace(
@@ -322,6 +373,8 @@ class _Object(NamedTuple):
         made = asked.binding.made
         if made and any(slot.shared for slot in made.layout.slots):
             binding = binding._replace(fault=SHARED)
+        if made and any(map(_is_torchs_block, made.layout.slots)):
+            binding = binding._replace(fault=NOT_TURNED)
         used = {slot.path for slot in made.layout.slots} if made else set()
         if any(e.path in used and not e.registered for e in arrays):
             binding = binding._replace(fault=UNREGISTERED)
@@ -355,9 +408,37 @@ class _Object(NamedTuple):
         )  # fmt: skip
         pick = asked.binding.pick
         mask = asked.binding.mask
-        twin = other.binding._replace(pick=pick, mask=mask)
-        binding = one.binding._replace(pick=pick, mask=mask, twin=twin)
+        second = asked.binding.second
+        twin = other.binding._replace(pick=pick, mask=mask, second=second)
+        binding = one.binding._replace(
+            pick=pick, mask=mask, second=second, twin=twin
+        )
         return one._replace(binding=binding)
+
+
+def _with_tokens_first(asked: Asked) -> Asked:
+    """The batch axis second, where only then a token notices another."""
+    if asked.binding.batch != 1 or _mixes(asked):
+        return asked
+    other = asked._replace(binding=asked.binding._replace(second=True))
+    return other if _mixes(other) else asked
+
+
+def _mixes(asked: Asked) -> bool:
+    """Whether the last token's row notices the first token."""
+    values = dict(asked.binding.step.trial().values)
+    before = asked.answer(values).value
+    first, *rest = values["inputs"]
+    values["inputs"] = [[1.5 - entry for entry in first], *rest]
+    after = asked.answer(values).value
+    if not (isinstance(before, list) and isinstance(after, list) and before):
+        return False
+    return repr(before[-1]) != repr(after[-1])
+
+
+def _is_torchs_block(slot: Slot) -> bool:
+    """Whether blocks are used straight that torch keeps turned."""
+    return slot.order == BLOCKS and "in_proj_weight" in slot.path
 
 
 def _only_whole(trial: Trial, refused: Mapping[str, Any]) -> Trial:
@@ -374,7 +455,9 @@ def _only_whole(trial: Trial, refused: Mapping[str, Any]) -> Trial:
 def _told(binding: Binding, sizes: Sizes) -> Iterator[str]:
     """What was found out, for the line that says how it was asked."""
     causal = binding.step.causal
-    if binding.batch:
+    if binding.second:
+        yield "a batch axis second: (tokens, batch, width)"
+    elif binding.batch:
         yield "a batch axis first"
     yield "it is causal" if causal else "every token sees all tokens"
     if sizes.square:

@@ -37,6 +37,16 @@ MORE_ROLES: Mapping[str, tuple[str, tuple[str, ...]]] = {
         ("numtokens", "n", "t", "length", "size", "contextlength", "seqlen",
          "l", "maxlen", "blocksize", "ntokens", "count", "numrows"),
     ),
+    "length": (
+        "number",
+        ("length", "len", "reallength", "validlength", "numreal", "n", "l",
+         "seqlen", "sentencelength", "numtokens", "count", "valid", "lengths"),
+    ),
+    "longest": (
+        "number",
+        ("longest", "maxlen", "maxlength", "total", "width", "size",
+         "paddedlength", "padto", "contextlength", "t", "m", "targetlength"),
+    ),
     "head_rows": (
         "head rows",
         ("heads", "x", "headcontextvecs", "contexts", "parts", "h", "pieces",

@@ -14,7 +14,8 @@ NAMES: dict[str, tuple[str, ...]] = {
     "d_in": (
         "din", "dinput", "inputdim", "inpdim", "indim", "infeatures",
         "dimin", "inputsize", "insize", "inputfeatures", "infeat", "xdim",
-        "dx", "inchannels", "queryinputdim", "inputdims",
+        "dx", "inchannels", "contextdim", "crossattentiondim", "memorydim",
+        "encdim", "dcontext", "queryinputdim", "inputdims",
     ),
     "d_out": (
         "dout", "doutput", "outputdim", "outdim", "outfeatures", "dimout",
@@ -52,7 +53,9 @@ NAMES: dict[str, tuple[str, ...]] = {
         "numheads", "nheads", "heads", "nhead", "h", "headnum", "head",
         "numattentionheads", "attentionheads", "nhd", "headsnum", "numhead",
         "headcount", "headscount", "nattentionheads", "headsnumber",
-        "numberofheads", "numberheads", "headnums", "nattnheads",
+        "numkvgroups", "numkvheads", "nkvheads", "kvheads", "kvgroups",
+        "numgroups", "numkeyvalueheads", "numquerygroups", "numberofheads",
+        "numberheads", "headnums", "nattnheads",
     ),
     "context_length": (
         "contextlength", "blocksize", "contextlen", "maxseqlen", "seqlen",
@@ -125,7 +128,10 @@ def _alike(plain: str) -> str:
 def made_from(
     parameters: Sequence[Parameter],
 ) -> tuple[tuple[str, str], ...] | None:
-    """Each parameter with its role; None where one must be and is unknown."""
+    """Each parameter with its role; None where one must be and is unknown.
+
+    A single unknown one by the name of an attention is a part of it.
+    """
     found = []
     for parameter in parameters:
         if "VAR" in parameter.kind:
@@ -137,10 +143,24 @@ def made_from(
             role = ""
         if role or not parameter.optional:
             found.append((parameter.name, role))
-    guess = _one_unknown(found)
+    guess = _part(found) or _one_unknown(found)
     if not guess and any(not role for _, role in found):
         return None
     return tuple((name, role or guess) for name, role in found)
+
+
+PART = "part"
+"""The role of another attention of the file, handed to a constructor."""
+_PARTS = ("attn", "attention", "layer", "headcls", "headclass", "attend",
+          "sdpa", "core", "mechanism")  # fmt: skip
+
+
+def _part(found: Sequence[tuple[str, str]]) -> str:
+    """That the one unknown parameter is another attention, by its name."""
+    unknown = [plain_name(name) for name, role in found if not role]
+    if len(unknown) != 1 or not any(part in unknown[0] for part in _PARTS):
+        return ""
+    return PART
 
 
 def _one_unknown(found: Sequence[tuple[str, str]]) -> str:
@@ -151,6 +171,8 @@ def _one_unknown(found: Sequence[tuple[str, str]]) -> str:
         return ""
     if not roles & {"d_in", "d_model", "config"}:
         return "d_model"
+    if roles & {"d_in", "d_model", "config"} == {"config"}:
+        return "d_model"  # beside a configuration
     outside = roles & {"d_out", "head_dim", "d_k", "d_v", "config"}
     says_so = any(part in unknown[0] for part in ("size", "dim", "width"))
     return "d_out" if says_so and not outside else ""

@@ -4,6 +4,7 @@
 - `attnbook.checker.mistakes.stages`: an attention as a row of stages
 - `attnbook.checker.mistakes.backstages`: the same for the way back
 - `attnbook.checker.mistakes.situations`: the inputs that show or hide one
+- `attnbook.checker.mistakes.written`: what is wrong beside the stages
 - the others hold the wrong stages, and wrong versions of whole steps
 
 A good check rejects them all; most published ones let several pass.
@@ -26,11 +27,15 @@ from attnbook.checker.mistakes.catalogue import (
     excluded,
     of_step,
 )
-from attnbook.checker.mistakes.pages import chapter, explained
+from attnbook.checker.mistakes.pages import chapter, explained, place
+from attnbook.checker.mistakes.written import KINDS, Written, all_written
 
 __all__ = [
     "CATALOGUE",
+    "KINDS",
     "Mistake",
+    "Written",
+    "all_written",
     "chapter",
     "dropped",
     "excluded",
@@ -40,6 +45,7 @@ __all__ = [
     "learning",
     "mixing",
     "of_step",
+    "place",
     "products",
     "scores",
     "single",

@@ -31,7 +31,7 @@ class Mistake(NamedTuple):
     @property
     def anchor(self) -> str:
         """Where the catalogue's page explains it, in one line of a report."""
-        return f"{self.step.replace('_backward', '_back')}-{self.name}"
+        return anchor_of(self.step, self.name)
 
     def differs(self, form: Form, right: object, values: Values) -> bool:
         """Whether the wrong version gives anything else than what is right."""
@@ -53,6 +53,11 @@ class Mistake(NamedTuple):
 
 
 CATALOGUE: list[Mistake] = []
+
+
+def anchor_of(step: str, name: str) -> str:
+    """The anchor of a step's mistake; an ending is cut to fit a line."""
+    return f"{step.replace('_backward', '_back')}-{name}"
 
 
 def enter(

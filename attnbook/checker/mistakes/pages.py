@@ -2,7 +2,12 @@
 
 from collections.abc import Mapping
 
-from attnbook.checker.mistakes.catalogue import CATALOGUE, Mistake
+from attnbook.checker.mistakes.catalogue import (
+    CATALOGUE,
+    Mistake,
+    anchor_of,
+)
+from attnbook.checker.mistakes.written import all_written
 from attnbook.checker.steps.table import Step, step_named
 
 _AXIS = "3.4/dimensions/#softmax-axis"
@@ -61,6 +66,8 @@ _OF_NAME: Mapping[str, str] = {
     ),
     "mask_with_zeros": "3.5/mask/#where-they-differ",
     "mask_too_weak": "blind-spots/#minus-a-billion",
+    "padding_sees_nothing": "3.5/padding/#own-rows",
+    "queries_hidden": "3.5/padding/#own-rows",
     "mask_hides_self": "3.5/mask/#a-row-with-nothing-to-see",
     "mask_inverted": "3.5/mask/#a-row-with-nothing-to-see",
     "nan_rows": "3.5/mask/#a-row-with-nothing-to-see",
@@ -87,6 +94,7 @@ _OF_NAME: Mapping[str, str] = {
 _OF_STEP: Mapping[str, str] = {
     "project": "3.4/one-query/#three-projections",
     "causal_mask": "3.5/mask/#the-code",
+    "padding_mask": "3.5/padding/#the-mask",
     "output_projection": "3.6/split/#where-heads-mix",
     "output_projection_backward": _SUM,
     "cross_entropy": "backward/loss/#loss",
@@ -101,23 +109,40 @@ _OF_STEP: Mapping[str, str] = {
 
 def chapter(mistake: Mistake) -> str:
     """The part of a chapter that shows what is right, and why."""
-    page = step_named(mistake.step).page
-    by_step = _OF_STEP.get(mistake.step, f"{page}#the-code")
-    by_stage = _OF_STAGE.get(mistake.stage, by_step)
+    by_stage = _OF_STAGE.get(mistake.stage, place(step_named(mistake.step)))
     return _OF_NAME.get(mistake.name, by_stage)
 
 
 def explained(step: Step, name: str) -> str:
-    """The page and anchor that explain a cause of this name.
+    """The page and anchor that explain a cause, or a caution, of this name.
 
     Examples:
         >>> from attnbook.checker.steps.table import step_named
         >>> explained(step_named("softmax"), "no_exp")
         'check/catalogue/#softmax-no_exp'
-        >>> explained(step_named("softmax"), "wrapped")
-        '3.3/softmax/'
+        >>> explained(step_named("softmax"), "hidden row")
+        'check/catalogue/#beside-hidden_row'
+        >>> explained(step_named("dot"), "of no name")
+        '3.3/scores/#the-code'
     """
-    for entry in CATALOGUE:
-        if (entry.step, entry.name) == (step.name, name):
-            return f"check/catalogue/#{entry.anchor}"
-    return _OF_NAME.get(name, step.page)
+    anchors = [e.anchor for e in CATALOGUE if e.name == name]
+    own = anchor_of(step.name, name)
+    beside = [each.anchor for each in all_written() if each.name == name]
+    beside += anchors  # of other steps
+    if own in anchors or beside:
+        return f"check/catalogue/#{own if own in anchors else beside[0]}"
+    return place(step)
+
+
+_CODE: Mapping[str, str] = {
+    "3.3/softmax/": "the-formula",
+    "3.4/one-query/": "score-scale-weigh-mix",
+    "backward/softmax/": "the-product-that-needs-no-table",
+}
+"""Of a page without a heading *The code* the one that has it."""
+
+
+def place(step: Step) -> str:
+    """The part of a chapter that shows a whole step."""
+    code = _CODE.get(step.page, "the-code")
+    return _OF_STEP.get(step.name, f"{step.page}#{code}")

@@ -144,6 +144,50 @@ def nothing_hidden(num_tokens: int) -> Mask:
     return [[False] * num_tokens for _ in range(num_tokens)]
 
 
+_BEYOND = "Hide where key >= length, in every row alike."
+
+
+@mistake("padding_mask", "The keys are the columns: every row is the same.")
+def queries_hidden(length: int, longest: int) -> Mask:
+    """Your mask hides rows, the queries of the padding, and not its keys."""
+    return [[query >= length] * longest for query in range(longest)]
+
+
+@mistake("padding_mask", "Leave the padding's own rows their real keys.")
+def padding_sees_nothing(length: int, longest: int) -> Mask:
+    """Your mask hides every key from the padding: softmax has no answer."""
+    places = range(longest)
+    return [[max(i, j) >= length for j in places] for i in places]
+
+
+@mistake("padding_mask", _BEYOND)
+def first_padding_seen(length: int, longest: int) -> Mask:
+    """Your mask begins one too late: the first padding is seen."""
+    return [[key > length for key in range(longest)] for _ in range(longest)]
+
+
+@mistake("padding_mask", _BEYOND)
+def last_token_hidden(length: int, longest: int) -> Mask:
+    """Your mask begins one too early: it hides the last real token."""
+    row = [key >= length - 1 for key in range(longest)]
+    return [row for _ in range(longest)]
+
+
+@mistake("padding_mask", _BEYOND)
+def tokens_hidden(length: int, longest: int) -> Matrix:
+    """Your mask is the wrong way round: minus infinity hides the tokens."""
+    hidden = -float("inf")
+    row = [hidden if key < length else 0.0 for key in range(longest)]
+    return [row for _ in range(longest)]
+
+
+@mistake("padding_mask", _BEYOND)
+def no_padding_hidden(length: int, longest: int) -> Mask:
+    """Your mask hides nothing."""
+    _ = length
+    return [[False] * longest for _ in range(longest)]
+
+
 def _cut(entries: Vector, rows: int, columns: int) -> Heads:
     """Entries in the order in which they come, as matrices."""
     all_rows = [

@@ -116,7 +116,7 @@ def scaled(head: Head) -> float:
 
 @wrong(
     "scale",
-    SIMPLE_WEIGHTS,
+    ("attention_weights",),
     "Leave the scores as they are: section 3.3 does not scale them.",
 )
 def scaled_by_root_of_width(head: Head) -> float:

@@ -28,6 +28,9 @@ LOADING = 10
 FIRST = 3
 """How many times as long the first call of a function may take."""
 
+COMPILED = {"jax", "tensorflow"}
+"""Arrays whose library compiles anew for every shape."""
+
 LONGEST = 64 * 1024 * 1024
 """Bytes in one reply; a child keeps far below that, if it is not disturbed."""
 
@@ -76,7 +79,8 @@ class ChildProgram:
 
     def _patience(self, request: Request) -> float:
         """How long a request may take: what is new may have to be compiled."""
-        if request["do"] in {"supply", "make"}:
+        compiled = request.get("wrap") in COMPILED
+        if request["do"] in {"supply", "make"} or compiled:
             return self._seconds * LOADING
         target = f"{request.get('target')} {request.get('wrap')}"
         first = target not in self._called

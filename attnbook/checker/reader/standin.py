@@ -16,8 +16,15 @@ import types
 from collections.abc import Iterator
 from typing import Any, Self
 
+from attnbook.checker.reader import axes
+
 ALIKE = {"cupy": "numpy"}
 """What takes the place of a missing library because it speaks as it does."""
+_AXES = {
+    "rearrange": axes.rearrange, "repeat": axes.repeat, "einsum": axes.einsum,
+}  # fmt: skip
+OWN: dict[str, dict[str, Any]] = {"einops": _AXES, "fancy_einsum": _AXES}
+"""Libraries of which the reader has the most used functions itself."""
 
 _BASES = ("Module", "Model", "Layer")
 
@@ -107,6 +114,8 @@ class _Module(types.ModuleType):
     def __getattr__(self, name: str) -> Any:  # noqa: ANN401
         if name.startswith("__") and name.endswith("__"):
             raise AttributeError(name)
+        if name in OWN.get(self.__name__, {}):
+            return OWN[self.__name__][name]
         if self._alike:
             return getattr(importlib.import_module(self._alike), name)
         return StandIn(f"{self.__name__}.{name}")

@@ -154,8 +154,12 @@ def _finding(finding: Finding, site: str) -> Iterator[str]:
         yield f"<p>It {_said(finding.rule)}.</p>"
         yield from _map(grid(finding.cells, finding.rule))
     for caution in finding.warnings:
-        said = f"{caution.sentence} {caution.advice}".strip()
-        yield f'<p><span class="sign some">!</span> {_said(said)}</p>'
+        said = _said(f"{caution.sentence} {caution.advice}".strip())
+        if caution.page:
+            said += (
+                f" {_link(caution.page, 'Explained in the catalogue', site)}"
+            )
+        yield f'<p><span class="sign some">!</span> {said}</p>'
     if finding.verdict == "differs":
         yield from _ladder(finding, site)
 

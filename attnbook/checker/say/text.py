@@ -90,7 +90,9 @@ def _once(findings: tuple[Finding, ...]) -> Iterator[Finding]:
     given: dict[str, str] = {}
     for finding in findings:
         warnings = tuple(
-            caution._replace(advice=f"See `{given[caution.advice]}` above.")
+            caution._replace(
+                advice=f"See `{given[caution.advice]}` above.", page=""
+            )
             if caution.advice in given
             else caution
             for caution in finding.warnings
@@ -117,7 +119,9 @@ def _agreement(finding: Finding) -> Iterator[str]:
 def _cautions(finding: Finding) -> Iterator[str]:
     """What is to mend, or was not tried."""
     for warning in finding.warnings:
-        yield wrapped(f"{warning.sentence} {warning.advice}".strip(), "  ! ")
+        page = f"See {warning.page}" if warning.page else ""
+        said = filter(None, (warning.sentence, warning.advice, page))
+        yield wrapped(" ".join(said), "  ! ")
 
 
 def _said_error(finding: Finding) -> str:

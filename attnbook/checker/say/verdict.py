@@ -8,6 +8,7 @@ from attnbook.checker.words import listed
 _FOLLOW = " Mend it first: what is wrong after it may follow from it."
 _MEND = " See the lines marked ! for what to mend."
 _SHORT = {
+    "own": "the book's own code",
     "overflow": "agrees, but overflows",
     "imprecise": "agrees, but not to all digits",
     "float32": "agrees, in float32",
@@ -58,7 +59,22 @@ def verdict(checked: Checked) -> str:
         return _first_wrong(differing)
     if failed or not agreeing:
         return f"Could not run `{(*failed, *checked.findings)[0].function}`."
-    return _praise(agreeing, unattended=checked.unattended)
+    own = [each for each in agreeing if is_own(each)]
+    if len(own) == len(agreeing):
+        return _OWN
+    rest = [each for each in agreeing if each not in own]
+    return _praise(rest, unattended=checked.unattended)
+
+
+_OWN = (
+    "What was checked is the book's own code, which agrees with itself: that "
+    "says nothing of code of yours."
+)
+
+
+def is_own(finding: Finding) -> bool:
+    """Whether a finding is of code that is the book's."""
+    return any(each.kind == "own" for each in finding.warnings)
 
 
 def _nothing(checked: Checked) -> str:

@@ -5,7 +5,6 @@ from random import Random
 from typing import Any, TypeAlias
 
 from attnbook.checker.steps.cases import Case, Values, distinct, matrix
-from attnbook.checker.steps.masked import MASKED
 from attnbook.checker.steps.step import Canonical, Form, Step
 
 Extra: TypeAlias = Callable[[Step], Case]
@@ -24,12 +23,6 @@ HINTS = {
         "dropout_in_eval",
         "Dropout works although the module is in eval mode.",
         "Use `nn.Dropout`, or hand `training=self.training` to `F.dropout`.",
-    ),
-    MASKED: (
-        "mask_wrong",
-        "Without a mask it is right; a mask does not hide what it says.",
-        "Fill the scores with minus infinity where the mask hides, before "
-        "the softmax.",
     ),
 }
 """What is wrong where only this case fails: name, sentence, advice."""

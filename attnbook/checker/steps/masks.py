@@ -1,8 +1,9 @@
 """A mask in any convention, read as numbers: 1 where a key is hidden.
 
-The last token sees the first one in every causal mask, so that entry tells
-which of two values means *seen*. Where a mask is added to scores, minus
-infinity hides, or a number so large that it might as well be.
+One entry of a mask is that of a key which is never hidden, so it tells which
+of two values means *seen*: in a causal mask the last token sees the first, and
+the first of a padded sentence sees itself. Where a mask is added to scores,
+minus infinity hides, or a number so large that it might as well be.
 """
 
 from collections.abc import Callable
@@ -28,13 +29,16 @@ def _entries(value: Any) -> Any:  # noqa: ANN401
     return float(value) if isinstance(value, bool) else value
 
 
-def _convention(mask: Matrix) -> str:
-    """What hides: `true`, `false`, or `added`; of one token, any of them."""
-    if any(entry < _FAR for row in mask for entry in row):
+def _conventions(mask: Matrix, row: int) -> str:
+    """What may hide: `true`, `false`, `added`; in this row key 0 is seen."""
+    entries = {entry for each in mask for entry in each}
+    if any(entry < _FAR for entry in entries):
         return "added"
     if len(mask) == 1:
         return "true, false or added"
-    return "false" if mask[-1][0] == 1 else "true"
+    if entries == {0}:
+        return "true or added"  # it hides nothing
+    return "false" if mask[row][0] == 1 else "true"
 
 
 def _numbers(value: Any) -> Matrix | None:  # noqa: ANN401
@@ -58,7 +62,7 @@ def _one_if_hidden(mask: Matrix, convention: str) -> Matrix:
     return [[1.0 if x < _FAR else float(x) for x in row] for row in mask]
 
 
-def reading(convention: str) -> Callable[[Any], Any]:
+def reading(convention: str, row: int = -1) -> Callable[[Any], Any]:
     """How a mask of one convention is read; another's is no number.
 
     Examples:
@@ -70,24 +74,30 @@ def reading(convention: str) -> Callable[[Any], Any]:
         mask = _numbers(value)
         if mask is None:
             return value
-        if convention not in _convention(mask):
+        if convention not in _conventions(mask, row):
             return _OTHER
         return _one_if_hidden(mask, convention)
 
     return read
 
 
-def _hidden(f: Canonical, case: Values) -> Any:  # noqa: ANN401
-    """The answer of a function of the catalogue, whose True is hidden."""
-    mask = [[float(entry) for entry in row] for row in f(case["num_tokens"])]
-    return _one_if_hidden(mask, "added")
+def _forms(row: int, *roles: str) -> tuple[Form, ...]:
+    """A form for each convention; in this row the first key is seen."""
 
+    def hidden(f: Canonical, case: Values) -> Any:  # noqa: ANN401
+        came = f(*(case[role] for role in roles))  # here True is hidden
+        mask = [[float(entry) for entry in each] for each in came]
+        return _one_if_hidden(mask, "added")
 
-MASK_FORMS = tuple(
-    Form(("num_tokens",), _hidden, reading(convention), note)
-    for convention, note in (
-        ("true", "True is hidden, as in the book"),
-        ("false", "True is seen: the opposite of the book's masks"),
-        ("added", "minus infinity hides: it is added to the scores"),
+    return tuple(
+        Form(roles, hidden, reading(convention, row), note)
+        for convention, note in (
+            ("true", "True is hidden, as in the book"),
+            ("false", "True is seen: the opposite of the book's masks"),
+            ("added", "minus infinity hides: it is added to the scores"),
+        )
     )
-)
+
+
+MASK_FORMS = _forms(-1, "num_tokens")
+PADDING_FORMS = _forms(0, "length", "longest")

@@ -5,6 +5,7 @@ from typing import Any
 
 from attnbook import backward, causal, multihead, trainable, vectors
 from attnbook.checker.steps.cases import (
+    Case,
     Values,
     draw_projected,
     matrix,
@@ -13,7 +14,7 @@ from attnbook.checker.steps.cases import (
     vector,
     weights,
 )
-from attnbook.checker.steps.masks import MASK_FORMS
+from attnbook.checker.steps.masks import MASK_FORMS, PADDING_FORMS
 from attnbook.checker.steps.step import (
     PROJECTED_SIZES,
     PROJECTIONS,
@@ -100,6 +101,18 @@ def _dropped_values(rng: Random, n: int, **sizes: int) -> Values:
         "attention": named(whole._asdict()),
         "dropped": named(some._asdict()),
     }
+
+
+def padding_mask(length: int, longest: int) -> vectors.Mask:
+    """True where a key is padding: of every query, beyond the sentence."""
+    row = [key >= length for key in range(longest)]
+    return [[*row] for _ in range(longest)]
+
+
+def _unpadded(_: Step) -> Case:
+    """The longest sentence of a batch: nothing of it is hidden."""
+    sizes = {"length": 4, "padding": 0}
+    return Case(sizes, {"length": 4, "longest": 4}, "no padding")
 
 
 def project_qkv(inputs: Any, *matrices: Any) -> Any:  # noqa: ANN401
@@ -218,6 +231,23 @@ PARTS_FORWARD: tuple[Step, ...] = (
         forms=MASK_FORMS,
         draw=lambda _, n: {"num_tokens": n},
         axes={"n": (1, 2, 3, 4, 6, 9)},
+    ),
+    Step(
+        name="padding_mask",
+        section="3.5.1",
+        page="3.5/padding/",
+        names=(
+            "paddingmask", "makepaddingmask", "createpaddingmask",
+            "getpaddingmask", "buildpaddingmask", "padmask",
+            "keypaddingmask", "lengthmask", "sequencemask",
+        ),
+        reference=padding_mask,
+        forms=PADDING_FORMS,
+        draw=lambda _, length, padding: {
+            "length": length, "longest": length + padding,
+        },
+        axes={"length": (2, 3, 5), "padding": (1, 2, 4)},
+        extras=(_unpadded,),
     ),
     Step(
         name="split_heads",

@@ -1,21 +1,22 @@
 // A field of Python, its Check, and below them the report.
 import { showReport } from "./check-report.js";
 import { Shared } from "./check-shared.js";
-import { Controls } from "./controls.js";
+import { Controls, LIMIT } from "./controls.js";
 import { make, makeEditor } from "./dom.js";
 import { kept } from "./kept.js";
 import { python } from "./python.js";
+import { written } from "./written.js";
 
 export class CheckField {
-  file = "my.py"; // as the report calls it
+  file = "mine.py"; // as the report calls it
 
   // `key` is of what the browser keeps; `name` tells fields apart.
-  constructor(key, start, name) {
+  constructor(key, start, name, verb = "Check", limit = LIMIT) {
     this.key = key;
     this.start = start;
     this.editor = makeEditor(kept.read(key) ?? start, name, () => this.check());
     this.shared = new Shared(key, start, this.editor);
-    this.controls = new Controls(name, "Check", () => this.check());
+    this.controls = new Controls(name, verb, () => this.check(), limit);
     this.results = make("div", { className: "live-report", role: "region" });
     this.results.ariaLabel = `Report on ${name}`;
     const { bar, panel } = this.controls;
@@ -25,7 +26,8 @@ export class CheckField {
   check() {
     return this.controls.attempt(async (options) => {
       const { href } = new URL(__md_scope);
-      const args = [this.editor.value, this.file, href];
+      const earlier = written(this.key);
+      const args = [this.editor.value, this.file, href, earlier];
       this.results.replaceChildren();
       const module = "inpage.checker";
       const answer = await python.call(module, "check", args, options);

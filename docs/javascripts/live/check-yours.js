@@ -1,5 +1,6 @@
 // The page's field for a file of one's own: pasted, dropped or chosen.
 import { CheckField } from "./check-field.js";
+import { LIMIT } from "./controls.js";
 import { make } from "./dom.js";
 import { Failure, python } from "./python.js";
 
@@ -8,8 +9,8 @@ const INVITATION = "Paste your Python here, or drop a .py or .ipynb file.";
 const LARGEST = { py: 1e6, ipynb: 2e7 }; // bytes
 
 export class Yours extends CheckField {
-  constructor(element) {
-    super(KEY, "", "your file");
+  constructor(element, { key = KEY, verb = "Check", limit = LIMIT } = {}) {
+    super(key, "", "your file", verb, limit);
     this.file = "mine.py";
     this.editor.placeholder = INVITATION;
     this.picker = make("input", { type: "file", accept: ".py,.ipynb" });
@@ -23,7 +24,8 @@ export class Yours extends CheckField {
     this.#listen(element);
     const [editor, ...below] = this.parts;
     element.prepend(editor, ...below, this.picker);
-    this.controls.panel.before(this.#examples(element));
+    const examples = element.querySelectorAll("details.example");
+    if (examples.length) this.controls.panel.before(this.#examples(examples));
   }
 
   // The text of a file; of a notebook, its code as the checker reads it.
@@ -66,7 +68,7 @@ export class Yours extends CheckField {
   #fillFrom(file, text) {
     this.file = file.name;
     this.fill(text);
-    this.controls.say(`This is ${file.name}. Now press Check.`);
+    this.controls.say(`This is ${file.name}. Now press ${this.controls.verb}.`);
   }
 
   #refuse(file, why) {
@@ -106,10 +108,10 @@ export class Yours extends CheckField {
   }
 
   // What is folded without JavaScript is a button with it.
-  #examples(element) {
+  #examples(folds) {
     const bar = make("div", { className: "check-examples" });
     bar.append(make("span", {}, "Or try one:"));
-    for (const fold of element.querySelectorAll("details.example")) {
+    for (const fold of folds) {
       const label = fold.querySelector("summary").textContent.trim();
       const text = fold.querySelector("pre").textContent.trimEnd();
       const button = make("button", { type: "button" }, label);

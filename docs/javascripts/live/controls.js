@@ -3,19 +3,20 @@ import { make } from "./dom.js";
 import { kept } from "./kept.js";
 import { Failure, python } from "./python.js";
 
-const LIMIT = 10; // seconds, and what one press adds to them
+export const LIMIT = 10; // seconds, and what one press adds to them
 const SOON = 300; // ms: what is over by then needs no Stop
 const INTENT = 200; // ms on the button: who stays that long means to press it
 const COST = "13.7 MB"; // of Python, which a browser keeps
 const PAID = "attnbook python"; // whether it has come before
 
 export class Controls {
-  #limit = LIMIT;
+  #limit;
   #busy = false;
   #ticks;
 
   // `name` tells cells apart; `verb` is what the first button does.
-  constructor(name, verb, onRun) {
+  constructor(name, verb, onRun, limit = LIMIT) {
+    this.#limit = limit;
     this.name = name;
     this.verb = verb;
     this.go = this.button(verb, () => (this.#stops ? python.stop() : onRun()));

@@ -7,6 +7,14 @@ export function make(tag, properties = {}, ...children) {
   return element;
 }
 
+// Hands a text to the reader as a file.
+export function save(name, text) {
+  const file = new Blob([text], { type: "text/plain" });
+  const href = URL.createObjectURL(file);
+  make("a", { href, download: name }).click();
+  URL.revokeObjectURL(href);
+}
+
 // The field itself is what is returned; on the page stands its `box`, in which
 // a coloured copy and the numbers of the lines lie below it. After its value
 // was set, `fit` draws them anew.

@@ -1,6 +1,6 @@
 // A file to fill in, checked by the project's own checker in the page.
 import { CheckField } from "./check-field.js";
-import { make } from "./dom.js";
+import { make, save } from "./dom.js";
 import { kept } from "./kept.js";
 
 export class Exercise extends CheckField {
@@ -31,10 +31,6 @@ export class Exercise extends CheckField {
   }
 
   download() {
-    const type = "text/x-python";
-    const file = new Blob([`${this.editor.value}\n`], { type });
-    const href = URL.createObjectURL(file);
-    make("a", { href, download: this.file }).click();
-    URL.revokeObjectURL(href);
+    save(this.file, `${this.editor.value}\n`);
   }
 }

@@ -10,6 +10,7 @@ import { make } from "./dom.js";
 import { Exercise } from "./exercise.js";
 import { python } from "./python.js";
 import { Session } from "./session.js";
+import { Training } from "./train-yours.js";
 
 // What needs more than the page loads; the page itself says what to do.
 function mark(element) {
@@ -27,6 +28,7 @@ document$.subscribe(() => {
   coverAnswers();
   document.querySelectorAll(".exercise").forEach((it) => new Exercise(it));
   document.querySelectorAll(".check-here").forEach((it) => new Yours(it));
+  document.querySelectorAll(".train-here").forEach((it) => new Training(it));
   if (document.querySelector(".play")) import("./play.js");
   if (document.querySelector(".recap")) {
     import("../recap.js");
@@ -36,6 +38,12 @@ document$.subscribe(() => {
   if (queries.length) {
     import("../one-query.js").then(({ OneQuery }) =>
       queries.forEach((it) => new OneQuery(it)),
+    );
+  }
+  const films = document.querySelectorAll(".film");
+  if (films.length) {
+    import("../film.js").then(({ Film }) =>
+      films.forEach((it) => new Film(it)),
     );
   }
 });

@@ -1,7 +1,13 @@
 // What stands above the numbers: the section, the sizes, what can be done,
 // and what is said while it is done.
 import { make } from "./dom.js";
-import { faultOfSeed, isOwn, NUMBERS } from "./play-state.js";
+import {
+  DROPOUTS,
+  faultOfSeed,
+  isOwn,
+  NUMBERS,
+  TEMPERATURES,
+} from "./play-state.js";
 import { button, range } from "./play-table.js";
 
 const NAMES = {
@@ -18,41 +24,46 @@ export class Bar {
 
   constructor(play) {
     this.#play = play;
-    this.start = button("Start Python", () => play.compute(), {
+    this.confirm = button("Let Python confirm", () => play.confirm(), {
       className: "play-start",
     });
+    this.keep = button("Keep beside", () => play.keep());
     this.status = make("p", { className: "play-status", role: "status" });
     this.progress = make("progress", { hidden: true, ariaLabel: "Download" });
     this.controls = make("div", { className: "play-controls" });
     const actions = make(
       "div",
       { className: "play-actions" },
-      this.start,
+      this.keep,
       button("Reset to the book", () => play.reset()),
       button("Copy link", () => play.copy()),
+      this.confirm,
     );
-    const bar = make("div", { className: "play-bar" }, this.controls, actions);
-    this.elements = [bar, this.progress, this.status];
+    const bar = play.root.querySelector(".play-bar");
+    bar.replaceChildren(this.controls, actions, this.progress, this.status);
   }
 
-  say(text) {
+  say(text, isWrong = false) {
     this.status.textContent = text;
+    this.status.classList.toggle("play-wrong", isWrong);
   }
 
   // How much of Python has come, 0 to 1.
   loading(part) {
     this.progress.hidden = part >= 1;
     this.progress.value = part;
-    this.say(part < 1 ? "Python is being loaded." : "Python is starting.");
+    const now = part < 1 ? "Python is being loaded" : "Python is starting";
+    this.say(`${now}, to confirm.`);
   }
 
   draw() {
     const { section } = this.#play.state;
     this.controls.replaceChildren(this.#sections(section));
-    if (section === "3.3") return;
-    this.#addSeed();
-    this.#addSizes();
+    if (section !== "3.3") this.#addWeights();
+    if (section === "3.5") this.#addDropout();
     if (section === "3.6") this.#addHeads();
+    this.#addTemperature();
+    this.#addCheck("Against an even share", "even");
   }
 
   // The weights are the reader's now.
@@ -104,10 +115,31 @@ export class Bar {
     this.#add(name, this.#seed);
   }
 
-  #addSizes() {
+  #addWeights() {
     const { state } = this.#play;
+    this.#addSeed();
     const widths = range(NUMBERS.least, NUMBERS.most);
     this.#addChoice("Width", widths, state.width, (it) => (state.width = it));
+  }
+
+  #addTemperature() {
+    const { state } = this.#play;
+    const set = (it) => (state.temperature = it);
+    this.#addChoice("Temperature", TEMPERATURES, state.temperature, set);
+  }
+
+  #addDropout() {
+    const { state, fields } = this.#play;
+    const set = (it) => (state.dropout = it);
+    this.#addChoice("Dropout", DROPOUTS, state.dropout, set);
+    if (!state.dropout) return;
+    const name = "Seed of the dropout";
+    const dice = fields.make("dice", name, state.dice, {
+      fault: faultOfSeed,
+      set: (text) => (state.dice = text),
+    });
+    dice.inputMode = "numeric";
+    this.#add(name, dice);
   }
 
   #addHeads() {
@@ -118,10 +150,24 @@ export class Bar {
     this.#addChoice("Heads", fits, heads, (it) => (state.heads = it));
     const shown = (it) => (state.head = it - 1);
     this.#addChoice("Head shown", range(1, heads), head + 1, shown);
-    const mask = make("input", { type: "checkbox", checked: causal });
-    mask.onchange = () =>
-      this.#play.change(() => (state.causal = mask.checked));
-    this.#add("Causal mask", mask);
+    this.#addCheck("Causal mask", "causal");
+    this.#addCheck("Stacked", "stacked");
+  }
+
+  #addCheck(name, key) {
+    const { state } = this.#play;
+    const check = make("input", { type: "checkbox", checked: state[key] });
+    check.onchange = () => {
+      this.#play.change(() => (state[key] = check.checked));
+      this.#field(name).focus();
+    };
+    this.#add(name, check);
+  }
+
+  #field(name) {
+    const labels = [...this.controls.querySelectorAll(".play-size")];
+    const label = labels.find((it) => it.firstChild.textContent === name);
+    return label.querySelector("input, select");
   }
 
   #addChoice(name, choices, value, set) {
@@ -130,11 +176,9 @@ export class Bar {
       const selected = choice === value;
       select.append(make("option", { textContent: choice, selected }));
     }
-    const all = () => [...this.controls.querySelectorAll("select")];
     select.onchange = () => {
-      const place = all().indexOf(select);
       this.#play.change(() => set(Number(select.value)));
-      all()[place]?.focus();
+      this.#field(name).focus();
     };
     this.#add(name, select);
   }

@@ -42,6 +42,13 @@ export class Fields {
       this.#say(field, label, isLeft ? "" : fault(field.value));
     };
     this.#judges.set(field, judge);
+    field.onkeydown = (event) => {
+      const way = { ArrowUp: 1, ArrowDown: -1 }[event.key];
+      if (!way || fault !== faultOf || fault(field.value)) return;
+      event.preventDefault();
+      field.value = nudged(field.value, way);
+      field.dispatchEvent(new Event("input", { bubbles: true }));
+    };
     field.oninput = () => {
       set(field.value);
       judge();
@@ -74,4 +81,10 @@ export class Fields {
     const message = make("span", { id, className: "play-fault", textContent });
     field.closest(".play-scroll, .play-size").append(message);
   }
+}
+
+// A tenth more or less, with as many digits as that takes.
+function nudged(text, way) {
+  const value = Number(text.trim().replace("−", "-")) + way / 10;
+  return String(Number(value.toFixed(4)));
 }

@@ -5,17 +5,22 @@
 //
 // tokens    2 to 8 names, and inputs as many rows of 1 to 6 numbers
 // seed      of the weights, or the matrices W_query, W_key, W_value themselves
-// heads, head, causal, and W_out, b_out: in section 3.6
+// heads, head, causal, and W_out, b_out or stacked: in section 3.6
+// dropout   of the weights in section 3.5, and dice, the seed of what it drops
+// temperature, if scores are divided by another one than 1
 // cell      the chosen one: its table, row and column
 //
 // Numbers stay the text that the reader wrote. Nothing here is ever run: an
 // address that holds anything else than this is refused.
-const SECTIONS = ["3.3", "3.4", "3.5", "3.6"];
+import { dropped, isMixed } from "./play-compute.js";
+
 const MATRICES = ["W_query", "W_key", "W_value"];
 const IDENTITY = [0, 1, 2, 3, 4, 5].map((i) => Array(6).fill("0").with(i, "1"));
 const CELL = /^([a-z_]{1,24}),([1-8]),([1-8])$/;
 const LONGEST = 4000; // characters of an address
 const LARGEST = 100;
+export const TEMPERATURES = [0.1, 0.2, 0.5, 1, 2, 5, 10];
+export const DROPOUTS = [0, 0.1, 0.2, 0.5];
 export const TOKENS = { least: 2, most: 8 };
 export const NUMBERS = { least: 1, most: 6 };
 
@@ -55,24 +60,27 @@ const ownOf = (state) =>
     .filter(([name]) => name in state.parameters)
     .map(([name]) => [name, state.parameters[name]]);
 
-// What Python is given.
+// What is computed with, here and in Python.
 export function toData(state) {
-  const { section, tokens, width, heads, causal, cell } = state;
-  const sizes = { width, heads, causal };
+  const { section, tokens, width, heads, causal, stacked, cell } = state;
+  const { temperature, dropout, even } = state;
+  const dice = Number(state.dice);
+  const sizes = { width, heads, causal, stacked };
+  const rest = { temperature, dropout, dice, even };
   const own = ownOf(state).map(([name, rows]) => [name, toNumbers(rows)]);
   const inputs = toNumbers(state.inputs);
   const head = section === "3.6" ? state.head : 0;
   const weights = own.length
     ? { parameters: Object.fromEntries(own) }
     : { seed: Number(state.seed) };
-  return { section, tokens, inputs, cell, head, ...sizes, ...weights };
+  return { section, tokens, inputs, cell, head, ...sizes, ...rest, ...weights };
 }
 
 // The parameters that a section has, each with its number of rows.
-export function shapes({ section, inputs, width }) {
-  if (section === "3.3") return [];
-  const own = MATRICES.map((name) => [name, inputs[0].length]);
-  return section === "3.6" ? [...own, ["W_out", width], ["b_out", 1]] : own;
+export function shapes(state) {
+  if (state.section === "3.3") return [];
+  const own = MATRICES.map((name) => [name, state.inputs[0].length]);
+  return isMixed(state) ? [...own, ["W_out", state.width], ["b_out", 1]] : own;
 }
 
 // Cut a matrix, or extend it with zeros.
@@ -113,7 +121,12 @@ export function format(state) {
   if (section === "3.6") {
     parts.push(["heads", state.heads], ["head", state.head + 1]);
     parts.push(["causal", state.causal ? "yes" : "no"]);
+    if (state.stacked) parts.push(["stacked", "yes"]);
   }
+  if (dropped(state)) {
+    parts.push(["dropout", state.dropout], ["dice", state.dice.trim()]);
+  }
+  if (state.temperature !== 1) parts.push(["temperature", state.temperature]);
   parts.push(["cell", [cell[0], cell[1] + 1, cell[2] + 1].join(",")]);
   return `#${parts.map((part) => part.join("=")).join("&")}`;
 }
@@ -144,6 +157,9 @@ export function parse(hash, book) {
   within("tokens", state.tokens, TOKENS);
   state.inputs = rows("inputs", take("inputs", /./), state.tokens.length);
   within("inputs[0]", state.inputs[0], NUMBERS);
+  // what shapes the weights comes before them
+  state.stacked = state.section === "3.6" && parts.has("stacked");
+  if (state.stacked) take("stacked", /^yes$/);
   if (state.section !== "3.3") parseWeights(state, parts, take);
   if (state.section === "3.6") {
     state.heads = Number(take("heads", /^[1-6]$/));
@@ -151,6 +167,14 @@ export function parse(hash, book) {
     state.causal = take("causal", /^(yes|no)$/) === "yes";
     const fits = state.width % state.heads === 0 && state.head < state.heads;
     if (!fits) throw new Error("heads do not fit");
+  }
+  if (state.section === "3.5" && parts.has("dropout")) {
+    state.dropout = oneOf("dropout", DROPOUTS, take);
+    state.dice = take("dice", /^\d+$/);
+    refuse("dice", faultOfSeed(state.dice));
+  }
+  if (parts.has("temperature")) {
+    state.temperature = oneOf("temperature", TEMPERATURES, take);
   }
   if (parts.has("cell")) {
     const [, name, row, column] = take("cell", CELL).match(CELL);
@@ -160,10 +184,16 @@ export function parse(hash, book) {
   return state;
 }
 
+function oneOf(name, choices, take) {
+  const value = Number(take(name, /^[\d.]{1,4}$/));
+  if (choices.includes(value)) return value;
+  throw new Error(`${name} must be one of ${choices.join(", ")}`);
+}
+
 function read(hash) {
   const parts = new Map();
   for (const part of hash.slice(1).split("&")) {
-    const [, name, text] = part.match(/^([a-zA-Z_]{1,10})=(.*)$/) ?? [];
+    const [, name, text] = part.match(/^([a-zA-Z_]{1,12})=(.*)$/) ?? [];
     if (!name) throw new Error("a part of it has no name");
     if (parts.has(name)) throw new Error(`${name} is there twice`);
     parts.set(name, text);

@@ -37,19 +37,43 @@ export function makeTable(name, title, columns, rows, corner = "token") {
 export const shapeOf = ({ name, cells }) =>
   [name, cells.length, cells[0].length].join(" ");
 
-// Put texts and shades in a table that has their shape.
-export function fill(box, { name, columns, cells, shades }, tokens, cell) {
-  const table = box.querySelector("table");
-  const [head, ...lines] = table.rows;
+// Put texts and shades in a table that has their shape. What is hidden has no
+// text. `kept` is a table of another state, to compare with.
+export function fill(box, { columns, cells, shades }, tokens, kept) {
+  const [head, ...lines] = box.querySelector("table").rows;
   columns.forEach((text, j) => (head.cells[j + 1].textContent = text));
   lines.forEach((line, i) => {
     line.cells[0].textContent = tokens[i];
     cells[i].forEach((text, j) => {
-      line.cells[j + 1].className = `heat-${shades[i][j]}`;
-      line.cells[j + 1].firstElementChild.textContent = text;
+      const cell = line.cells[j + 1];
+      const level = shades[i][j];
+      cell.className = level < 0 ? `ember-${-level}` : `heat-${level}`;
+      cell.classList.toggle("play-hidden", !text);
+      const differs = kept && kept.cells[i]?.[j] !== text;
+      cell.classList.toggle("play-differs", Boolean(differs));
+      const inside = cell.firstElementChild ?? cell;
+      inside.textContent = text;
+      if (inside !== cell) inside.ariaLabel = text ? null : "hidden";
     });
   });
-  markChosen(table, name === cell[0] ? cell : undefined);
+}
+
+// Mark what the chosen cell is computed from: [table, row, column], and all
+// of them where a row or a column is not told.
+export function markSources(root, sources) {
+  for (const cell of root.querySelectorAll(".play-source")) {
+    cell.classList.remove("play-source");
+  }
+  for (const [name, row, column] of sources) {
+    const table = root.querySelector(`table[data-name=${name}]`);
+    for (const line of table?.tBodies[0].rows ?? []) {
+      if (row !== null && line.sectionRowIndex !== row) continue;
+      for (const cell of line.querySelectorAll("td:not(:has(.play-remove))")) {
+        const isMeant = column === null || cell.cellIndex - 1 === column;
+        if (isMeant) cell.classList.add("play-source");
+      }
+    }
+  }
 }
 
 // One cell of a table is reached by Tab, the others by arrows.

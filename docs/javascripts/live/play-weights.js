@@ -3,9 +3,15 @@ import { make } from "./dom.js";
 import { isOwn, refit, shapes } from "./play-state.js";
 import { makeTable, range } from "./play-table.js";
 
+const shapeOfAll = (matrices) =>
+  Object.entries(matrices)
+    .map(([name, rows]) => [name, rows.length, rows[0].length].join(" "))
+    .join();
+
 export class Weights {
   #play;
-  #drawn = {}; // by Python, as text, by name
+  #shape = ""; // of the matrices that have fields
+  #drawn = {}; // from a seed, as text, by name
 
   constructor(play) {
     this.#play = play;
@@ -14,26 +20,23 @@ export class Weights {
 
   draw() {
     const { state } = this.#play;
-    const tables = shapes(state)
+    const matrices = shapes(state)
       .map(([name]) => [name, state.parameters[name] ?? this.#drawn[name]])
-      .filter(([, texts]) => texts)
-      .map(([name, texts]) => this.#table(name, texts));
-    this.element.replaceChildren(...tables);
+      .filter(([, texts]) => texts);
+    this.#shape = shapeOfAll(Object.fromEntries(matrices));
+    this.element.replaceChildren(
+      ...matrices.map(([name, texts]) => this.#table(name, texts)),
+    );
   }
 
   // Drawn weights appear in their fields, which stay if they fit.
   show(drawn) {
     this.#drawn = drawn;
     if (isOwn(this.#play.state)) return;
+    if (this.#shape !== shapeOfAll(drawn)) return this.draw();
     const texts = Object.values(drawn).flat(2);
     const fields = [...this.element.querySelectorAll("input")];
-    if (fields.length !== texts.length) this.draw();
-    else fields.forEach((field, i) => (field.value = texts[i]));
-  }
-
-  // Python has not drawn any that belong to what is shown now.
-  forget() {
-    this.#drawn = {};
+    fields.forEach((field, i) => (field.value = texts[i]));
   }
 
   #table(name, texts) {

@@ -1,90 +1,77 @@
-// The page Play with it: what the reader has set, and what Python makes of it.
-// Every result, and every line of arithmetic, comes from inpage/play.py in the
-// worker; nothing is computed here.
-import { make } from "./dom.js";
+// The page Play with it: what the reader has set, and what follows at once.
+// play-view.js computes it here; Python, once it is there, confirms it.
+import { Ask } from "./play-ask.js";
 import { Bar } from "./play-bar.js";
 import { Fields } from "./play-fields.js";
+import { Hand } from "./play-hand.js";
 import { Inputs } from "./play-inputs.js";
+import { sourcesOf } from "./play-sources.js";
 import { format, isState, parse, refit, toData } from "./play-state.js";
 import { Steps } from "./play-steps.js";
+import { markSources } from "./play-table.js";
+import { Verdict } from "./play-verdict.js";
+import { view } from "./play-view.js";
 import { Weights } from "./play-weights.js";
-import { Failure, python } from "./python.js";
 
-const BUILT = "These are the book’s numbers, as the page was built with.";
-const WAITS = "This link brings numbers. They wait until Python is started.";
-const COMPUTED = "Computed by Python, in this page.";
-const FAILED = {
-  stopped: "Python was stopped.",
-  time: "Python took too long, and was stopped.",
-  crashed: "Python crashed.",
-  broken: "Python could not be loaded: a download failed.",
-};
+const COMPUTED = "Computed here, at once.";
+const MEND = "First mend what is marked.";
 
 let play; // the page as it is open now
-let started = false; // Python, at the reader's wish
 
 class Play {
-  #busy = false;
-  #wanted = false;
-  #refusal; // of a link, which a result on its way must not cover
+  #note = ""; // what is said of what has been opened
+  #view;
+  #isKept = false;
 
-  constructor(root) {
+  constructor(root, state) {
     this.root = root;
     this.book = JSON.parse(root.dataset.book);
-    this.state = structuredClone(this.book);
+    this.state = state ?? structuredClone(this.book);
     this.fields = new Fields(root, () => this.edited());
     this.inputs = new Inputs(this);
     this.weights = new Weights(this);
     this.bar = new Bar(this);
-    this.steps = new Steps(root, this.state.cell, (cell) => {
-      this.state.cell = cell;
-      this.edited();
-    });
-    const given = root.querySelector(".play-given");
-    given.replaceChildren(this.inputs.element, this.weights.element);
-    root.prepend(...this.bar.elements);
-    this.bar.start.hidden = started;
-    this.bar.say(BUILT);
-    if (isState(location.hash)) this.open();
-    else if (started) this.#resume(play.state);
+    this.verdict = new Verdict(this.bar);
+    this.steps = new Steps(root, (cell) => this.choose(cell));
+    this.hand = new Hand(root, "play-inputs-1-0", (it) => this.#nameOf(it));
+    root.querySelector(".play-given").replaceChildren(this.inputs.element);
+    root.querySelector(".play-left").append(this.weights.element);
+    this.#view = view(toData(this.state));
+    const asks = root.querySelector(".play-asks");
+    this.ask = new Ask(asks, this.#view, (cell) => this.choose(cell));
+    root.querySelector(".play-presets").onclick = (event) => {
+      const link = event.target.closest("a");
+      if (!link) return;
+      event.preventDefault();
+      this.open(link.hash, link.dataset.note);
+    };
+    if (isState(location.hash) && !state) this.open(location.hash);
     else this.draw();
   }
 
-  // The theme has put the page anew; what the reader made of it is kept.
-  #resume(state) {
-    this.state = state;
-    this.draw();
-    this.edited();
-  }
-
-  // Show what an address brings; Python is asked for by the reader alone.
-  open() {
+  // Show what an address brings.
+  open(hash, note = "These are the numbers of the link.") {
     try {
-      this.state = parse(location.hash, this.book);
+      this.state = parse(hash, this.book);
+      this.#note = note;
     } catch (error) {
-      this.draw();
       const { message } = /** @type {Error} */ (error);
-      this.#refusal = `The link was refused: ${message}. Nothing came of it.`;
-      return this.bar.say(this.#refusal);
+      this.#note = `The link was refused: ${message}. Nothing came of it.`;
     }
-    this.weights.forget();
     this.draw();
-    if (started || this.#busy) return this.compute();
-    this.steps.clear();
-    this.bar.say(WAITS);
   }
 
   reset() {
     const { section } = this.state;
     const seed = String(this.book.seeds[section] ?? "");
     this.state = { ...structuredClone(this.book), section, seed };
-    this.weights.forget();
+    this.#note = "";
     this.draw();
-    this.edited();
+    this.#tell();
   }
 
   async copy() {
-    if (this.fields.fault) return this.bar.say("First mend what is marked.");
+    if (this.fields.fault) return this.bar.say(MEND);
     const link = new URL(format(this.state), location.href);
     try {
       await navigator.clipboard.writeText(link.href);
@@ -95,77 +82,100 @@ class Play {
     }
   }
 
+  // Hold on to what is shown, and compare it with what comes; or let go.
+  keep() {
+    if (this.fields.fault) return this.bar.say(MEND);
+    this.#isKept = !this.#isKept;
+    if (this.#isKept) this.steps.keep(this.#view, this.state.tokens);
+    else this.steps.forget();
+    this.bar.keep.textContent = this.#isKept ? "Let go" : "Keep beside";
+    this.#show();
+  }
+
+  confirm() {
+    if (this.fields.fault) return this.bar.say(MEND);
+    return this.verdict.ask(toData(this.state), this.#view.numbers);
+  }
+
+  // Everything anew, since something may have another shape.
   draw() {
     this.fields.clear();
     this.bar.draw();
     this.inputs.draw();
     this.weights.draw();
     this.fields.judgeAll();
+    this.#compute();
+    this.hand.draw();
   }
 
   // Change the shape of something, then show all of it anew.
   change(change) {
     change();
+    this.#note = "";
     refit(this.state);
     this.draw();
+    this.#tell();
+  }
+
+  choose(cell) {
+    this.state.cell = cell;
     this.edited();
   }
 
   edited() {
+    this.#note = "";
+    this.#compute();
+    this.#tell();
+  }
+
+  // The address holds what is valid.
+  #tell() {
+    if (this.fields.fault) return;
+    history.replaceState(history.state, "", format(this.state));
+  }
+
+  #compute() {
     const { fault } = this.fields;
     this.root.classList.toggle("play-stale", Boolean(fault));
     if (fault) {
       return this.bar.say(`${fault} Below is still the last valid result.`);
     }
-    history.replaceState(history.state, "", format(this.state));
-    this.compute();
-  }
-
-  // While Python is busy, edits wait, and only the last of them is computed.
-  async compute() {
-    this.#wanted = true;
-    this.#refusal = undefined;
-    if (this.#busy || this.fields.fault) return;
-    this.#busy = true;
-    this.bar.start.hidden = true;
-    try {
-      while (this.#wanted) await this.#computeOnce();
-    } catch (failure) {
-      if (!(failure instanceof Failure)) throw failure;
-      this.#failed(failure);
-    } finally {
-      this.#busy = false;
-    }
-  }
-
-  async #computeOnce() {
-    this.#wanted = false;
     const data = toData(this.state);
-    const view = await python.call("inpage.play", "view", [data], {
-      onProgress: (part) => this.bar.loading(part),
-      onStart: () => (this.bar.progress.hidden = true),
-    });
-    if (this.#wanted || this.fields.fault) return;
-    started = true;
-    this.bar.say(this.#refusal ?? COMPUTED);
-    this.state.cell = view.cell;
-    this.weights.show(view.parameters);
-    this.steps.show(view, this.state.tokens);
+    this.#view = view(data);
+    this.state.cell = this.#view.cell;
+    this.weights.show(this.#view.parameters);
+    this.#show();
+    this.bar.say(`${this.#note} ${COMPUTED}`.trim());
+    if (this.verdict.isWanted) this.verdict.ask(data, this.#view.numbers);
   }
 
-  #failed({ kind, message }) {
-    this.bar.progress.hidden = true;
-    this.bar.start.hidden = false;
-    started = false;
-    this.bar.say(FAILED[kind] ?? message);
+  #show() {
+    const { tokens, head, section } = this.state;
+    const { numbers, cell } = this.#view;
+    const { mixing_weights, attn_weights } = numbers.steps;
+    this.steps.show(this.#view, tokens);
+    this.ask.show(this.#view, tokens, mixing_weights ?? attn_weights);
+    const shown = section === "3.6" ? head : 0;
+    markSources(this.root, sourcesOf(numbers, shown, cell));
+  }
+
+  // The reader's word for a field: that of its token, if it has one.
+  #nameOf({ id, ariaLabel }) {
+    const [, i, j] = id.match(/^play-inputs-(\d)-(\d)$/) ?? [];
+    if (!i) return ariaLabel;
+    return `${this.state.tokens[i]}, number ${Number(j) + 1}`;
   }
 }
 
 document$.subscribe(() => {
   const root = document.querySelector(".play");
   if (!root || root === play?.root) return;
-  play = new Play(root);
+  // the theme has put the page anew; what the reader made of it is kept
+  const state = isState(location.hash) ? undefined : play?.state;
+  play = new Play(root, state);
 });
 addEventListener("hashchange", () => {
-  if (play?.root.isConnected && isState(location.hash)) play.open();
+  if (play?.root.isConnected && isState(location.hash)) {
+    play.open(location.hash);
+  }
 });

@@ -1,0 +1,150 @@
+"""Code that is this book's own: copied from it, or calling it.
+
+Two functions are alike if their syntax is the same once docstrings and
+annotations are gone and local names are numbered. Names from outside stay:
+whoever writes `require` and all its arguments has not written this anew.
+"""
+
+import ast
+import pkgutil
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
+from warnings import catch_warnings, simplefilter
+
+from attnbook.checker.finding import Caution, Finding
+from attnbook.checker.match.chosen import steps_of, used
+
+KIND = "own"
+_MODULES = (
+    "vectors", "simple", "trainable", "causal", "multihead", "learning",
+    "tasks", "backward/vectors", "backward/simple", "backward/trainable",
+    "backward/causal", "backward/multihead", "arrays/simple",
+    "arrays/trainable", "arrays/causal", "arrays/multihead",
+    "arrays/learning", "arrays/tiled", "arrays/onepass",
+)  # fmt: skip
+_LEAST = 30
+"""Fewer parts of syntax than these anybody may write alike."""
+
+
+def with_owner(found: Sequence[Finding], source: str) -> list[Finding]:
+    """The findings; what agrees and is the book's own code is said to be."""
+    if not any(each.verdict == "agrees" for each in found):
+        return list(found)
+    try:
+        with catch_warnings():
+            simplefilter("ignore")  # of the reader's file, not of ours
+            tree = ast.parse(source)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return list(found)
+    copies, borrowed = dict(_copies(tree)), _borrowed(tree)
+    return [_told(each, source, copies, borrowed) for each in found]
+
+
+def _told(
+    finding: Finding,
+    source: str,
+    copies: Mapping[str, str],
+    borrowed: Mapping[str, set[str]],
+) -> Finding:
+    """One of them, with what was seen of its code."""
+    name = finding.function.partition(".")[0]
+    own = copies.get(name)
+    taken = {
+        each
+        for part in {name} | used(source, [name])
+        for each in borrowed.get(part, set())
+        if finding.step in steps_of(each)
+    }
+    if finding.verdict != "agrees" or not (own or taken):
+        return finding
+    said = f"`{name}` is the code of `attnbook.{own}`"
+    if not own:
+        said = f"`{name}` calls attnbook's own `{min(taken)}`"
+    caution = Caution(KIND, f"{said}: the book agrees with itself.")
+    return finding._replace(warnings=(caution, *finding.warnings))
+
+
+def _copies(tree: ast.Module) -> Iterator[tuple[str, str]]:
+    """The functions that are copies, each with what it is a copy of."""
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef):
+            ours = _ours().get(_alike(node))
+            if ours is not None:
+                yield node.name, ours
+
+
+def _borrowed(tree: ast.Module) -> dict[str, set[str]]:
+    """Of each definition the functions of attnbook's that it mentions."""
+    names = {
+        alias.asname or alias.name.partition(".")[0]: alias.name
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Import | ast.ImportFrom)
+        for alias in node.names
+        if _is_ours(getattr(node, "module", None) or alias.name)
+    }
+    return {
+        node.name: {*_mentioned(node, names)}
+        for node in tree.body
+        if isinstance(node, ast.FunctionDef | ast.ClassDef)
+    }
+
+
+def _is_ours(module: str) -> bool:
+    """Whether a module is attnbook's."""
+    return module.partition(".")[0] == "attnbook"
+
+
+def _mentioned(node: ast.AST, names: Mapping[str, str]) -> Iterator[str]:
+    """What is mentioned of what these names were imported from."""
+    for each in ast.walk(node):
+        if isinstance(each, ast.Name) and each.id in names:
+            yield names[each.id]
+        elif isinstance(each, ast.Attribute):
+            root = ast.unparse(each.value).partition(".")[0]
+            if root in names:
+                yield each.attr
+
+
+@cache
+def _ours() -> dict[str, str]:
+    """The book's own functions, by what makes them alike."""
+    return {
+        _alike(node): f"{module.replace('/', '.')}.{node.name}"
+        for module in _MODULES
+        if (text := _source(module))
+        for node in ast.parse(text).body
+        if isinstance(node, ast.FunctionDef)
+        if not node.name.startswith("_")
+        if sum(1 for _ in ast.walk(node)) >= _LEAST
+    }
+
+
+def _source(module: str) -> bytes:
+    """The text of one of the book's modules; none where it is not there."""
+    try:
+        return pkgutil.get_data("attnbook", f"{module}.py") or b""
+    except OSError:
+        return b""
+
+
+def _alike(function: ast.FunctionDef) -> str:
+    """The body of a function, without what may differ."""
+    body = function.body[ast.get_docstring(function) is not None :]
+    taken = [each.arg for each in ast.walk(function.args)
+             if isinstance(each, ast.arg)]  # fmt: skip
+    stored = [
+        each.id
+        for statement in body
+        for each in ast.walk(statement)
+        if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store)
+    ]
+    numbers = {n: str(i) for i, n in enumerate(dict.fromkeys(taken + stored))}
+    renamed = ast.parse("\n".join(map(ast.unparse, body)))
+    for each in ast.walk(renamed):
+        if isinstance(each, ast.Name):
+            each.id = numbers.get(each.id, each.id)
+        elif isinstance(each, ast.AnnAssign):
+            each.annotation = ast.Constant(None)
+        elif isinstance(each, ast.Constant) and isinstance(each.value, str):
+            each.value = ""
+    return ast.dump(renamed)
