@@ -22,7 +22,12 @@ RANKS = {
 }
 
 # Formulas are marked up, and a listing repeats what its reference says.
-PASSED_OVER = ('class="arithmatex"', 'class="language-python highlight"')
+# So do the cards what their pages say.
+PASSED_OVER = (
+    'class="arithmatex"',
+    'class="language-python highlight"',
+    'class="card"',
+)
 
 
 def ranked(name: str, markdown: str) -> str:
