@@ -398,7 +398,8 @@ def test_nothing_moves_while_a_page_comes(
 
 # A button or link of its own; what stands in a sentence is exempt.
 SMALL = """[...document.querySelectorAll(
-    ".doors a, .query-bar button, .play-presets a, .live-bar button, .md-tabs__link, summary"
+    ".doors a, .query-bar button, .live-bar button, .md-tabs__link, " +
+    "summary, .play-presets a"
 )].filter((part) => part.checkVisibility()).map((part) => {
     const { width, height } = part.getBoundingClientRect();
     return [part.textContent.trim(), width, height];
