@@ -216,7 +216,7 @@ def require_list(
             ...
         ValueError: heads must be a list of numbers, got range
     """
-    if not _is_list(value):
+    if not is_list(value):
         raise ValueError(
             f"{name} must be a list of {items}, got {_kind(value)}"
         )
@@ -613,8 +613,13 @@ def _entries(name: str, nested: Nested) -> Iterator[tuple[str, float]]:
         yield from _entries(f"{name}[{i}]", part)
 
 
-def _is_list(value: object) -> TypeGuard[Sequence[object]]:
-    """Whether it is a list or tuple, and no class that has changed what is."""
+def is_list(value: object) -> TypeGuard[Sequence[object]]:
+    """Whether it is a list or tuple, and no class that has changed what is.
+
+    Examples:
+        >>> is_list([1.0]), is_list(range(2))
+        (True, False)
+    """
     kind = type(value)
     if kind is list or kind is tuple:
         return True

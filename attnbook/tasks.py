@@ -338,8 +338,9 @@ def gradient_of(grads: ModelGradients) -> Vector:
     """Put the gradients in a row, in the order of `weights_of`.
 
     Raises:
-        ValueError: If the gradients have not their three parts, or one is
-            not a matrix of finite numbers.
+        ValueError: If the gradients have not their three parts, one is not
+            a matrix of finite numbers, or `grad_b_out` is no row beside
+            `grad_W_out`.
 
     Examples:
         >>> model = draw_model(3, 2, 1, Random(0))
@@ -358,7 +359,7 @@ def gradient_of(grads: ModelGradients) -> Vector:
     names = MultiHeadAttentionGradients._fields
     for name, gradient in zip(names[:5], layer[:5], strict=True):
         require_matrix(name, gradient)
-    require_vector("grad_b_out", layer[5])
+    require_vector("grad_b_out", layer[5], length=len(layer[4][0]))
     return _gradient_of(grads)
 
 

@@ -249,6 +249,7 @@ PRESS = ROOT / "press"
 SHORT_FILES = [
     *PACKAGE.glob("*.py"),
     *(PACKAGE / "backward").glob("*.py"),
+    *(PACKAGE / "arrays").rglob("*.py"),
     *PRESS.glob("*.py"),
     *(PRESS / "pages").glob("*.py"),
     *(PRESS / "site").glob("*.py"),

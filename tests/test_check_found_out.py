@@ -9,6 +9,7 @@ from attnbook.checker.engine import Options
 from attnbook.checker.reader.axes import einsum, rearrange, repeat
 from attnbook.checker.say.verdict import is_own, short
 from tests.checking import SEED, check, only
+from tests.styles_more import MORE
 from tests.styles_torch import HEAD
 
 SOFTMAX = """
@@ -267,3 +268,55 @@ class Attention(nn.Module):
 @pytest.mark.torch
 def test_a_file_of_einops_is_checked_without_it() -> None:
     assert only(check(EINOPS)).verdict == "agrees"
+
+
+def styled(name: str) -> object:
+    """A style, with the mark of what needs torch."""
+    marks = [pytest.mark.torch] if "torch" in MORE[name][1] else []
+    return pytest.param(name, marks=marks)
+
+
+@pytest.mark.parametrize("name", [*map(styled, MORE)])
+def test_a_style_of_elsewhere_agrees(name: str) -> None:
+    step, source = MORE[name]
+    last = check(source)[-1]
+    said = last.sentence, last.cause, last.how
+    assert (last.verdict, last.step.name) == ("agrees", step), said
+
+
+def test_every_gradient_of_a_layer_is_compared() -> None:
+    step = "a NumPy layer with parameters, gradients and a cache"
+    source = MORE[step][1]
+    assert "its `backward` too, 5 gradients" in only(check(source)).how
+    wrong = source.replace('self.grads["Wo"] = ', 'self.grads["Wo"] = 2 * ')
+    finding = only(check(wrong))
+    assert finding.cause is not None
+    assert "`params.Wo`" in finding.cause.sentence
+
+
+OWN_LINEAR = SOFTMAX + """
+class Linear:
+    def __init__(self, i, o):
+        self.W, self.b = np.random.randn(i, o), np.zeros(o)
+
+    def __call__(self, x):
+        return x @ self.W + self.b
+
+class Attention:
+    def __init__(self, dim):
+        self.q, self.k, self.v = (Linear(dim, dim) for _ in range(3))
+
+    def __call__(self, x):
+        q, k, v = self.q(x), self.k(x), self.v(x)
+        return softmax(q @ k.T / np.sqrt(q.shape[-1])) @ v
+"""  # fmt: skip
+
+
+def test_a_readers_own_linear_need_not_be_torchs() -> None:
+    assert check(OWN_LINEAR)[-1].verdict == "agrees"
+    swapped = OWN_LINEAR.replace(
+        "self.k(x), self.v(x)", "self.v(x), self.k(x)"
+    )
+    finding = check(swapped)[-1]
+    assert finding.cause is not None
+    assert finding.cause.name == "keys_and_values_swapped"

@@ -1,11 +1,13 @@
 """Numbers that count: as many products as the formula says, same values."""
 
 from random import Random
+from runpy import run_path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from attnbook import counting as module
 from attnbook.counting import Counting, count, counting
 from attnbook.multihead import MultiHead, multi_head_attention
 from attnbook.simple import self_attention
@@ -65,3 +67,7 @@ def test_what_cannot_be_called_or_counted_is_refused_by_name() -> None:
         count(3)  # type: ignore[arg-type]
     with pytest.raises(ValueError, match=r"matrix\[1\] must have length 2"):
         counting([[1.0, 2.0], [3.0]])
+
+
+def test_before_the_first_count_there_is_none() -> None:
+    assert run_path(module.__file__)["Counting"].multiplications == 0

@@ -70,6 +70,33 @@ def test_a_page_runs_once_while_nothing_that_it_read_changes(
     assert runs(tmp_path) == 1
 
 
+COMPILES = f">>> import sys\n>>> sys.dont_write_bytecode = False\n{USES}"
+TIDIES = """\
+>>> import shutil, tempfile
+>>> from pathlib import Path
+>>> place = Path(tempfile.mkdtemp())
+>>> (place / "inside" / "deep").mkdir(parents=True)
+>>> shutil.rmtree(place)
+"""
+
+
+def test_a_module_that_is_compiled_by_the_run_has_not_changed(
+    root: Path, build: Build, tmp_path: Path
+) -> None:
+    build(COMPILES)
+    assert (root / "road" / "__pycache__").is_dir()
+    build(COMPILES)
+    assert runs(tmp_path) == 1
+
+
+def test_a_name_within_a_folder_elsewhere_is_not_taken_for_the_books(
+    build: Build, tmp_path: Path
+) -> None:
+    build(TIDIES)
+    build(TIDIES)
+    assert runs(tmp_path) == 1
+
+
 def test_new_words_are_proofread_against_the_kept_run(
     build: Build, tmp_path: Path
 ) -> None:

@@ -15,7 +15,7 @@ from pytest_playwright.pytest_playwright import CreateContextCallback
 from press.site.assets import FACES, Face, whole
 from press.site.serve import compressed
 from tests.axe import flaws
-from tests.visiting import DESKTOP, PHONE, addresses, visit
+from tests.visiting import DESKTOP, PHONE, Scheme, addresses, visit
 
 touring = pytest.mark.xdist_group("tour")
 
@@ -135,9 +135,9 @@ def test_the_policy_is_kept_on_load_search_palette_and_instant_navigation(
         page.evaluate("window.kept = true")
         page.locator(".md-footer__link--next").click()
         page.wait_for_url("**/3.3/scores/")
-        page.get_by_title("Use the light palette").click()
         page.get_by_title("Use the dark palette").click()
         page.wait_for_selector("[data-md-color-scheme=slate]")
+        page.get_by_title("Use the light palette").click()
         page.get_by_role("textbox", name="Search").fill("softmax")
         page.locator(".md-search-result__item a").first.click()
         page.wait_for_url("**/softmax/**")
@@ -229,7 +229,7 @@ def test_the_keyboard_alone_reaches_everything(
         page.wait_for_url("**/?h=*")
         page.locator("[data-md-component=palette] .md-option").first.focus()
         press("Enter")
-        page.wait_for_selector("[data-md-color-media*=light]")
+        page.wait_for_selector("body[data-md-color-media*=dark]")
 
 
 def test_reduced_motion_is_respected(
@@ -313,6 +313,7 @@ CROWDED = [
 # What is drawn at the middle of a link, near its upper edge.
 COVERED_LINKS = """[...document.querySelectorAll(".listing-link")].filter(
     (link) => {
+        if (!link.checkVisibility()) return false;
         link.scrollIntoView({ block: "center" });
         const [{ left, top, width }] = link.getClientRects();
         const found = document.elementFromPoint(left + width / 2, top + 2);
@@ -398,8 +399,8 @@ def test_nothing_moves_while_a_page_comes(
 
 # A button or link of its own; what stands in a sentence is exempt.
 SMALL = """[...document.querySelectorAll(
-    ".doors a, .query-bar button, .live-bar button, .md-tabs__link, " +
-    "summary, .play-presets a"
+    ".doors a, .query-bar button, .live-bar button, .md-tabs__link, summary," +
+    ".play-presets a, .continue a, .recap-bar button, .tabbed-labels > label, .md-code__button"
 )].filter((part) => part.checkVisibility()).map((part) => {
     const { width, height } = part.getBoundingClientRect();
     return [part.textContent.trim(), width, height];
@@ -445,3 +446,71 @@ def test_at_twice_the_size_nothing_is_cut(
             page.evaluate("document.documentElement.style.fontSize = '200%'")
             width = page.evaluate("document.documentElement.scrollWidth")
             assert width <= half["width"], address
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_first_click_on_the_palette_changes_what_is_seen(
+    new_context: CreateContextCallback, served: str, scheme: Scheme
+) -> None:
+    other = "dark" if scheme == "light" else "light"
+    with visit(new_context, served, scheme=scheme) as opened:
+        page = opened.page
+        page.get_by_title(f"Use the {other} palette").click()
+        media = f"body[data-md-color-media='(prefers-color-scheme: {other})']"
+        page.wait_for_selector(media)
+
+
+def test_a_closed_search_is_no_stop_of_the_tab_key(
+    new_context: CreateContextCallback, served: str
+) -> None:
+    reached = """document.querySelector(".md-search__scrollwrap")
+        .checkVisibility({ visibilityProperty: true })"""
+    with visit(new_context, served) as opened:
+        page = opened.page
+        assert not page.evaluate(reached)
+        page.get_by_role("textbox", name="Search").click()
+        page.wait_for_function(reached)
+
+
+# What follows a formula and begins a line.
+PARTED = """[...document.querySelectorAll(".glued")].filter((part) => {
+    const lines = [...part.childNodes].map((it) => {
+        const range = document.createRange();
+        range.selectNode(it);
+        return [...range.getClientRects()].at(-1);
+    });
+    return lines.length && lines.at(-1).top > lines[0].bottom;
+}).length"""
+
+# Code that lies below the button that copies it, unscrolled.
+COPIED = """[...document.querySelectorAll(".md-code__nav")].filter((nav) => {
+    const { bottom, left } = nav.getBoundingClientRect();
+    const range = document.createRange();
+    range.selectNodeContents(nav.parentElement.querySelector("code"));
+    return [...range.getClientRects()].some((it) =>
+        it.width > 0 && it.top + 3 < bottom && it.right > left);
+}).length"""
+
+
+def test_on_a_phone_no_comma_begins_a_line_and_no_button_lies_on_code(
+    new_context: CreateContextCallback, served: str
+) -> None:
+    with visit(new_context, served, PHONE) as opened:
+        page = opened.page
+        for address in ("3.5/mask/", "backward/softmax/", "3.3/softmax/"):
+            page.goto(f"{served}{address}")
+            page.locator(".md-code__nav").first.wait_for(state="attached")
+            assert page.locator(".glued").count() > 1, address
+            assert page.evaluate(PARTED) == 0, address
+            assert page.evaluate(COPIED) == 0, address
+
+
+def test_on_a_phone_the_field_says_all_that_it_takes(
+    new_context: CreateContextCallback, served: str
+) -> None:
+    with visit(new_context, f"{served}check/", PHONE) as opened:
+        field = opened.page.locator(".check-here .live-editor")
+        wraps = field.evaluate(
+            "it => getComputedStyle(it, '::placeholder').whiteSpace"
+        )
+        assert wraps == "pre-wrap"

@@ -202,5 +202,6 @@ def test_the_system_chooses_the_palette_until_the_reader_does(
         page.get_by_title("Use the dark palette").click()
         page.emulate_media(color_scheme="light", reduced_motion="reduce")
         assert page.evaluate(ink) == inks["dark"]
+        page.get_by_title("Use the light palette").click()
         page.get_by_title("Use the system's palette").click()
         assert page.evaluate(ink) == inks["light"]

@@ -76,6 +76,21 @@ def self_attention(inputs, W_query, W_key, W_value):
     context_vecs = attend(queries, keys, values)
     return context_vecs
 """
+PLACED = """
+import numpy as np
+
+def rotated(rows):
+    n, d = rows.shape
+    return rows * np.cos(np.arange(n))[:, None] + np.arange(n)[:, None] / 4
+
+def causal_attention(inputs, W_query, W_key, W_value):
+    queries, keys = inputs @ W_query, inputs @ W_key
+    scores = queries @ keys.T / np.sqrt(keys.shape[-1])
+    hidden = np.triu(np.ones(scores.shape, dtype=bool), 1)
+    scores = np.where(hidden, -np.inf, scores)
+    exps = np.exp(scores - scores.max(axis=-1, keepdims=True))
+    return exps / exps.sum(axis=-1, keepdims=True) @ (inputs @ W_value)
+"""
 KEPT = """
 from math import exp, sqrt
 pairs = []
@@ -286,6 +301,7 @@ PROGRAMS: dict[str, tuple[str, ...]] = {
     CAUSAL: ("nan_rows", "nan_everywhere", "depends_on_later"),
     MIX: ("returned_unmixed", "queries_mixed"),
     CONTEXT: ("outside_values",),
+    PLACED: ("places_inside",),
     SIZED: ("made_for_a_size",),
     ALONE: ("tokens_alone",),
     KEPT: ("kept_from_call_to_call",),

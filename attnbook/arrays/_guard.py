@@ -4,14 +4,16 @@ The numbers of a call are looked at once, where they come in. What is made of
 them on the way is trusted, and looked at where it goes out.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import wraps
 from inspect import signature
-from typing import Any, ParamSpec, TypeVar, cast
+from typing import ParamSpec, TypeVar, cast
 
 import numpy as np
+
+from attnbook.require import is_list
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -81,7 +83,7 @@ def is_given(value: object) -> bool:
     return given is None or is_number or id(value) in given
 
 
-def are_floats(row: list[Any] | tuple[Any, ...]) -> bool:
+def are_floats(row: Sequence[object]) -> bool:
     """Whether all is as usual in a row; a fast answer.
 
     Examples:
@@ -94,7 +96,7 @@ def are_floats(row: list[Any] | tuple[Any, ...]) -> bool:
 def _parts(value: object, depth: int = 0) -> Iterator[object]:
     """The value and, of lists and tuples, the parts that are no numbers."""
     yield value
-    if not isinstance(value, list | tuple) or depth > 64:
+    if not is_list(value) or depth > 64:
         return
     if not are_floats(value):
         for item in value:

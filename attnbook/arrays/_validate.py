@@ -1,13 +1,18 @@
 """What the array versions ask of an argument; each error names it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
 from attnbook.arrays._guard import are_floats, is_given
-from attnbook.require import require_count, require_list, require_number
+from attnbook.require import (
+    is_list,
+    require_count,
+    require_list,
+    require_number,
+)
 
 Array: TypeAlias = npt.NDArray[np.floating[Any]]
 BoolArray: TypeAlias = npt.NDArray[np.bool_]
@@ -206,6 +211,26 @@ def as_gradient(
     return grad
 
 
+def as_rows_of(
+    inputs: npt.ArrayLike, name: str, value: npt.ArrayLike
+) -> Array:
+    """Convert what has a row for each row of the inputs.
+
+    Raises:
+        ValueError: If `as_finite` does, or the rows are others.
+
+    Examples:
+        >>> as_rows_of([[1.0]], "queries", [[1.0], [2.0]])
+        Traceback (most recent call last):
+            ...
+        ValueError: queries must be (1, 1), got (2, 1)
+    """
+    rows = as_finite("inputs", inputs, ndim=2).shape[:-1]
+    array = as_finite(name, value, ndim=2)
+    require_shape(name, array, (*rows, array.shape[-1]))
+    return array
+
+
 def as_product(
     grad: tuple[str, npt.ArrayLike], a: tuple[str, Array], b: tuple[str, Array]
 ) -> Array:
@@ -335,6 +360,23 @@ def require_heads(name: str, array: Array, num_heads: int) -> None:
         )
 
 
+def require_stack(heads: Sequence[Sequence[object]]) -> None:
+    """Refuse what is no list of projections.
+
+    Raises:
+        ValueError: Naming the argument, what was wanted and what came.
+
+    Examples:
+        >>> require_stack([(1, 2)])
+        Traceback (most recent call last):
+            ...
+        ValueError: heads[0] must hold 3 matrices, got 2
+    """
+    require_list("heads", heads, "projections")
+    for i, projections in enumerate(heads):
+        require_list(f"heads[{i}]", projections, "matrices", length=3)
+
+
 def require_multi_head(parameters: tuple[Any, ...]) -> None:
     """Refuse what is no set of parameters, or is wide for other heads.
 
@@ -388,13 +430,11 @@ def _as_array(
 
     `require` is asked of every entry that came in a list.
     """
-    try:
-        array = np.asarray(value)
-    except Exception as error:
-        _look_into(name, value, require)
-        raise ValueError(f"{name} must hold rows of numbers") from error
     _look_into(name, value, require)
-    return array
+    try:
+        return np.asarray(value)
+    except Exception as error:
+        raise ValueError(f"{name} must hold rows of numbers") from error
 
 
 def _look_into(
@@ -407,9 +447,10 @@ def _look_into(
     if isinstance(value, np.ma.MaskedArray):
         raise ValueError(f"{name} must hide nothing, got a masked array")
     if isinstance(value, list | tuple):
+        require_list(name, value, "numbers")
         if are_floats(value) or depth > 64:  # NumPy's most dimensions
             return
-        lengths = [len(x) if isinstance(x, list | tuple) else 0 for x in value]
+        lengths = [len(x) if is_list(x) else 0 for x in value]
         for i, (item, length) in enumerate(zip(value, lengths, strict=True)):
             _look_into(f"{name}[{i}]", item, require, depth + 1)
             if length != lengths[0]:

@@ -19,7 +19,12 @@ from attnbook.arrays._validate import (
     as_tokens,
 )
 from attnbook.arrays.simple import softmax
-from attnbook.require import require_count, require_finite, require_list
+from attnbook.require import (
+    require_count,
+    require_finite,
+    require_integer,
+    require_list,
+)
 
 
 class CrossEntropy(NamedTuple):
@@ -89,6 +94,7 @@ def cross_entropy_backward(
     """
     require_list("cross_entropy", cross_entropy, "steps", length=2)
     probabilities = as_finite("probabilities", cross_entropy[0], ndim=2)
+    as_gradient("loss", cross_entropy[1], probabilities.shape[:-2])
     targets = _as_targets(targets, probabilities)
     require_finite("grad_loss", grad_loss)
     # forward: loss = the mean of -log(probabilities[..., targets])
@@ -184,10 +190,7 @@ def _as_state(state: Adam, shape: tuple[int, ...]) -> tuple[int, Array, Array]:
     """Convert what `adam` remembers, and refuse what it cannot."""
     require_list("state", state, "parts", length=3)
     steps = state[0]
-    if type(steps) is not int or steps < 0:
-        raise ValueError(
-            f"state.steps must be an integer of 0 or more, got {steps!r}"
-        )
+    require_integer("state.steps", steps, 0, 2**53)
     means = as_gradient("state.means", state[1], shape)
     squares = as_gradient("state.squares", state[2], shape)
     if squares.min() < 0:

@@ -29,6 +29,11 @@ from attnbook.arrays.tasks import (
     weights_of,
     with_weights,
 )
+from attnbook.require import (
+    require_finite,
+    require_function,
+    require_iterable,
+)
 from attnbook.tasks import Sentence, Task
 
 
@@ -85,8 +90,22 @@ def train(
         True
     """
     weights = weights_of(model)
+    require_function("task", task)
+    require_iterable("batches", batches)
+    require_finite("rate", rate)
+    return _train(model, weights, task, batches, rate)
+
+
+def _train(
+    model: Model,
+    weights: Array,
+    task: Task,
+    batches: Iterable[Sequence[Sentence]],
+    rate: float,
+) -> Iterator[Progress]:
     state = Adam(0, np.zeros_like(weights), np.zeros_like(weights))
     for step, sentences in enumerate(batches, start=1):
+        _as_sentences(f"batches[{step - 1}]", sentences)
         loss, gradient = loss_and_gradient(model, task, sentences)
         weights, state = adam(weights, gradient, state, rate)
         model = with_weights(model, weights)
@@ -129,14 +148,18 @@ def exact_match(
 
 
 def _as_pairs(
-    task: object, sentences: Sequence[Sentence]
+    task: Task, sentences: Sequence[Sentence]
 ) -> tuple[Tokens, Tokens]:
     """Convert the sentences, and let the task answer them."""
-    if not callable(task):
-        kind = type(task).__name__
-        raise ValueError(f"task must be a function of a sentence, got {kind}")
-    tokens = as_tokens("sentences", sentences)
-    if tokens.ndim != 2:
-        raise ValueError(f"sentences must be (b, n), got {tokens.shape}")
+    require_function("task", task)
+    tokens = _as_sentences("sentences", sentences)
     answers = [task(sentence) for sentence in tokens.tolist()]
     return tokens, as_tokens("task", answers, length=tokens.shape[-1])
+
+
+def _as_sentences(name: str, sentences: Sequence[Sentence]) -> Tokens:
+    """Convert the sentences of a batch, all of one length."""
+    tokens = as_tokens(name, sentences)
+    if tokens.ndim != 2:
+        raise ValueError(f"{name} must be (b, n), got {tokens.shape}")
+    return tokens

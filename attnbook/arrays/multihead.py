@@ -18,6 +18,7 @@ from attnbook.arrays._validate import (
     as_weights,
     require_heads,
     require_multi_head,
+    require_stack,
 )
 from attnbook.arrays.causal import (
     CausalAttention,
@@ -31,7 +32,7 @@ from attnbook.arrays.trainable import (
     scaled_dot_product_attention,
     self_attention,
 )
-from attnbook.require import require_flag, require_list
+from attnbook.require import require_flag
 
 
 class StackedHeads(NamedTuple):
@@ -131,7 +132,7 @@ def stacked_heads(
         >>> stacked_heads([[5.0]], [first, second]).context_vecs
         array([[ 50., 500.]])
     """
-    require_list("heads", heads, "projections")
+    require_stack(heads)
     require_flag("causal", causal)
     attend = causal_attention if causal else self_attention
     attentions = [attend(inputs, projections) for projections in heads]

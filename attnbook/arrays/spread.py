@@ -66,26 +66,25 @@ def spread_attention(
     require_sizes(queries, keys, values)
     if causal:
         require_reach(queries, keys)
-    n_k = keys.shape[-2]  # where the first query stands, if it sees all
-    late = n_k - queries.shape[-2] if causal else n_k
-    values = values.rechunk({-2: keys.chunks[-2]})
-    pairs = list(zip(_blocks(keys), _blocks(values), strict=True))
+    # where the first query stands among the keys
+    first = keys.shape[-2] - (queries.shape[-2] if causal else 0)
+    pairs = _pairs(keys, values)
     takes = [
-        (length, _take(block, start + late, length, pairs))
+        (length, _take(block, start + first, length, pairs))
         for start, length, block in _blocks(queries)
     ]
-    kind = np.result_type(queries.dtype, keys.dtype, values.dtype)
-    batch = batch_of(queries, keys, values)
-    return _planned(takes, batch, values.shape[-1], kind)
+    return _planned(takes, queries, keys, values)
 
 
 def _planned(
     takes: list[tuple[int, Delayed]],
-    batch: tuple[int, ...],
-    d_v: int,
-    kind: np.dtype[Any],
+    queries: da.Array,
+    keys: da.Array,
+    values: da.Array,
 ) -> da.Array:
     """A Dask array of the context vectors, a block for each part taken."""
+    kind = np.result_type(queries.dtype, keys.dtype, values.dtype)
+    batch, d_v = batch_of(queries, keys, values), values.shape[-1]
     rows = [
         da.from_delayed(
             delayed(context_of)(part), (*batch, length, d_v), dtype=kind
@@ -109,6 +108,12 @@ def _as_blocks(
         )
     whole = {axis: -1 for axis in range(value.ndim) if axis != value.ndim - 2}
     return value.rechunk(whole)
+
+
+def _pairs(keys: da.Array, values: da.Array) -> list[Any]:
+    """Each block of keys, and the block of their values."""
+    values = values.rechunk({-2: keys.chunks[-2]})
+    return list(zip(_blocks(keys), _blocks(values), strict=True))
 
 
 def _blocks(array: da.Array) -> Iterator[tuple[int, int, Delayed]]:

@@ -19,6 +19,8 @@ from attnbook.arrays._validate import (
     as_gradient,
     as_tokens,
     as_weights,
+    require_heads,
+    require_shape,
     sum_to,
 )
 from attnbook.arrays.backward import (
@@ -191,13 +193,7 @@ def weights_of(model: Model) -> Array:
         (1062,)
     """
     tokens, positions, layer = _as_parts(model)
-    require_list("parameters", layer, "parameters", length=6)
-    *matrices, b_out, _ = layer
-    names = MultiHead._fields
-    parts = [
-        as_finite(*part, 2) for part in zip(names, matrices, strict=False)
-    ]
-    return _in_a_row([tokens, positions, *parts, as_finite("b_out", b_out, 1)])
+    return _in_a_row([tokens, positions, *map(np.asarray, layer[:5])])
 
 
 @guarded
@@ -218,9 +214,17 @@ def gradient_of(grads: ModelGradients) -> Array:
     require_list("grads", grads, "parts", length=3)
     require_list("grad_attention", grads[2], "gradients", length=6)
     names = [*ModelGradients._fields[:2], *MultiHeadAttentionGradients._fields]
-    parts = dict(zip(names, [*grads[:2], *grads[2]], strict=True))
+    given = zip(names, [*grads[:2], *grads[2]], strict=True)
+    parts = {
+        name: as_finite(name, part, 1 if name == "grad_b_out" else 2)
+        for name, part in given
+    }
     del parts["grad_inputs"]  # they are not learned
-    return _in_a_row([as_finite(*part, 1) for part in parts.items()])
+    for name, part in parts.items():
+        require_shape(name, part, part.shape[-2:])
+    columns = parts["grad_W_out"].shape[-1:]
+    require_shape("grad_b_out", parts["grad_b_out"], columns)
+    return _in_a_row([*parts.values()])
 
 
 @guarded
@@ -253,9 +257,24 @@ def _as_parts(model: Model) -> tuple[Array, Array, MultiHead]:
     """Convert the embeddings, and refuse what has not the three parts."""
     require_list("model", model, "parts", length=3)
     positions = as_finite("position_embeddings", model[1], ndim=2)
-    tokens = as_weights("token_embeddings", model[0], *positions.shape)
-    as_weights("position_embeddings", model[1], *positions.shape[-2:])
+    n, d = positions.shape[-2:]
+    as_weights("position_embeddings", positions, n, d)
+    tokens = as_weights("token_embeddings", model[0], n, d)
+    _require_layer(model[2], d, n)
     return tokens, positions, model[2]
+
+
+def _require_layer(layer: MultiHead, d: int, n: int) -> None:
+    """Refuse a layer that cannot read `d` columns and write `n`."""
+    require_list("model.attention", layer, "parameters", length=6)
+    W_query, W_key, W_value, W_out, b_out, num_heads = layer
+    W_query = as_weights("W_query", W_query, d)
+    as_weights("W_key", W_key, *W_query.shape)
+    W_value = as_weights("W_value", W_value, d)
+    as_weights("W_out", W_out, W_value.shape[1], n)
+    as_gradient("b_out", b_out, (n,))
+    require_heads("W_query", W_query, num_heads)
+    require_heads("W_value", W_value, num_heads)
 
 
 def _in_a_row(parts: Sequence[Array]) -> Array:

@@ -15,6 +15,7 @@ whose whole numbers and number words are said, and not computed.
 
 import ast
 import doctest
+import functools
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -160,24 +161,46 @@ def parse_page(path: Path, text: str, book: Book) -> Page:
     """Take a page apart."""
     flaws: list[tuple[int, str]] = []
     fences = _fences(text, flaws)
-    whole = _without_code(text, fences, book)
-    prose = MARKUP.sub(_markup_blanked, whole)
-    flaws += _disguised(ANY_COMMENT.sub(_blanked, whole))
-    bare = BINDING.sub(_blanked, prose)
-    found = _numbers(bare)
-    told = _told(prose, bare, found, book)
-    numbers = [it for it in found if it not in told]
+    prose = _read_prose(_without_code(text, fences, book), book.forms)
+    flaws += prose.flaws
     return Page(
         book=book,
         path=path,
         text=text,
         fences=tuple(fences),
         examples=tuple(_checked(fences, book, flaws)),
-        bindings=tuple(_bindings(prose, numbers)),
-        numbers=tuple(numbers),
-        told=told,
-        said=tuple(_said(whole)),
+        bindings=prose.bindings,
+        numbers=prose.numbers,
+        told=prose.told,
+        said=prose.said,
         flaws=tuple(flaws),
+    )
+
+
+class Prose(NamedTuple):
+    """What a page's words hold."""
+
+    bindings: tuple[Binding, ...]
+    numbers: tuple[Number, ...]
+    told: Mapping[Number, Form]
+    said: tuple[Span, ...]
+    flaws: tuple[tuple[int, str], ...]
+
+
+@functools.lru_cache(maxsize=4)  # an output changes more often than words
+def _read_prose(whole: str, forms: tuple[Form, ...]) -> Prose:
+    """Read the words of a page, whose code is blanked."""
+    prose = MARKUP.sub(_markup_blanked, whole)
+    bare = BINDING.sub(_blanked, prose)
+    found = _numbers(bare)
+    told = _told(prose, bare, found, forms)
+    numbers = [it for it in found if it not in told]
+    return Prose(
+        tuple(_bindings(prose, numbers)),
+        tuple(numbers),
+        told,
+        tuple(_said(whole)),
+        tuple(_disguised(ANY_COMMENT.sub(_blanked, whole))),
     )
 
 
@@ -350,12 +373,12 @@ def _numbers(bare: str) -> list[Number]:
 
 
 def _told(
-    prose: str, bare: str, numbers: list[Number], book: Book
+    prose: str, bare: str, numbers: list[Number], forms: tuple[Form, ...]
 ) -> dict[Number, Form]:
     """The numbers that a form tells; one that a binding follows is bound."""
     told, between = dict[Number, Form](), _between(numbers)
     bound = {match.start() for match in BOUND.finditer(prose)}
-    for form in reversed(book.forms):  # so that the first one wins
+    for form in reversed(forms):  # so that the first one wins
         for match in form.pattern.finditer(bare):
             for number in between(*match.span()):
                 is_free = form.decimals or not number.is_decimal
@@ -377,10 +400,10 @@ def _between(numbers: list[Number]) -> Callable[[int, int], list[Number]]:
 
 def _said(whole: str) -> Iterator[Span]:
     """From where to where each mark reaches: back over its one sentence."""
+    starts = [0, *(each.end() for each in SENTENCE.finditer(whole))]
     for mark in SAID.finditer(whole):
-        before = whole[: mark.start()].rstrip(" .!?*_)\"'")
-        starts = [0, *(each.end() for each in SENTENCE.finditer(before))]
-        yield Span(starts[-1], mark.end())
+        end = len(whole[: mark.start()].rstrip(" .!?*_)\"'"))
+        yield Span(starts[bisect_right(starts, end) - 1], mark.end())
 
 
 def _bindings(prose: str, numbers: list[Number]) -> list[Binding]:

@@ -23,7 +23,9 @@ STARTS = {"subprocess.Popen", "os.posix_spawn", "os.fork", "os.system"}
 FOREIGN = {"__pycache__", "node_modules", "site", "dist"}
 CORE = ("press.book", "press.pages")  # the same for every page
 
-Noted: TypeAlias = dict[str, list[str]]  # by path: what a folder held then
+# By path: what a folder held then, nothing of a file, None where there was
+# neither. A name that a program gave below another folder is such a path.
+Noted: TypeAlias = dict[str, list[str] | None]
 
 _noted: Noted | None = None  # None: nobody wants to know
 _started = "a program"
@@ -38,8 +40,10 @@ def note(event: str, arguments: tuple[object, ...]) -> None:
     elif event in OPENS and isinstance(arguments[0], str | Path | None):
         name = os.path.abspath(arguments[0] or ".")  # noqa: PTH100
         if name not in _noted:
-            _noted[name] = []  # before it is listed, which is noted, too
-            _noted[name] = os.listdir(name) if event != "open" else []  # noqa: PTH208
+            _noted[name] = None  # before it is listed, which is noted, too
+            if os.path.exists(name):  # noqa: PTH110
+                is_file = event == "open"
+                _noted[name] = [] if is_file else os.listdir(name)  # noqa: PTH208
 
 
 @contextmanager
@@ -108,12 +112,14 @@ def _own_names(name: str, held: Iterable[str]) -> list[str]:
 
 
 def changed_since(root: Path, reads: Noted, when: float) -> bool:
-    """Whether any of these was written after a time, or is gone.
+    """Whether any of these was written after a time, or came or went.
 
     A folder that was listed may be written to: a module was compiled.
     """
     for name, held in reads.items():
         path = root / name
+        if held is None and not path.exists():
+            continue
         if held and path.is_dir():
             now = os.listdir(path)  # noqa: PTH208
             if _own_names(name, held) != _own_names(name, now):

@@ -15,6 +15,7 @@ from press.pages.kept import results
 from press.pages.listing import file_of
 from press.site import assets, licences, numbers, runtime
 from press.site.search import ranked
+from press.site.twins import tabbed
 from press.site.way import sectioned
 
 STAGE = CACHE / "stage"
@@ -31,7 +32,8 @@ def stage(folder: Path) -> list[str]:
     }
     for path, result in pages.items():
         name = path.relative_to(DOCS).as_posix()
-        files[name] = ranked(name, described(sectioned(result.markdown)))
+        markdown = sectioned(tabbed(result.markdown))
+        files[name] = ranked(name, described(markdown))
         files[numbers.place(name)] = numbers.told(
             result.origins, result.run.known
         )

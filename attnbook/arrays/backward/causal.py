@@ -7,7 +7,13 @@ import numpy as np
 import numpy.typing as npt
 
 from attnbook.arrays._guard import guarded
-from attnbook.arrays._validate import Array, as_finite, as_product, sum_to
+from attnbook.arrays._validate import (
+    Array,
+    as_finite,
+    as_product,
+    as_rows_of,
+    sum_to,
+)
 from attnbook.arrays.backward.trainable import (
     SelfAttentionGradients,
     _require_steps,
@@ -61,10 +67,9 @@ def causal_attention_backward(
     """
     require_list("attention", attention, "steps", length=7)
     queries, keys, values, *steps = attention
+    as_rows_of(inputs, "queries", queries)
     _, attn_weights, mixing_weights, _ = steps
-    require_dropout(p, keep)
-    if keep is None and not np.array_equal(mixing_weights, attn_weights):
-        raise ValueError("keep must be given: attention dropped some weights")
+    _require_kept(attn_weights, mixing_weights, keep, p)
     attn_weights = as_finite("attn_weights", attn_weights, ndim=2)
     mixing_weights = as_finite("mixing_weights", mixing_weights, ndim=2)
     values = as_finite("values", values, ndim=2)
@@ -95,3 +100,15 @@ def causal_attention_backward(
     return project_backward(
         inputs, projections, grad_queries, grad_keys, grad_values
     )
+
+
+def _require_kept(
+    attn_weights: Array,
+    mixing_weights: Array,
+    keep: npt.ArrayLike | None,
+    p: float,
+) -> None:
+    """Refuse not to be told which weights were dropped."""
+    require_dropout(p, keep)
+    if keep is None and not np.array_equal(mixing_weights, attn_weights):
+        raise ValueError("keep must be given: attention dropped some weights")

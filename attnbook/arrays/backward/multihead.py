@@ -15,8 +15,10 @@ from attnbook.arrays._validate import (
     as_finite,
     as_gradient,
     as_product,
+    as_rows_of,
     as_weights,
     require_multi_head,
+    require_stack,
 )
 from attnbook.arrays.backward.causal import causal_attention_backward
 from attnbook.arrays.backward.trainable import (
@@ -98,7 +100,7 @@ def stacked_heads_backward(
         ... ).grad_inputs
         array([[110.]])
     """
-    require_list("heads", heads, "projections")
+    require_stack(heads)
     require_list("attention", attention, "steps", length=2)
     attended, context_vecs = attention
     require_list("attention.heads", attended, "heads", len(heads))
@@ -233,8 +235,10 @@ def _around_heads(
     `results` are what the forward pass ends with: merged, then projected.
     """
     require_multi_head(parameters)
-    *W_qkv, W_out, _, num_heads = parameters
-    merged_context_vecs = as_finite("merged_context_vecs", results[0], ndim=2)
+    *W_qkv, W_out, b_out, num_heads = parameters
+    merged_context_vecs = as_rows_of(inputs, "merged_context_vecs", results[0])
+    W_out = as_weights("W_out", W_out, merged_context_vecs.shape[-1])
+    as_gradient("b_out", b_out, W_out.shape[-1:])
     grad = as_finite("grad_context_vecs", grad_context_vecs, ndim=2)
     as_gradient("context_vecs", results[1], grad.shape)
     # forward: output_projection(merged_context_vecs, W_out, b_out)

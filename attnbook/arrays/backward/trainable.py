@@ -15,6 +15,7 @@ from attnbook.arrays._validate import (
     as_finite,
     as_gradient,
     as_product,
+    as_rows_of,
     as_scores,
     as_weights,
     require_batch,
@@ -242,6 +243,7 @@ def self_attention_backward(
     """
     require_list("attention", attention, "steps", length=6)
     queries, keys, values, *steps = attention
+    as_rows_of(inputs, "queries", queries)
     # forward: attention = scaled_dot_product_attention(queries, keys, values)
     grads = scaled_dot_product_attention_backward(
         queries,

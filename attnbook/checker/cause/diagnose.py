@@ -22,7 +22,7 @@ from attnbook.checker.cause.properties import broken
 from attnbook.checker.cause.reveal import reveal
 from attnbook.checker.cause.rows import added, rows
 from attnbook.checker.cause.scale import scale
-from attnbook.checker.cause.unmixed import alone, unmixed
+from attnbook.checker.cause.unmixed import alone, placed, unmixed
 from attnbook.checker.finding import Cause
 from attnbook.checker.judge.run import Run
 from attnbook.checker.match.binding import Asked
@@ -38,8 +38,16 @@ def diagnose(asked: Asked, runs: Sequence[Run]) -> Cause | None:
     alike = _alike(asked, runs)
     found = measure(asked, runs)
     if alike is None or (found is not None and alike.name == found.name):
-        return found or alone(asked) or limits(runs) or _property(asked, runs)
+        return found or next(filter(None, _others(asked, runs)), None)
     return alike
+
+
+def _others(asked: Asked, runs: Sequence[Run]) -> Iterator[Cause | None]:
+    """What is said where no cause is known for sure."""
+    yield alone(asked)
+    yield limits(runs)
+    yield placed(asked, [run.case.values for run in runs if run.answer.came])
+    yield _property(asked, runs)
 
 
 def measure(asked: Asked, runs: Sequence[Run]) -> Cause | None:

@@ -51,6 +51,39 @@ def alone(asked: Asked) -> Cause | None:
     )
 
 
+def placed(asked: Asked, cases: Sequence[Values]) -> Cause | None:
+    """Whether the places of the tokens count, whatever else is wrong.
+
+    The last token of a sentence sees all that come before it: in another
+    order they tell it the same.
+    """
+    long = [values for values in cases if len(values.get("inputs", [])) > 2]
+    long.sort(key=lambda values: -len(values.get("W_query", [[]])[0]))
+    if not any(_counts_places(asked, values) for values in long[:_TRIED]):
+        return None
+    return measured(
+        "places_inside",
+        "The last token's row changes where the tokens before it change "
+        "places: this attention knows places (rotary, relative, or a table "
+        "of them), which the book's does not.",
+        "Check it without them; their part is not judged here.",
+    )
+
+
+_TRIED = 3
+"""How many sentences are turned, the widest first."""
+
+
+def _counts_places(asked: Asked, values: Values) -> bool:
+    """Whether the last row notices that earlier tokens changed places."""
+    first, *others, last = values["inputs"]
+    turned = {**values, "inputs": [*others, first, last]}
+    before, after = _rows(asked, values), _rows(asked, turned)
+    if not len(before) == len(after) == len(values["inputs"]):
+        return False
+    return compare(before[-1:], after[-1:]) is not None
+
+
 def _rows(asked: Asked, values: Values) -> list[Any]:
     """The rows that come; none where none do."""
     value = asked.answer(values).value

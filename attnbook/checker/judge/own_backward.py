@@ -23,7 +23,9 @@ from attnbook.checker.steps.cases import Values, matrix
 from attnbook.checker.steps.compare import numbers, shape
 from attnbook.vectors import Matrix, dot
 
-_MARKS = re.compile(r"gradients?|grads?|weights?$|data$|[._]")
+_MARKS = re.compile(
+    r"gradients?|grads?|params?\b|parameters|weights?$|data$|[._]"
+)
 _LEFT = "its `backward` was left alone"
 _ADVICE = (
     "Go back line by line: for each line of `forward`, from the last to the "
@@ -154,4 +156,5 @@ def _judged(
             return Cause("own_backward", said, _ADVICE, measured=True), ""
     if not found:
         return None, _LEFT
-    return None, f"its `backward` too, {len(found)} gradients"
+    many = "s" if found.keys() - {*list(found)[:1]} else ""
+    return None, f"its `backward` too, {len(found)} gradient{many}"

@@ -263,7 +263,7 @@ def _mask(binding: Binding, values: Values) -> Any:  # noqa: ANN401
 
 def _constants(values: Values) -> dict[str, int]:
     """The widths of keys and values, for a file that names them once."""
-    if not {"keys", "values"} <= values.keys() or not values["keys"]:
+    if "inputs" in values or not values.get("keys"):
         return {}
     d_k, d_v = (len(values[role][0]) for role in ("keys", "values"))
     return config_of({"d_k": d_k, "head_dim": d_k, "d_v": d_v})

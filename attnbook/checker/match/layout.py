@@ -31,6 +31,7 @@ _LETTER = re.compile(rf"^{_STARTS}(q|k|v|o|kv|qk){_ENDS}$")
 _WHOLE = (("quer", "q"), ("key", "k"), ("value", "v"), ("val", "v"))
 _OUT = ("out", "unify", "proj", "fc", "dense", "final", "merge", "combine",
         "linear", "mix", "head", "wo", "concat", "ffn", "lin")  # fmt: skip
+_HEADS_BIAS = re.compile(r"(^|\.)b(ias)?_?[A-Za-z]+$")
 _LINEAR_BIAS = re.compile(r"bias$")
 _ALL_THREE = {"cattn", "inproj", "inprojweight", "inprojbias", "attn"}
 _NOTHING = {"weight", "bias", "kernel", "data", "w", "b", ""}
@@ -244,6 +245,11 @@ def _slots(
             )  # fmt: skip
         return
     bias = len(array.shape) == 1
+    if len(array.shape) == 2 and _HEADS_BIAS.search(array.path):
+        yield Slot(
+            array.path, array.shape, letters, bias=True, at=at, axes="hd"
+        )
+        return
     orders = ["phd", "hpd", "dph", "hdp", "pdh", "dhp"]
     side, *others = array.shape
     shared = (
@@ -333,6 +339,9 @@ def _by_axes(slot: Slot, values: Values, num_heads: int) -> Any:  # noqa: ANN401
         else _columns(slot, slot.letters, values)
     )
     width = len(columns) // num_heads
+    if slot.bias:
+        flat = [entry for (entry,) in columns]
+        return [flat[h * width :][:width] for h in range(num_heads)]
     sizes = {"h": num_heads, "i": len(columns[0]), "d": width}
     one, two, three = (range(sizes[axis]) for axis in slot.axes)
 

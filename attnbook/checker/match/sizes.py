@@ -14,7 +14,8 @@ NAMES: dict[str, tuple[str, ...]] = {
     "d_in": (
         "din", "dinput", "inputdim", "inpdim", "indim", "infeatures",
         "dimin", "inputsize", "insize", "inputfeatures", "infeat", "xdim",
-        "dx", "inchannels", "queryinputdim", "inputdims",
+        "dx", "inchannels", "contextdim", "crossattentiondim", "memorydim",
+        "encdim", "dcontext", "queryinputdim", "inputdims",
     ),
     "d_out": (
         "dout", "doutput", "outputdim", "outdim", "outfeatures", "dimout",
@@ -52,7 +53,9 @@ NAMES: dict[str, tuple[str, ...]] = {
         "numheads", "nheads", "heads", "nhead", "h", "headnum", "head",
         "numattentionheads", "attentionheads", "nhd", "headsnum", "numhead",
         "headcount", "headscount", "nattentionheads", "headsnumber",
-        "numberofheads", "numberheads", "headnums", "nattnheads",
+        "numkvgroups", "numkvheads", "nkvheads", "kvheads", "kvgroups",
+        "numgroups", "numkeyvalueheads", "numquerygroups", "numberofheads",
+        "numberheads", "headnums", "nattnheads",
     ),
     "context_length": (
         "contextlength", "blocksize", "contextlen", "maxseqlen", "seqlen",
@@ -168,6 +171,8 @@ def _one_unknown(found: Sequence[tuple[str, str]]) -> str:
         return ""
     if not roles & {"d_in", "d_model", "config"}:
         return "d_model"
+    if roles & {"d_in", "d_model", "config"} == {"config"}:
+        return "d_model"  # beside a configuration
     outside = roles & {"d_out", "head_dim", "d_k", "d_v", "config"}
     says_so = any(part in unknown[0] for part in ("size", "dim", "width"))
     return "d_out" if says_so and not outside else ""

@@ -15,7 +15,7 @@ from attnbook.checker.reader.further import (
     in_two,
 )
 from attnbook.checker.reader.gpu import without_gpu
-from attnbook.checker.reader.objects import is_module, write
+from attnbook.checker.reader.objects import is_lazy, is_module, write
 from attnbook.checker.reader.values import Config, wrapper
 
 Turn: TypeAlias = Callable[[], contextlib.AbstractContextManager[Any]]
@@ -37,6 +37,7 @@ def make(space: dict[str, Any], request: dict[str, Any], turn: Turn) -> Any:  # 
             else (_fresh(found))
         )
         _ready(made, request)
+        _primed(made, request, turn)
         _set(made, request)
         write(made, request.get("weights", {}))
     return made
@@ -212,6 +213,34 @@ def _part(
         if _plain(name) in sizes
     }
     return part(**known)
+
+
+def _primed(made: Any, request: dict[str, Any], turn: Turn) -> None:  # noqa: ANN401
+    """Call once what makes its weights when it is called first."""
+    sizes = request.get("constants", {})
+    if isinstance(made, type) or "din" not in sizes or not is_lazy(made):
+        return
+    kind, rows = request.get("wrap", "list"), [[0.0] * sizes["din"]] * 2
+    wants = [
+        name
+        for name, each in inspect.signature(_caller(made)).parameters.items()
+        if each.default is each.empty and "VAR" not in each.kind.name
+    ]
+    for batch in ([rows], rows):
+        given = [None if _no_rows(n) else wrapper(kind)(batch) for n in wants]
+        with contextlib.suppress(Exception), turn():
+            made(*given)
+            return
+
+
+def _caller(made: Any) -> Any:  # noqa: ANN401
+    """The method that is run when an object is called."""
+    return made.forward if hasattr(made, "forward") else made
+
+
+def _no_rows(name: str) -> bool:
+    """Whether a parameter takes a mask or lengths, which may be missing."""
+    return any(word in name for word in ("mask", "len", "pad"))
 
 
 def _set(made: Any, request: dict[str, Any]) -> None:  # noqa: ANN401

@@ -31,17 +31,35 @@ class Held(NamedTuple):
         return {
             "path": self.path,
             "shape": _shape(self.array),
-            "owner": type(self.owner).__name__,
+            "owner": _library_class(self.owner),
             "registered": self.registered,
             "mask": _is_mask(self.array),
             "weighs": self.weighs and _kind(self.array) == "float",
         }
 
 
+_LIBRARIES = {"torch", "equinox", "flax", "keras", "tensorflow", "mlx"}
+
+
+def _library_class(owner: Any) -> str:  # noqa: ANN401
+    """The name of a library's class; a reader's `Linear` may be another."""
+    kind = type(owner)
+    known = kind.__module__.partition(".")[0] in _LIBRARIES
+    return kind.__name__ if known else ""
+
+
 def is_module(value: Any) -> bool:  # noqa: ANN401
     """Whether this is a module of torch's."""
     torch = sys.modules.get("torch")
     return torch is not None and isinstance(value, torch.nn.Module)
+
+
+def is_lazy(made: Any) -> bool:  # noqa: ANN401
+    """Whether weights are still to be made, by a first call."""
+    if is_module(made):
+        lazy = sys.modules["torch"].nn.parameter.is_lazy
+        return any(map(lazy, made.parameters()))
+    return not held(made)
 
 
 def held(made: Any) -> list[Held]:  # noqa: ANN401

@@ -1,9 +1,11 @@
 """The Python in what a reader hands in: a file, or a notebook's cells."""
 
+import ast
 import json
 import re
 from collections.abc import Iterator
 from typing import Any
+from warnings import catch_warnings, simplefilter
 
 _MAGIC = re.compile(r"^(\s*)(%|!|\?)|^[\w.]+\?{1,2}\s*$")
 _ASSIGNED = re.compile(r"^(\s*)([\w ,]+?)\s*=\s*[%!]")
@@ -31,8 +33,27 @@ def python_of(text: str, path: str) -> str:
         '# !pip list\nx = 1\n'
     """
     if not path.endswith(".ipynb") or not text.lstrip().startswith("{"):
-        return text
+        return text if _is_python(text) else _exported(text)
     return "\n".join(f"{_python(cell)}\n" for cell in _cells(text))
+
+
+def _is_python(text: str) -> bool:
+    """Whether a text is Python as it stands."""
+    try:
+        with catch_warnings():
+            simplefilter("ignore")  # of the reader's file, not of ours
+            ast.parse(text)
+    except SyntaxError:
+        return False
+    except (ValueError, RecursionError, MemoryError):
+        pass  # it is no business of a notebook's lines
+    return True
+
+
+def _exported(text: str) -> str:
+    """A notebook's export without a notebook's lines, where that helps."""
+    plain = "\n".join(_plain(text.split("\n")))
+    return plain if _is_python(plain) else text
 
 
 def _cells(text: str) -> Iterator[str]:

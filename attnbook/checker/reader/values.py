@@ -82,8 +82,27 @@ def _named(value: Any, wrap: Callable[[Any], Any]) -> Any:  # noqa: ANN401
         return Config(value["config"])
     if "items" not in value:
         return {name: wrap(item) for name, item in value.items()}
-    kind = collections.namedtuple("Named", value["fields"])  # type: ignore[misc]  # noqa: PYI024
-    return kind(*(wrap(item) for item in value["items"]))
+    return _bundle(value["fields"])(*(wrap(item) for item in value["items"]))
+
+
+def _bundle(fields: list[str]) -> Any:  # noqa: ANN401
+    """A tuple with names that also answers keys, as a dictionary would."""
+    named: Any = collections.namedtuple("Named", fields)  # type: ignore[misc]  # noqa: PYI024
+
+    class Bundle(named):
+        """The first field that a key's letters begin: `Wq` is `W_query`."""
+
+        def __getitem__(self, key: Any) -> Any:  # noqa: ANN401
+            if not isinstance(key, str):
+                return super().__getitem__(key)
+            plain = key.lower().replace("_", "")
+            for field in fields:
+                whole = field.lower().replace("_", "")
+                if whole.startswith(plain) or whole[1:].startswith(plain):
+                    return getattr(self, field)
+            raise KeyError(key)
+
+    return Bundle
 
 
 class Config(dict[str, Any]):

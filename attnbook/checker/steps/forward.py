@@ -44,6 +44,32 @@ _OF_ONE = Form(
 )  # fmt: skip
 
 
+def _given(f: Canonical, case: Values) -> Any:  # noqa: ANN401
+    """Queries, keys and values as they are, side by side as inputs."""
+    parts = [case[role] for role in _QKV]
+    inputs = [
+        [x for row in rows for x in row] for rows in zip(*parts, strict=True)
+    ]
+    d = len(parts[0][0])
+    own = [[float(i == j) for j in range(d)] for i in range(d)]
+    none = [[0.0] * d] * d
+    weights = (own + none * 2, none + own + none, none * 2 + own)
+    return f(inputs, *weights, own, [0.0] * d, case["num_heads"])
+
+
+_QKV = ("queries", "keys", "values")
+_HEADS_OF = Form(
+    (*_QKV, "num_heads"),
+    _given,
+    note="queries, keys and values are given, and cut into heads",
+    spared=(
+        "no_output_projection", "no_output_bias", "output_transposed",
+        "bias_before_projection", "one_projection", "inputs_added",
+        "scaled_by_root_of_input_width",
+    ),
+)  # fmt: skip
+
+
 def _self_attention(inputs: Any, *projections: Any) -> Any:  # noqa: ANN401
     return trainable.self_attention(
         inputs, trainable.Projections(*projections)
@@ -363,6 +389,7 @@ FORWARD: tuple[Step, ...] = (
         forms=(
             plain("inputs", *MULTI_HEAD),
             packed("parameters", *MULTI_HEAD),
+            _HEADS_OF,
         ),
         draw=draw_multi_head,
         axes=HEADS_SIZES,
@@ -379,6 +406,7 @@ FORWARD: tuple[Step, ...] = (
         forms=(
             plain("inputs", *MULTI_HEAD),
             packed("parameters", *MULTI_HEAD),
+            _HEADS_OF,
         ),
         draw=draw_multi_head,
         axes=HEADS_SIZES,
