@@ -51,9 +51,7 @@ def gathered(pieces: Sequence[str]) -> Gathered:
         >>> found = gathered(["def dot(x, y):\n    return 0", "def ("])
         >>> found.functions, found.unread
         (['dot'], ['def ('])
-        >>> print(
-        ...     gathered(["from attnbook.vectors import dot\nf = dot"]).text
-        ... )
+        >>> print(gathered(["from attnbook.vectors import dot\nf = dot"]).text)
         from attnbook.vectors import dot
         <BLANKLINE>
         <BLANKLINE>
