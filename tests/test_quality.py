@@ -399,9 +399,9 @@ def test_nothing_moves_while_a_page_comes(
 
 # A button or link of its own; what stands in a sentence is exempt.
 SMALL = """[...document.querySelectorAll(
-    ".doors a, .query-bar button, .live-bar button, .md-tabs__link, summary," +
-    ".continue a, .recap-bar button, .tabbed-labels > label, " +
-    ".md-code__button, .play-presets a"
+    ".doors a, .query-bar button, .play-presets a, .live-bar button," +
+    ".md-tabs__link, summary, .continue a, .recap-bar button," +
+    ".tabbed-labels > label, .md-code__button"
 )].filter((part) => part.checkVisibility()).map((part) => {
     const { width, height } = part.getBoundingClientRect();
     return [part.textContent.trim(), width, height];
