@@ -18,11 +18,21 @@ from typing import Any
 import pytest
 
 from attnbook import tasks, training
-from attnbook.causal import causal_mask
-from attnbook.learning import Adam, CrossEntropy
-from attnbook.loop import Progress, exact_match, loss_and_gradient
-from attnbook.tasks import Model, ModelGradients, Prediction, Sentence, Task
+from attnbook.backward import stacked_heads_backward
+from attnbook.causal import causal_attention, causal_mask
+from attnbook.learning import Adam, CrossEntropy, adam
+from attnbook.loop import Progress, exact_match, loss_and_gradient, train
+from attnbook.multihead import StackedHeads, merge_heads
+from attnbook.tasks import (
+    Model,
+    ModelGradients,
+    Prediction,
+    Sentence,
+    Task,
+    reverse,
+)
 from attnbook.torch_random import Generator
+from attnbook.trainable import Projections, masked_scores
 from attnbook.training import Run, Settings
 from attnbook.vectors import Matrix, Vector
 from tests import bad
@@ -380,3 +390,73 @@ def test_what_a_task_answers_is_looked_at(answer: Any) -> None:
     for function in (loss_and_gradient, exact_match):
         with pytest.raises(ValueError, match=r"^task\(sentence\)"):
             function(model, lambda _: answer, [[0, 1, 2, 3]])
+
+
+ONE, WIDE = [[1.0]], [[1.0, 2.0]]
+HEAD = Projections(ONE, ONE, ONE)
+CAUSAL = causal_attention(ONE, HEAD)._replace(keys=WIDE)
+STACKED = StackedHeads([CAUSAL], ONE)
+MODEL = tasks.draw_model(2, 2, 1, Random(0))
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (
+            lambda: merge_heads([[], ONE]),
+            r"heads\[0\] must not be empty",
+        ),
+        (
+            lambda: stacked_heads_backward(ONE, [HEAD], STACKED, ONE),
+            r"keys must be \(1, 1\), got \(1, 2\)",
+        ),
+        (
+            lambda: masked_scores(ONE, [[True]]),
+            "row 0 of mask hides every key",
+        ),
+        (
+            lambda: Adam.start(0),
+            "count must be 1 to ",
+        ),
+        (
+            lambda: adam([1.0], [1.0], Adam(2**53 + 1, [0.0], [0.0]), 0.1),
+            r"state\.steps must be 0 to ",
+        ),
+        (
+            lambda: train(MODEL, reverse, [], rate=inf),
+            "rate must be finite",
+        ),
+        (
+            lambda: [*train(MODEL, reverse, [[[0, 1]], [[0, 2]]])],
+            r"batches\[1\]\[0\]\[1\] must ",
+        ),
+        (
+            lambda: tasks.predict([0, 1], wider(MODEL)),
+            r"W_out must be \(\w+, 2\), got \(2, 3\)",
+        ),
+    ],
+)
+def test_what_is_said_of_a_single_thing(
+    call: Callable[[], object], message: str
+) -> None:
+    with pytest.raises(ValueError, match=f"^{message}"):
+        call()
+
+
+def wider(model: Model) -> Model:
+    """The model, with a column more to write."""
+    layer = model.attention
+    W_out = [[*row, 0.0] for row in layer.W_out]
+    return model._replace(
+        attention=layer._replace(W_out=W_out, b_out=[*layer.b_out, 0.0])
+    )
+
+
+def test_as_many_steps_are_taken_as_a_float_can_count() -> None:
+    moved, state = adam([1.0], [1.0], Adam(2**53 - 1, [0.0], [0.0]), 0.1)
+    assert state.steps == 2**53
+    assert isfinite(moved[0])
+
+
+def test_a_model_begins_without_a_bias() -> None:
+    assert tasks.draw_model(4, 4, 2, Random(0)).attention.b_out == [0.0] * 4
