@@ -840,5 +840,6 @@ def test_the_code_is_that_of_the_section(page: Page) -> None:
     )
     preset(page, "Temperature")
     expect(page.locator(".play-asks li.lit")).to_have_text(
-        "attn_weights = [softmax([s / 0.1 for s in row]) for row in attn_scores]"
+        "attn_weights = "
+        "[softmax([s / 0.1 for s in row]) for row in attn_scores]"
     )
