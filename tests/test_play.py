@@ -819,6 +819,27 @@ def test_the_film_goes_through_the_row_of_who_asks(page: Page) -> None:
         asks.get_by_role("button", name="Next").click()
         of = page.locator(".play-arithmetic p").first
         expect(of).to_have_text(expected)
+    lit = asks.locator("li.lit")
+    expect(lit).to_have_text("attn_scores = matmul(inputs, transpose(inputs))")
+    expect(asks.locator("span.lit")).to_have_text("q · x")
     for _ in range(3):
         asks.get_by_role("button", name="Back").click()
     expect(of).to_have_text("Entry 3 of the context vector of one")
+    expect(lit).to_have_text("context_vecs = matmul(attn_weights, inputs)")
+
+
+def test_the_code_is_that_of_the_section(page: Page) -> None:
+    section(page, "3.6 Several heads")
+    code = page.locator(".play-asks li")
+    expect(code.last).to_contain_text("output_projection(merge_heads(heads)")
+    page.get_by_label("Stacked").check()
+    expect(code.last).to_have_text("context_vecs = merge_heads(heads)")
+    preset(page, "Dropout")
+    expect(page.locator(".play-asks li.lit")).to_have_text(
+        "mixing_weights = dropout(attn_weights, keep, 0.5)"
+    )
+    preset(page, "Temperature")
+    expect(page.locator(".play-asks li.lit")).to_have_text(
+        "attn_weights = "
+        "[softmax([s / 0.1 for s in row]) for row in attn_scores]"
+    )

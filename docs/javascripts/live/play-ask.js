@@ -1,7 +1,9 @@
 // Who asks: arcs from one token to all, as wide as its weights, and a film
-// through the cells of its row. Any token can ask.
+// through the cells of its row, with the code that makes them. Any token can
+// ask.
 import { Player } from "../player.js";
 import { make } from "./dom.js";
+import { Code } from "./play-code.js";
 
 const HEIGHT = 70;
 const WIDTH = 360; // of a drawing, as in press/figures/svg.py
@@ -14,6 +16,7 @@ export class Ask {
   #choose;
   #arcs = document.createElementNS(NS, "svg");
   #tokens = make("div", { className: "query-tokens" });
+  #code;
   #player;
 
   // `choose` is given a cell.
@@ -24,7 +27,9 @@ export class Ask {
     this.#arcs.setAttribute("viewBox", `0 0 ${WIDTH} ${HEIGHT}`);
     this.#arcs.ariaHidden = "true";
     const bar = make("div", { className: "query-bar" });
-    root.replaceChildren(this.#arcs, this.#tokens, bar);
+    const code = make("div");
+    this.#code = new Code(code);
+    root.replaceChildren(this.#arcs, this.#tokens, bar, code);
     const show = (moment) => choose(this.#moments()[moment]);
     this.#player = new Player(bar, () => this.#moments().length, show);
     root.addEventListener("click", ({ target }) => {
@@ -52,8 +57,10 @@ export class Ask {
     this.#choose([name, i, j]);
   }
 
-  show(view, tokens, weights) {
+  show(view, state, weights) {
+    const { tokens } = state;
     this.#view = view;
+    this.#code.show(state, view.cell);
     const [, i] = view.cell;
     const at = this.#moments().findIndex((it) => `${it}` === `${view.cell}`);
     if (at >= 0) this.#player.moment = at;

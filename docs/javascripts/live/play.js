@@ -154,7 +154,7 @@ class Play {
     const { numbers, cell } = this.#view;
     const { mixing_weights, attn_weights } = numbers.steps;
     this.steps.show(this.#view, tokens);
-    this.ask.show(this.#view, tokens, mixing_weights ?? attn_weights);
+    this.ask.show(this.#view, this.state, mixing_weights ?? attn_weights);
     const shown = section === "3.6" ? head : 0;
     markSources(this.root, sourcesOf(numbers, shown, cell));
   }
