@@ -368,7 +368,7 @@ def require_scores(name: str, scores: Sequence[float]) -> None:
         ValueError: scores must hold a finite number, got only -inf
     """
     require_list(name, scores, "numbers")
-    if _are_finite_floats(scores):
+    if _are_scores(scores):
         return
     for j, score in enumerate(scores):
         require_score(f"{name}[{j}]", score)
@@ -686,3 +686,10 @@ def _are_finite_floats(vector: Sequence[float]) -> bool:
     if not _FLOAT.issuperset(map(type, vector)):
         return False
     return isfinite(sum(vector)) or all(map(isfinite, vector))
+
+
+def _are_scores(scores: Sequence[float]) -> bool:
+    """Whether all is as usual in a row of scores; -inf is, all -inf is not."""
+    if not _FLOAT.issuperset(map(type, scores)):
+        return False
+    return sum(scores) < inf and max(scores) > -inf  # a sum with NaN is NaN

@@ -14,7 +14,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 BOOK = ("attnbook", "docs", "inpage", "overrides", "press", "mkdocs.yml")
-ALSO = ("README.md", "LICENSE")
+ALSO = ("README.md", "LICENSE", "pyproject.toml")
 PAGE = "docs/3.3/softmax.md"
 COMMAND = (sys.executable, "-m", "mkdocs", "build", "--quiet", "--strict")
 

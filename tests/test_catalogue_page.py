@@ -134,6 +134,7 @@ TABLES = (
     (n for n, *_ in HINTS.values()),
     (UNREGISTERED[0], SHARED[0], UNCUT[0], NOT_TURNED[0]),
     (IGNORED[0], AFTER[0], NOT_LOW[0], OTHERWISE[0]),
+    ("cut_graph", "another_gradient", "unnormalised", "divided_by_count"),
     (KIND, HIDDEN_ROW, "transposed", "wrapped", "constant_factor"),
 )  # fmt: skip
 """The names that stand in tables, table by table."""

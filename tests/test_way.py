@@ -16,7 +16,7 @@ from pytest_playwright.pytest_playwright import CreateContextCallback
 from press.book import ROOT
 from press.recap import cards
 from tests.test_quality import SHIFTS
-from tests.visiting import DESKTOP, PHONE, visit
+from tests.visiting import DESKTOP, PHONE, Visit, visit
 
 pytestmark = pytest.mark.xdist_group("site")
 
@@ -67,6 +67,11 @@ def test_a_page_names_its_section_of_the_book_beside_its_own_number(
     assert "<title>Softmax, from scores to weights - " in html
 
 
+def own_complaints(opened: Visit) -> list[str]:
+    """Without what the theme says of timers that the test's clock holds."""
+    return [it for it in opened.complaints if "cancelled action" not in it]
+
+
 def kept(page: Page) -> Any:
     text = page.evaluate("localStorage.getItem('attnbook way')")
     return json.loads(text or "{}")
@@ -97,7 +102,7 @@ def test_ticks_tell_what_is_read_predicted_and_solved(
         expect(here.locator(".done")).to_have_count(3)
         tree = page.locator(f"a .ticks[data-page='{SOFTMAX}'] .done")
         expect(tree).to_have_count(3)
-        assert opened.complaints == []
+        assert own_complaints(opened) == []
 
 
 def test_an_answer_that_is_revealed_counts_as_predicted(
@@ -135,7 +140,7 @@ def test_home_leads_back_to_where_the_reader_was(
         expect(back).to_contain_text(re.compile(r"0 of \d+ pages read"))
         link.click()
         page.wait_for_url("**/3.3/context/")
-        assert opened.complaints == []
+        assert own_complaints(opened) == []
 
 
 @pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
@@ -187,7 +192,7 @@ def recap(new_context: CreateContextCallback, served: str) -> Iterator[Page]:
         )
         page.goto(f"{served}recap/")
         yield page
-        assert opened.complaints == []
+        assert own_complaints(opened) == []
 
 
 def days(page: Page, count: float) -> None:
@@ -201,6 +206,7 @@ def test_a_card_comes_back_after_a_day_a_week_and_a_month(
 ) -> None:
     told = recap.locator(".recap [role=status]")
     cards = recap.locator(f".card[data-card^='{SOFTMAX} ']").count()
+    assert cards == 2
     expect(told).to_contain_text(
         "No card is waiting. The next comes back on Thursday"
     )
@@ -218,16 +224,16 @@ def test_a_card_comes_back_after_a_day_a_week_and_a_month(
     recap.get_by_role("button", name="I knew it").click()
     days(recap, 5)
     expect(told).to_contain_text("No card is waiting.")
-    days(recap, 2.01)
-    expect(told).to_contain_text("have come back" if cards > 2 else "One card")
-    while recap.locator(".recap summary").count():
-        recap.locator(".recap summary").click()
-        recap.get_by_role("button", name="I knew it").click()
-        recap.wait_for_timeout(0)
-    days(recap, 29)
-    expect(told).to_be_visible()
-    steps = {it["step"] for it in kept(recap)["cards"].values()}
-    assert steps == {2}
+    days(recap, 1.5)
+    expect(told).to_have_text("One card has come back.")
+    recap.locator(".recap summary").click()
+    recap.get_by_role("button", name="I knew it").click()
+    days(recap, 29)  # the other has come back meanwhile
+    expect(told).to_have_text("One card has come back.")
+    days(recap, 2)
+    expect(told).to_have_text("2 cards have come back.")
+    steps = sorted(it["step"] for it in kept(recap)["cards"].values())
+    assert steps == [1, 2]
 
 
 def test_what_is_kept_can_be_taken_along_and_forgotten(

@@ -448,18 +448,27 @@ def _look_into(
         raise ValueError(f"{name} must hide nothing, got a masked array")
     if isinstance(value, list | tuple):
         require_list(name, value, "numbers")
-        if are_floats(value) or depth > 64:  # NumPy's most dimensions
-            return
-        lengths = [len(x) if is_list(x) else 0 for x in value]
-        for i, (item, length) in enumerate(zip(value, lengths, strict=True)):
-            _look_into(f"{name}[{i}]", item, require, depth + 1)
-            if length != lengths[0]:
-                raise ValueError(
-                    f"{name}[{i}] must have length {lengths[0]}, "
-                    f"as {name}[0] has, got {length}"
-                )
+        if not are_floats(value) and depth <= 64:  # NumPy's most dimensions
+            _look_into_each(name, value, require, depth + 1)
     elif depth and not isinstance(value, np.ndarray):
         require(name, _plain(value))
+
+
+def _look_into_each(
+    name: str,
+    values: Sequence[object],
+    require: Callable[[str, object], None],
+    depth: int,
+) -> None:
+    """Refuse items that the lists' twins refuse, or of another length."""
+    lengths = [len(x) if is_list(x) else 0 for x in values]
+    for i, (item, length) in enumerate(zip(values, lengths, strict=True)):
+        _look_into(f"{name}[{i}]", item, require, depth)
+        if length != lengths[0]:
+            raise ValueError(
+                f"{name}[{i}] must have length {lengths[0]}, "
+                f"as {name}[0] has, got {length}"
+            )
 
 
 def _plain(entry: object) -> object:

@@ -184,14 +184,15 @@ def _parser() -> argparse.ArgumentParser:
         rest = {key: value for key, value in option.items() if key != "flags"}
         parser.add_argument(*option.get("flags", [name]), **rest)
     loud = parser.add_mutually_exclusive_group()
-    loud.add_argument(
-        "-q", "--quiet", action="store_true", help="only the exit status"
-    )
-    loud.add_argument(
-        "-v", "--verbose", action="store_true",
-        help="of several files, the whole text of each",
-    )  # fmt: skip
+    for flags, meaning in _LOUD.items():
+        loud.add_argument(*flags, action="store_true", help=meaning)
     return parser
+
+
+_LOUD = {
+    ("-q", "--quiet"): "only the exit status",
+    ("-v", "--verbose"): "of several files, the whole text of each",
+}
 
 
 def _checked(arguments: argparse.Namespace) -> list[Checked]:

@@ -106,17 +106,20 @@ def _check_paths(
         raise ValueError(str(reason)) from reason
     found = []
     for name in names:
-        only = name.partition("::")[2]
-        if step and not only:
-            raise ValueError(
-                "step needs one function: a path must be PATH::NAME, "
-                f"got {name}"
-            )
-        settings = files.Settings(
-            seed, {step: only} if step else {}, transposed
-        )
+        named = {step: _only(name)} if step else {}
+        settings = files.Settings(seed, named, transposed)
         found.append(files.check_file(name, settings))
     return found
+
+
+def _only(name: str) -> str:
+    """The function that a path names, which a step needs."""
+    only = name.partition("::")[2]
+    if not only:
+        raise ValueError(
+            f"step needs one function: a path must be PATH::NAME, got {name}"
+        )
+    return only
 
 
 def _named_step(step: str | None) -> str:

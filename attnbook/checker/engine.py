@@ -6,7 +6,7 @@ process answers for the command, and a `Program` itself in a browser.
 
 import ast
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from warnings import catch_warnings, simplefilter
 
 from attnbook.checker.cause.diagnose import diagnose
@@ -50,6 +50,7 @@ from attnbook.checker.match.chosen import (
     used,
 )
 from attnbook.checker.mistakes import excluded, explained, place
+from attnbook.checker.reader.program import Reply
 from attnbook.checker.steps.cases import Values
 from attnbook.checker.steps.compare import compare, error
 from attnbook.checker.steps.extras import HINTS
@@ -102,22 +103,12 @@ def survey(ask: Ask, source: str, options: Options = _NO_OPTIONS) -> Survey:
         ValueError: If the options name a function that is not there.
     """
     lines = lines_of(source)
-    try:
-        described = ask({"do": "describe"})
-    except OutOfTimeError as late:
-        raise ValueError(f"{_OVER} before it began.") from late
-    if "functions" not in described:
-        raise ValueError(problem("the file", described, lines))
+    described = _described(ask, lines)
     offered = functions(described)
     bound, found = _bound(ask, offered, described["libraries"], options)
     for asked in bound:
         found.append(_found(asked, found, lines, options.seed))
-    found = with_attention(list(_gathered(found)))
-    found = with_owner(_without_helpers(found, source), source)
-    places = defined(source)
-    found = [
-        _placed(_linked(each), places) for each in sorted(found, key=_place)
-    ]
+    found = _told(found, source)
     if options.only:
         return Survey(tuple(found))
     return Survey(
@@ -125,6 +116,26 @@ def survey(ask: Ask, source: str, options: Options = _NO_OPTIONS) -> Survey:
         tuple(_left(offered, source, found)),
         tuple(_elsewhere(offered, found)),
     )
+
+
+def _described(ask: Ask, lines: Sequence[str]) -> Reply:
+    """What the program says that it offers."""
+    try:
+        described = ask({"do": "describe"})
+    except OutOfTimeError as late:
+        raise ValueError(f"{_OVER} before it began.") from late
+    if "functions" not in described:
+        raise ValueError(problem("the file", described, lines))
+    return described
+
+
+def _told(found: Sequence[Finding], source: str) -> list[Finding]:
+    """The findings in the order of the steps, with what each has to say."""
+    told = with_attention(list(_gathered(found)))
+    told = with_owner(_without_helpers(told, source), source)
+    places = defined(source)
+    ordered = sorted(told, key=_place)
+    return [_placed(_linked(each), places) for each in ordered]
 
 
 def _without_helpers(found: Sequence[Finding], source: str) -> list[Finding]:
@@ -326,14 +337,12 @@ def _examined(asked: Asked, lines: Sequence[str], seed: int) -> Finding:
         cases=len(found) if late else len(cases),
         shapes=len({tuple(run.case.sizes.items()) for run in found}),
     )  # fmt: skip
-    last = found[-1].answer.reply
     if not any(run.answer.came for run in found):
         return _silent(base, found[-1].answer, lines)
-    if "stopped" in last:
+    if "stopped" in found[-1].answer.reply:
         return _halted(base, asked, found[-1], lines)
-    if any(run.fails for run in found):
-        return _wrong(base, asked, found, lines)
-    return _sound(base, asked, found, lines)
+    judge = _wrong if any(run.fails for run in found) else _sound
+    return judge(base, asked, found, lines)
 
 
 def _cut_short(asked: Asked, done: int, wanted: int) -> Finding:
@@ -348,22 +357,20 @@ def _cut_short(asked: Asked, done: int, wanted: int) -> Finding:
 
 def _how(asked: Asked) -> str:
     """How the function is called, and what else is worth a word."""
-    binding = asked.binding
-    given = [
-        *binding.arrangement.positional,
-        *(f"{k}={role}" for k, role in binding.arrangement.keywords),
-    ]
-    tried = not binding.arrangement.by_name and len(given) > 1
+    binding, call = asked.binding, asked.binding.arrangement
+    named = [f"{name}={role}" for name, role in call.keywords]
+    given = [*call.positional, *named]
+    tried = not call.by_name and len(given) > 1
     notes = {
         "the order worked out by trying": tried,
         f"given {binding.wrap} arrays": binding.wrap != "list",
         f"item {binding.pick} of what it returns": binding.pick is not None,
         "weights stored as (d_out, d_in)": binding.transposed,
+        binding.form.note: bool(binding.form.note),
     }
-    call = f"{_made(asked)}({', '.join(given)})"
     said = [note for note, true in notes.items() if true]
-    said += [binding.form.note] if binding.form.note else []
-    return ", ".join([call, *said, *binding.notes])
+    shown = f"{_made(asked)}({', '.join(given)})"
+    return ", ".join([shown, *said, *binding.notes])
 
 
 def _made(asked: Asked) -> str:
@@ -404,24 +411,15 @@ def _wrong(
     cells = _cells(runs)
     ruled = rule(cells) if cells else ""
     base = base._replace(verdict="differs", cells=cells, rule=ruled)
-    least = min(
-        (run for run in runs if run.fails),
-        key=lambda run: (
-            not run.misshapen,
-            count_numbers(asked.binding, run.case.values),
-        ),
-    )
+    least = _least(asked, runs)
     values, answer = least.case.values, least.answer
     try:
         if _unsteady(asked, least):
             drawn = _fault(asked) or changing(asked, lines)
-            return base._replace(
-                sentence=_UNSTEADY, cells=(), rule="", cause=drawn
-            )
+            steady = base._replace(cells=(), rule="", cause=drawn)
+            return steady._replace(sentence=_UNSTEADY)
         values, answer = smallest(asked, values, answer)
-        failing = {run.case.origin for run in runs if run.fails}
-        cause = _of_case(failing) or diagnose(asked, runs)
-        base = base._replace(cause=_both(_fault(asked), cause))
+        base = base._replace(cause=_why(asked, runs))
     except OutOfTimeError:
         base = base._replace(warnings=(_BRIEF,))
     return base._replace(
@@ -429,6 +427,24 @@ def _wrong(
         line=_raised(answer, lines),
         example=_example(asked, values, answer),
     )
+
+
+def _least(asked: Asked, runs: Sequence[Run]) -> Run:
+    """Of what fails the least input; a wrong shape before wrong numbers."""
+    return min(
+        (run for run in runs if run.fails),
+        key=lambda run: (
+            not run.misshapen,
+            count_numbers(asked.binding, run.case.values),
+        ),
+    )
+
+
+def _why(asked: Asked, runs: Sequence[Run]) -> Cause | None:
+    """The cause, of the one case that fails or of all."""
+    failing = {run.case.origin for run in runs if run.fails}
+    cause = _of_case(failing) or diagnose(asked, runs)
+    return _both(_fault(asked), cause)
 
 
 def _fault(asked: Asked) -> Cause | None:
@@ -520,32 +536,46 @@ def _sound(
 ) -> Finding:
     """It agrees; now the manners, the safety and the strength of that."""
     pairs = [(run.expected, run.answer.value) for run in runs]
-    cases = [run.case for run in runs]
-    rejected, known = excluded(base.step, asked.binding.form, cases)
-    base = base._replace(
-        error=max(error(right, value) for right, value in pairs),
-        rejected=rejected,
-        known=known,
-    )
+    base = _measured(base, asked, runs)
     if any(run.answer.reply["changed"] for run in runs):
-        said = "The numbers agree, but it changes its arguments in place."
-        return base._replace(verdict="differs", sentence=said)
+        return base._replace(verdict="differs", sentence=_IN_PLACE)
     try:
         more = further(asked, lines)
-        if (cause := _fault(asked) or more.cause) is not None:
-            said = "The numbers agree, and still it is wrong."
-            return base._replace(verdict="differs", sentence=said, cause=cause)
-        if _unsteady(asked, runs[len(runs) // 2]):
-            drawn = changing(asked, lines)
-            return base._replace(
-                verdict="differs", sentence=_UNSTEADY, cause=drawn
-            )
+        found = _flawed(asked, runs, lines, more.cause)
+        if found is not None:
+            return base._replace(verdict="differs", **found)
         base = base._replace(how=", ".join([base.how, *more.notes]))
-        found = overflow(asked) or one_maximum(asked)
-        found += [*precision(asked, pairs), *mismatch(asked), *more.cautions]
+        told = overflow(asked) or one_maximum(asked)
+        told += [*precision(asked, pairs), *mismatch(asked), *more.cautions]
     except OutOfTimeError:
-        found = [_UNSAFE]
-    return base._replace(warnings=tuple(found))
+        told = [_UNSAFE]
+    return base._replace(warnings=tuple(told))
+
+
+_IN_PLACE = "The numbers agree, but it changes its arguments in place."
+
+
+def _measured(base: Finding, asked: Asked, runs: Sequence[Run]) -> Finding:
+    """The finding with its largest error, and how many mistakes it rejects."""
+    cases = [run.case for run in runs]
+    rejected, known = excluded(base.step, asked.binding.form, cases)
+    worst = max(error(run.expected, run.answer.value) for run in runs)
+    return base._replace(error=worst, rejected=rejected, known=known)
+
+
+def _flawed(
+    asked: Asked,
+    runs: Sequence[Run],
+    lines: Sequence[str],
+    cause: Cause | None,
+) -> dict[str, Any] | None:
+    """What is wrong although every number was right."""
+    if (why := _fault(asked) or cause) is not None:
+        said = "The numbers agree, and still it is wrong."
+        return {"sentence": said, "cause": why}
+    if _unsteady(asked, runs[len(runs) // 2]):
+        return {"sentence": _UNSTEADY, "cause": changing(asked, lines)}
+    return None
 
 
 _UNSAFE = Caution(

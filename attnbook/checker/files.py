@@ -76,10 +76,8 @@ def check_file(named: str, settings: Settings, given: bytes = b"") -> Checked:
     """
     name, _, only = named.partition("::")
     path = Path("standard_input.py" if name == STANDARD_INPUT else name)
-    base = Checked(
-        path.name, name, version=__version__, seed=settings.seed,
-        command=_command(named, settings),
-    )  # fmt: skip
+    command = _command(named, settings)
+    base = Checked(path.name, name, "", __version__, settings.seed, command)
     try:
         raw = given if name == STANDARD_INPUT else _read(path)
         source = _python(path, _decoded(path, raw))
@@ -107,11 +105,9 @@ def _checked(
             found = survey(ask, source, options)
         except ValueError as error:
             raise UnableError(str(error)) from error
-    missing = loaded.get("missing", [])
-    notes = (
-        *_notes(loaded["patched"]), *borrowed(source), *_stood_in(missing)
-    )  # fmt: skip
-    return base._replace(notes=notes, **found._asdict())
+    notes = [*_notes(loaded["patched"]), *borrowed(source)]
+    notes += _stood_in(loaded.get("missing", []))
+    return base._replace(notes=tuple(notes), **found._asdict())
 
 
 def _notes(patched: Sequence[str]) -> Iterator[str]:

@@ -208,10 +208,6 @@ def _whose(trained: Trained) -> Iterator[str]:
 
 def as_receipt(trained: Trained) -> str:
     """The same in Markdown, for the reader's own notes."""
-    settings = " ".join(
-        f"--{name.replace('_', '-')} {value}"
-        for name, value in trained.told.settings._asdict().items()
-    )
     checked = trained.checked
     agreed = [f.function for f in checked.findings if f.verdict == "agrees"]
     lines = [
@@ -224,6 +220,15 @@ def as_receipt(trained: Trained) -> str:
         f"- Agreed before: {', '.join(f'`{name}`' for name in agreed)}",
         f"- Trained by attnbook {checked.version}",
         f"- SHA-256 of the source: `{checked.digest}`",
-        f"- To repeat: `attnbook train --with {checked.path} {settings}`",
+        f"- To repeat: `{_repeated(trained)}`",
     ]
     return printable("\n".join(lines)) + "\n"
+
+
+def _repeated(trained: Trained) -> str:
+    """The command that trains the same model once more."""
+    settings = " ".join(
+        f"--{name.replace('_', '-')} {value}"
+        for name, value in trained.told.settings._asdict().items()
+    )
+    return f"attnbook train --with {trained.checked.path} {settings}"

@@ -191,8 +191,12 @@ def dot_backward(x, y, grad_product):
 
 
 def matmul_backward(a, b, grad_product):
-    grad_a = matmul(grad_product, transpose(b))
-    grad_b = matmul(transpose(a), grad_product)
+    tape = [(i, j, k) for i in range(len(a)) for j in range(len(b[0])) for k in range(len(b))]
+    grad_a = [[0.0] * len(row) for row in a]
+    grad_b = [[0.0] * len(row) for row in b]
+    for i, j, k in reversed(tape):
+        grad_a[i][k] += b[k][j] * grad_product[i][j]
+        grad_b[k][j] += a[i][k] * grad_product[i][j]
     return (grad_a, grad_b)
 
 

@@ -10,23 +10,28 @@ import logging
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any, TypeAlias
 from urllib.parse import urlparse
 
 from jinja2 import Environment
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.exceptions import PluginError
 from mkdocs.livereload import LiveReloadServer
+from mkdocs.plugins import CombinedEvent, event_priority
 from mkdocs.structure.files import File, Files
 from mkdocs.structure.nav import Navigation
+from mkdocs.structure.pages import Page
 
 from press.book import DOCS, ROOT
 from press.site.finish import finish
 from press.site.preview import PREVIEW, Built
-from press.site.search import unsearched
+from press.site.search import plain, unsearched
 from press.site.stage import STAGE, stage
 from press.site.way import show
 
 ROBOTS = "User-agent: *\nAllow: /\n"
+
+Context: TypeAlias = dict[str, Any]  # what a template is given
 
 log = logging.getLogger("mkdocs.hooks.press")
 
@@ -75,6 +80,21 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
 def on_page_content(html: str, **_: object) -> str:
     """Keep out of the search index what is not worth finding."""
     return unsearched(html)
+
+
+@event_priority(100)
+def _before_search(context: Context, /, page: Page, **_: object) -> None:
+    """Hand search a page without the tags that take most of its time."""
+    context["coloured"], page.content = page.content, plain(page.content or "")
+
+
+@event_priority(-100)
+def _after_search(context: Context, /, page: Page, **_: object) -> None:
+    """Give the page its colours back."""
+    page.content = context.pop("coloured")
+
+
+on_page_context = CombinedEvent(_before_search, _after_search)
 
 
 def on_nav(nav: Navigation, **_: object) -> None:

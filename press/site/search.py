@@ -4,6 +4,8 @@ The words that readers use for a thing stand as `tags` at the head of the page
 that explains it; `mkdocs.yml` says how much they weigh.
 """
 
+import re
+
 # How much a page counts, by where it stands. Chapters, which explain, count 1:
 # they lead what looks things up, and their first page leads them.
 RANKS = {
@@ -20,7 +22,12 @@ RANKS = {
 }
 
 # Formulas are marked up, and a listing repeats what its reference says.
-PASSED_OVER = ('class="arithmatex"', 'class="language-python highlight"')
+# So do the cards what their pages say.
+PASSED_OVER = (
+    'class="arithmatex"',
+    'class="language-python highlight"',
+    'class="card"',
+)
 
 
 def ranked(name: str, markdown: str) -> str:
@@ -44,3 +51,17 @@ def unsearched(html: str) -> str:
     for mark in PASSED_OVER:
         html = html.replace(mark, f"{mark} data-search-exclude")
     return html
+
+
+PRE = re.compile(r"<pre.*?</pre>", re.DOTALL)
+SPAN = re.compile(r"</?span[^>]*>")
+
+
+def plain(html: str) -> str:
+    """A page whose code has lost its colours, of which search knows nothing.
+
+    Examples:
+        >>> plain('<pre><span class="n">x</span></pre> <span>y</span>')
+        '<pre>x</pre> <span>y</span>'
+    """
+    return PRE.sub(lambda code: SPAN.sub("", code[0]), html)

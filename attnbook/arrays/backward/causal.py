@@ -66,9 +66,8 @@ def causal_attention_backward(
                [0.]])
     """
     require_list("attention", attention, "steps", length=7)
-    queries, keys, values, *steps = attention
+    queries, keys, values, _, attn_weights, mixing_weights, _ = attention
     as_rows_of(inputs, "queries", queries)
-    _, attn_weights, mixing_weights, _ = steps
     _require_kept(attn_weights, mixing_weights, keep, p)
     attn_weights = as_finite("attn_weights", attn_weights, ndim=2)
     mixing_weights = as_finite("mixing_weights", mixing_weights, ndim=2)
@@ -78,7 +77,7 @@ def causal_attention_backward(
         ("mixing_weights", mixing_weights),
         ("values", values),
     )
-    _require_steps(steps, attn_weights.shape, grad_context_vecs.shape)
+    _require_steps(attention[3:], attn_weights.shape, grad_context_vecs.shape)
     # forward: context_vecs = mixing_weights @ values
     grad_mixing_weights, grad_values = matmul_backward(
         mixing_weights, values, grad_context_vecs

@@ -17,7 +17,7 @@ from attnbook.checker.cause.probe import (
 )
 from attnbook.checker.cause.reveal import Revealed
 from attnbook.checker.words import number
-from attnbook.vectors import Matrix, transpose
+from attnbook.vectors import Matrix, Vector, transpose
 
 _ROWS = "Apply softmax to each row of the scores: one query, all its keys."
 _BEFORE = "Put minus infinity in the hidden scores, then apply softmax."
@@ -158,20 +158,23 @@ def _by_other_rows(probe: Probe, each: Revealed) -> bool:
         [s / right for j, s in enumerate(row) if not _unseen(probe, i, j)]
         for i, row in enumerate(scores(each))
     ]
-    for largest in (list(map(max, seen)), [0.0] * len(seen)):
-        exps = [
-            [exp(s - most) for s in row]
-            for row, most in zip(seen, largest, strict=True)
-        ]
-        sums = [sum(row) for row in exps]
-        if len(sums) == len(each.weights[0]) and all(
-            near([w for w in row if w > NOTHING],
-                 [e / t for e, t in zip(es, sums, strict=False)])
-            for row, es in zip(each.weights, exps, strict=True)
-            if len([w for w in row if w > NOTHING]) == len(es)
-        ):  # fmt: skip
-            return True
-    return False
+    starts = (list(map(max, seen)), [0.0] * len(seen))
+    return any(_over_columns(each.weights, seen, most) for most in starts)
+
+
+def _over_columns(weights: Matrix, seen: Matrix, most: Vector) -> bool:
+    """Whether these are exponentials, each over the sum of another row."""
+    exps = [
+        [exp(s - largest) for s in row]
+        for row, largest in zip(seen, most, strict=True)
+    ]
+    sums = [sum(row) for row in exps]
+    shares = [[w for w in row if w > NOTHING] for row in weights]
+    return len(sums) == len(weights[0]) and all(
+        near(row, [e / t for e, t in zip(es, sums, strict=False)])
+        for row, es in zip(shares, exps, strict=True)
+        if len(row) == len(es)
+    )
 
 
 def _unseen(probe: Probe, i: int, j: int) -> bool:
@@ -229,26 +232,26 @@ def _unshared(probe: Probe) -> Cause | None:
     sums = [total for each in probe.both for total in row_sums(each)]
     if near(sums, [sums[0]] * len(sums)):
         return None
-    for each in probe.both:
-        found = fit(scores(each), each.weights)
-        if found is None or not isclose(
-            found * probe.right(each), 1, rel_tol=1e-6
-        ):
-            return None
+    if not all(_in_ratio(probe, each) for each in probe.both):
+        return None
     total = number(row_sums(probe.first)[0])
+    name, how = "unnormalised", "that are not divided by their sum"
     if all(_by_count(probe, each) for each in probe.both):
-        return measured(
-            "divided_by_count",
-            f"You divide the exponentials by how many there are: row 0 of "
-            f"your weights sums to {total}, not to 1.",
-            _DIVIDE,
-        )
+        name, how = "divided_by_count", "divided by how many there are"
     return measured(
-        "unnormalised",
-        f"Your weights are exponentials that are not divided by their sum: "
-        f"row 0 adds up to {total}, not to 1.",
+        name,
+        f"Your weights are exponentials {how}: row 0 adds up to {total}, not "
+        f"to 1.",
         _DIVIDE,
     )
+
+
+def _in_ratio(probe: Probe, each: Revealed) -> bool:
+    """Whether the weights have the ratios of the right exponentials."""
+    found = fit(scores(each), each.weights)
+    if found is None:
+        return False
+    return isclose(found * probe.right(each), 1, rel_tol=1e-6)
 
 
 def _by_count(probe: Probe, each: Revealed) -> bool:

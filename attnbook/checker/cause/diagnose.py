@@ -46,8 +46,8 @@ def _others(asked: Asked, runs: Sequence[Run]) -> Iterator[Cause | None]:
     """What is said where no cause is known for sure."""
     yield alone(asked)
     yield limits(runs)
-    yield placed(asked, [run.case.values for run in runs if run.answer.came])
     yield _property(asked, runs)
+    yield placed(asked, [run.case.values for run in runs if run.answer.came])
 
 
 def measure(asked: Asked, runs: Sequence[Run]) -> Cause | None:

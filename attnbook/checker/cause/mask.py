@@ -112,7 +112,6 @@ def _levelled(probe: Probe) -> Cause | None:
 
 def _unmasked(probe: Probe) -> Cause | None:
     """Nothing is 0: no mask at all, or a number put in the scores."""
-    fills = [_fill(each) for each in probe.both]
     later_weights = probe.first.weights[0][1:]
     if all(fit(scores(each), each.weights) for each in probe.both):
         return measured(
@@ -121,16 +120,21 @@ def _unmasked(probe: Probe) -> Cause | None:
             f"{number(max(later_weights))} to a later one.",
             _HIDE,
         )
-    if fills[0] is None or fills[1] is None:
+    fills = [fill for e in probe.both if (fill := _fill(e)) is not None]
+    if len(fills) < len(probe.both):
         return None
-    if all(abs(fill) < 1e-6 for fill in fills if fill is not None):
-        return measured(
-            "mask_with_zeros",
-            f"All hidden weights of row 0 are {number(later_weights[0])}: you "
-            f"put 0 in the hidden scores, and `exp(0)` is 1.",
-            _BEFORE,
-        )
-    return _weak(probe, [fill for fill in fills if fill is not None])
+    if all(abs(fill) < 1e-6 for fill in fills):
+        return _with_zeros(later_weights[0])
+    return _weak(probe, fills)
+
+
+def _with_zeros(weight: float) -> Cause:
+    return measured(
+        "mask_with_zeros",
+        f"All hidden weights of row 0 are {number(weight)}: you put 0 in the "
+        f"hidden scores, and `exp(0)` is 1.",
+        _BEFORE,
+    )
 
 
 def _weak(probe: Probe, fills: Sequence[float]) -> Cause | None:

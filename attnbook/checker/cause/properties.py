@@ -8,6 +8,7 @@ from attnbook.checker.cause.probe import Probe, later, ones, row_sums
 from attnbook.checker.cause.reveal import Revealed
 from attnbook.checker.steps.compare import plain, shape
 from attnbook.checker.words import number
+from attnbook.vectors import Matrix, matmul
 
 Cases = Sequence[tuple[dict[str, Any], Any, Any]]
 
@@ -96,24 +97,36 @@ def _sums(cases: Cases) -> Cause | None:
 def _outside(step: str, cases: Cases) -> Cause | None:
     """A mix lies between the smallest and the largest of what is mixed."""
     for values, right, came in cases:
-        mixed = values.get(_MIXES[step])
-        if shape(came) != shape(right) or mixed is None:
+        if shape(came) != shape(right) or _MIXES[step] not in values:
             continue
+        columns = [*zip(*_mixed(values, _MIXES[step]), strict=True)]
         listed = came if isinstance(came[0], list) else [came]
         for i, row in enumerate(listed):
-            for entry, column in zip(
-                row, zip(*mixed, strict=True), strict=True
-            ):
+            for entry, column in zip(row, columns, strict=True):
                 if not min(column) - 1e-6 <= entry <= max(column) + 1e-6:
-                    return measured(
-                        "outside_values",
-                        f"Your result lies outside the values: row {i} has "
-                        f"{number(entry)}, and what is mixed there lies "
-                        f"between {number(min(column))} and "
-                        f"{number(max(column))}.",
-                        "Mix by weights that are positive and sum to 1.",
-                    )
+                    return _beyond(i, entry, column)
     return None
+
+
+def _mixed(values: dict[str, Any], role: str) -> Matrix:
+    """The rows that are mixed; projected ones with their bias and without."""
+    if "W_value" not in values:
+        return list(values[role])
+    rows = matmul(values["inputs"], values["W_value"])
+    bias = values.get("b_value", [])
+    return rows + [
+        [x + b for x, b in zip(row, bias, strict=True)] for row in rows if bias
+    ]
+
+
+def _beyond(row: int, entry: float, column: Sequence[float]) -> Cause:
+    return measured(
+        "outside_values",
+        f"Your result lies outside the values: row {row} has "
+        f"{number(entry)}, and what is mixed there lies between "
+        f"{number(min(column))} and {number(max(column))}.",
+        "Mix by weights that are positive and sum to 1.",
+    )
 
 
 def _coupled(cases: Cases) -> Cause | None:

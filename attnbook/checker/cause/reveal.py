@@ -185,22 +185,27 @@ def _of_heads(rng: Random, sizes: Sizes) -> Setting:
     heads = 6 - n
     d_out = heads * head_dim
     inputs = _beside(_identity(n), matrix(rng, n, d_in - n))
-    keep = [[float(i == j < n) for j in range(head_dim)] for i in range(d_in)]
     W_query, W_key = (matrix(rng, d_in, head_dim) for _ in range(2))
-    values = draw_multi_head(rng, n, d_in, heads, head_dim) | {
-        "inputs": inputs,
-        "W_query": [row * heads for row in W_query],
-        "W_key": [row * heads for row in W_key],
-        "W_value": [row * heads for row in keep],
-        "W_out": _identity(d_out),
-        "b_out": [0.0] * d_out,
-    }
-    widths = dict(
-        zip(_OF_HEADS, (n, d_in, head_dim, d_out, heads), strict=True)
+    values = draw_multi_head(rng, n, d_in, heads, head_dim)
+    values |= {"inputs": inputs, **_repeated(W_query, W_key, n, heads)}
+    values |= {"W_out": _identity(d_out), "b_out": [0.0] * d_out}
+    sizes_in_words = zip(
+        _OF_HEADS, (n, d_in, head_dim, d_out, heads), strict=True
     )
     queries, keys = matmul(inputs, W_query), matmul(inputs, W_key)
     values = complete(values)
+    widths = dict(sizes_in_words)
     return Setting(values, queries, keys, widths, values["values"])
+
+
+def _repeated(W_query: Matrix, W_key: Matrix, n: int, heads: int) -> Values:
+    """The same weights for every head; the values keep the first columns."""
+    width = len(W_query[0])
+    keep = [
+        [float(i == j < n) for j in range(width)] for i in range(len(W_query))
+    ]
+    one = {"W_query": W_query, "W_key": W_key, "W_value": keep}
+    return {role: [row * heads for row in W] for role, W in one.items()}
 
 
 def _of_stacked(rng: Random, sizes: Sizes) -> Setting:

@@ -103,22 +103,29 @@ def _digits(pairs: Pairs) -> Cause | None:
     ]
     for digits in range(5):
         if all(_rounded(a, b, digits) for a, b in both):
-            what = f"rounded to {digits} digits" if digits else "whole numbers"
-            return measured(
-                "rounded" if digits else "integers",
-                f"Your result is right but for its digits: it is {what}.",
-                "Leave out `round`: round what you print, not what you "
-                "return.",
-            )
-    if all(
-        _is_half(b) and abs(a - b) <= 4e-3 * max(1, abs(a)) for a, b in both
-    ):
-        return measured(
-            "half_precision",
-            "Your numbers are float16, which keeps about 3 digits.",
-            "Compute in float64, or float32: `dtype=float`.",
-        )
-    return None
+            return _of_digits(digits)
+    return _HALF if all(_halved(a, b) for a, b in both) else None
+
+
+_HALF = measured(
+    "half_precision",
+    "Your numbers are float16, which keeps about 3 digits.",
+    "Compute in float64, or float32: `dtype=float`.",
+)
+
+
+def _of_digits(digits: int) -> Cause:
+    what = f"rounded to {digits} digits" if digits else "whole numbers"
+    return measured(
+        "rounded" if digits else "integers",
+        f"Your result is right but for its digits: it is {what}.",
+        "Leave out `round`: round what you print, not what you return.",
+    )
+
+
+def _halved(right: float, came: float) -> bool:
+    """Whether one is the other, as far as float16 can tell."""
+    return _is_half(came) and abs(right - came) <= 4e-3 * max(1, abs(right))
 
 
 def _rounded(right: float, came: float, digits: int) -> bool:
@@ -166,11 +173,8 @@ def added(cases: Sequence[tuple[dict[str, Any], Any, Any]]) -> Cause | None:
             for given, right, came in fits
             if plain(came)
         ):
-            return measured(
-                name,
-                f"You add the {role} to the result{what}.",
-                "Return the mix alone.",
-            )
+            said = f"You add the {role} to the result{what}."
+            return measured(name, said, "Return the mix alone.")
     return None
 
 

@@ -95,25 +95,29 @@ def _unlike_softmax(probe: Probe) -> Cause | None:
     if all(_single(each) for each in probe.both):
         return _of_single(probe)
     if all(_even(each) for each in probe.both):
-        return measured(
-            "uniform",
-            "You give everything that is seen the same weight: row "
-            f"{len(probe.first.weights) - 1} has "
-            f"{number(probe.first.weights[-1][0])} everywhere.",
-            _SHARE,
-        )
-    seen = [_where_seen(each) for each in probe.both]
-    if all(
-        factor([row], [weights]) is not None
-        for each, rows in zip(probe.both, seen, strict=True)
-        for row, weights in zip(rows, each.weights, strict=True)
-    ):
+        return _uniform(probe.first.weights)
+    if all(map(_in_proportion, probe.both)):
         return measured(
             "no_exp",
             "You divide the scores by their sum, without `exp`.",
             "Take `exp` of every score first: negative scores need it.",
         )
     return None
+
+
+def _uniform(weights: Matrix) -> Cause:
+    return measured(
+        "uniform",
+        f"You give everything that is seen the same weight: row "
+        f"{len(weights) - 1} has {number(weights[-1][0])} everywhere.",
+        _SHARE,
+    )
+
+
+def _in_proportion(each: Revealed) -> bool:
+    """Whether a row's weights are its scores times a number."""
+    pairs = zip(_where_seen(each), each.weights, strict=True)
+    return all(factor([row], [weights]) is not None for row, weights in pairs)
 
 
 def _where_seen(each: Revealed) -> Matrix:
@@ -186,14 +190,22 @@ def _divisor(probe: Probe, divisors: Sequence[float]) -> Cause | None:
     if near(divisors, [1.0, 1.0]):
         said = "You do not scale the scores: you divided by 1"
         return _of_scale("no_scale", said, probe, right[0])
+    found = _of_a_size(probe, divisors, right[0])
+    return found or _constant(probe, divisors, right[0])
+
+
+def _of_a_size(
+    probe: Probe, divisors: Sequence[float], right: float
+) -> Cause | None:
+    """A function of one of the sizes, if the divisor is that."""
     for words, size in probe.first.widths.items():
         sizes = size, probe.second.widths[words]
         for shown, function in _FUNCTIONS.items():
             if near(divisors, [function(each) for each in sizes]):
                 name = _scale_name(words, shown)
                 said = _as_of(words, shown, size, divisors[0])
-                return _of_scale(name, said, probe, right[0])
-    return _constant(probe, divisors, right[0])
+                return _of_scale(name, said, probe, right)
+    return None
 
 
 def _as_of(words: str, shown: str, size: int, divisor: float) -> str:

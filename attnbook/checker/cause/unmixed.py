@@ -128,14 +128,7 @@ def _mixed(asked: Asked, pairs: Sequence[tuple[Setting, Any]]) -> Cause | None:
         return None
     causal = asked.binding.step.name == "causal_attention"
     for role, (name, words) in _OTHERS.items():
-        if all(
-            role in setting.values
-            and compare(
-                matmul(_weights(setting, causal=causal), setting.values[role]),
-                value,
-            ) is None
-            for setting, value in pairs
-        ):  # fmt: skip
+        if all(_mixes(*pair, role, causal=causal) for pair in pairs):
             return measured(
                 name,
                 f"Your weights are right, and they mix {words} where the "
@@ -143,6 +136,14 @@ def _mixed(asked: Asked, pairs: Sequence[tuple[Setting, Any]]) -> Cause | None:
                 "Multiply the weights with the values.",
             )
     return None
+
+
+def _mixes(setting: Setting, value: Any, role: str, *, causal: bool) -> bool:  # noqa: ANN401
+    """Whether a result is the right weights' mix of an argument."""
+    if role not in setting.values:
+        return False
+    weights = _weights(setting, causal=causal)
+    return compare(matmul(weights, setting.values[role]), value) is None
 
 
 _WEIGHED = {

@@ -130,15 +130,8 @@ def _source(module: str) -> bytes:
 def _alike(function: ast.FunctionDef) -> str:
     """The body of a function, without what may differ."""
     body = function.body[ast.get_docstring(function) is not None :]
-    taken = [each.arg for each in ast.walk(function.args)
-             if isinstance(each, ast.arg)]  # fmt: skip
-    stored = [
-        each.id
-        for statement in body
-        for each in ast.walk(statement)
-        if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store)
-    ]
-    numbers = {n: str(i) for i, n in enumerate(dict.fromkeys(taken + stored))}
+    names = dict.fromkeys([*_taken(function), *_stored(body)])
+    numbers = {name: str(i) for i, name in enumerate(names)}
     renamed = ast.parse("\n".join(map(ast.unparse, body)))
     for each in ast.walk(renamed):
         if isinstance(each, ast.Name):
@@ -148,3 +141,17 @@ def _alike(function: ast.FunctionDef) -> str:
         elif isinstance(each, ast.Constant) and isinstance(each.value, str):
             each.value = ""
     return ast.dump(renamed)
+
+
+def _taken(function: ast.FunctionDef) -> Iterator[str]:
+    """The names of a function's arguments."""
+    nodes = ast.walk(function.args)
+    yield from (each.arg for each in nodes if isinstance(each, ast.arg))
+
+
+def _stored(body: Sequence[ast.stmt]) -> Iterator[str]:
+    """The names that statements give a value."""
+    for statement in body:
+        for each in ast.walk(statement):
+            if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store):
+                yield each.id

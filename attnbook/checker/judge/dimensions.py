@@ -64,13 +64,10 @@ def _tests(cells: Sequence[Cell]) -> Iterator[tuple[str, Test]]:
         for axis in cells[0].sizes
     }
     for axis, sizes in axes.items():
-        for size in sizes[:-1]:
-            yield _above(axis, size)
-        for size in sizes[1:]:
-            yield _below(axis, size)
+        yield from (_above(axis, size) for size in sizes[:-1])
+        yield from (_below(axis, size) for size in sizes[1:])
         for size in sizes:
-            yield _exactly(axis, size)
-            yield _other_than(axis, size)
+            yield from (_exactly(axis, size), _other_than(axis, size))
     for a, b in combinations(axes, 2):
         yield f"{said(a)} differs from {said(b)}", _differ(a, b)
         yield f"{said(a)} equals {said(b)}", _equal(a, b)

@@ -38,16 +38,18 @@ def further(asked: Asked, lines: Sequence[str]) -> Further:
     if cause is not None:
         return Further(cause)
     cause, compared = of_backward(asked)
-    if cause is not None:
-        return Further(cause)
+    return Further(cause) if cause else _rest(asked, cautions, kept, compared)
+
+
+def _rest(asked: Asked, cautions: tuple[Caution, ...], *notes: str) -> Further:
+    """What is no fault: modes, a row that hides all, half precision."""
     dropped = drops(asked)
     if dropped is False:
         cautions = (*cautions, never_drops(asked))
     empty, seen = on_hidden_row(asked)
     told, tried = in_half(asked)
-    notes = kept, compared, _DROPS if dropped else "", seen, tried
-    said = tuple(filter(None, notes))
-    return Further(None, (*cautions, *empty, *told), said)
+    said = filter(None, (*notes, _DROPS if dropped else "", seen, tried))
+    return Further(None, (*cautions, *empty, *told), tuple(said))
 
 
 _DROPS = "dropout works in train() and rests in eval()"

@@ -142,29 +142,27 @@ def _difference(
     """The weights that no gradient reaches, or one that gets another's."""
     departs = {path: unlike(expected[path], came[path]) for path in expected}
     at, seen = _seen(lines)
-    lost = [path for path, how in departs.items() if how == "lost"]
-    if lost:
-        whole = not any(_reached(each) for each in came.values())
-        names = listed([f"`{path}`" for path in lost], most=3)
-        of = "any of its weights" if whole else names
-        return Cause(
-            "cut_graph",
-            f"`loss.backward()` through it brings no gradient to {of}: the "
-            f"result is cut off from what it was computed of{seen}.",
-            _ADVICE,
-            measured=True,
-            line=at,
-        )
-    other = [path for path, how in departs.items() if how]
-    if not other:
+    other = next((path for path, how in departs.items() if how), None)
+    if other is None:
         return None
-    return Cause(
-        "another_gradient",
-        f"`loss.backward()` through it brings another gradient to "
-        f"`{other[0]}` than its numbers have: {departs[other[0]]}{seen}.",
-        _ADVICE,
-        measured=True,
-        line=at,
+    name, said = "another_gradient", (
+        f"brings another gradient to `{other}` than its numbers have: "
+        f"{departs[other]}{seen}."
+    )  # fmt: skip
+    if "lost" in departs.values():
+        name, said = "cut_graph", f"{_lost(departs, came)}{seen}."
+    sentence = f"`loss.backward()` through it {said}"
+    return Cause(name, sentence, _ADVICE, measured=True, line=at)
+
+
+def _lost(departs: Mapping[str, str], came: Mapping[str, Any]) -> str:
+    """Which weights get no gradient."""
+    whole = not any(_reached(each) for each in came.values())
+    lost = [f"`{path}`" for path, how in departs.items() if how == "lost"]
+    of = "any of its weights" if whole else listed(lost, most=3)
+    return (
+        f"brings no gradient to {of}: the result is cut off from what it was "
+        f"computed of"
     )
 
 

@@ -57,14 +57,10 @@ def one_maximum(asked: Asked) -> list[Caution]:
     ask = _Apart(asked)
     if ask.safe(10_000.0):
         return []
-    low, high = 1.0, 10_000.0
-    while high - low > 0.5:
-        middle = (low + high) / 2
-        low, high = (middle, high) if ask.safe(middle) else (low, middle)
     sentence = (
         f"`{asked.binding.target}` divides 0 by 0 in a row whose scores all "
-        f"lie about {high:.0f} below the largest of the matrix: does it "
-        f"subtract one maximum from every row?"
+        f"lie about {ask.limit():.0f} below the largest of the matrix: does "
+        f"it subtract one maximum from every row?"
     )
     return [Caution("one maximum", sentence, _OWN)]
 
@@ -76,6 +72,14 @@ class _Apart(NamedTuple):
     """A function asked for two rows of scores, one far below the other."""
 
     asked: Asked
+
+    def limit(self) -> float:
+        """The least distance at which it is wrong, to a half."""
+        low, high = 1.0, 10_000.0
+        while high - low > 0.5:
+            middle = (low + high) / 2
+            low, high = (middle, high) if self.safe(middle) else (low, middle)
+        return high
 
     def safe(self, distance: float) -> bool:
         """Whether it is right at that distance."""
@@ -99,17 +103,21 @@ def _rows_apart(
     many = {"n", "keys", "queries"}
     sizes = {axis: 2 if axis in many else 1 for axis in step.axes}
     values = step.draw(Random(0), **sizes)  # noqa: S311 - test data
-    third = distance / 1.5
+    third, root = distance / 1.5, sqrt(distance / 0.75)
     if "score_rows" in roles:
-        rows = [[third, third / 2], [-third, -third / 2]]
-        return values | {"score_rows": rows}
+        apart = [[third, third / 2], [-third, -third / 2]]
+        return values | {"score_rows": apart}
     if "queries" in roles:
         given = {"queries": [[third], [-third]], "keys": [[1.0], [0.5]]}
         return values | given
-    if step.axes.keys() == {"n", "d"}:
-        root = sqrt(distance / 0.75)  # scores: 1 and 0.25, then 0.25 and less
-        apart = {"inputs": [[root], [root / 4]]}
-        return None if "query" in roles or "row" in roles else values | apart
+    if step.axes.keys() == {"n", "d"}:  # 1 and 0.25, then 0.25 and less
+        alone = {"query", "row"} & {*roles}
+        return None if alone else values | {"inputs": [[root], [root / 4]]}
+    return _projected_apart(values, distance)
+
+
+def _projected_apart(values: Values, distance: float) -> Values | None:
+    """The same for what projects its inputs; None for what does not."""
     if "W_query" not in values:
         return None
     inputs = [[1.0], [-0.5]]  # scores: 1 and -0.5, then -0.5 and 0.25
@@ -133,25 +141,23 @@ def _with_score(step: Step, score: float) -> Values:
     sizes = {axis: 2 if axis in many else 1 for axis in step.axes}
     values = step.draw(Random(0), **sizes)  # noqa: S311 - test data
     other, near = (0.5, 0.95) if score > 0 else (1.5, 1.05)
-    large: Values = {
-        "scores": [score, score * other],
-        "score_rows": [[score, score * other]],
-        "logits": [[score, score * other]],
-        "targets": [1],
-        "logit_row": [score, score * other],
-        "target": 1,
-        "queries": [[score]],
-        "keys": [[1.0], [other]],
-        "inputs": [[1.0], [near]],
-        "W_query": [[score]],
-        "W_key": [[1.0]],
-    }
+    large = _large(score, other, near)
     if step.axes.keys() == {"n", "d"}:  # a token is both query and key
         root = sqrt(score)
         large = {"inputs": [[root], [root * near]], "query": [root], "row": 0}
     return complete(
         values | {role: large[role] for role in large if role in values}
     )
+
+
+def _large(score: float, other: float, near: float) -> Values:
+    """Every role with such a score in it."""
+    row = [score, score * other]
+    rows = {"score_rows": [row], "logits": [row], "targets": [1]}
+    keys = {"queries": [[score]], "keys": [[1.0], [other]]}
+    inputs = {"inputs": [[1.0], [near]], "W_query": [[score]]}
+    alone = {"scores": row, "logit_row": row, "target": 1, "W_key": [[1.0]]}
+    return rows | keys | inputs | alone
 
 
 def _safe(asked: Asked, score: float) -> bool:

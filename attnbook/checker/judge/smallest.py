@@ -1,6 +1,6 @@
 """The smallest input that shows a mistake: simpler entries, one by one."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from attnbook.checker.match.binding import Answer, Asked
@@ -20,16 +20,29 @@ def smallest(
     if not roles or found is None:
         return values, answer
     least = min(0.01, found.error / size(expected))
-    for role in roles:
-        for path in _paths(values[role]):
-            for entry in (0.0, 1.0, float(round(_at(values[role], path)))):
-                changed = {**values, role: _put(values[role], path, entry)}
-                changed |= bundles(changed)
-                attempt = asked.answer(changed)
-                if _kind(asked, changed, attempt, least) == found.kind:
-                    values, answer = changed, attempt
-                    break
+    for role, path in _places(values, roles):
+        for changed in _simpler(values, role, path):
+            attempt = asked.answer(changed)
+            if _kind(asked, changed, attempt, least) == found.kind:
+                values, answer = changed, attempt
+                break
     return values, answer
+
+
+def _places(
+    values: Values, roles: Sequence[str]
+) -> list[tuple[str, tuple[int, ...]]]:
+    """Every entry that can be changed, role by role."""
+    return [(role, path) for role in roles for path in _paths(values[role])]
+
+
+def _simpler(
+    values: Values, role: str, path: tuple[int, ...]
+) -> Iterator[Values]:
+    """The values with one entry 0, then 1, then whole."""
+    for entry in (0.0, 1.0, float(round(_at(values[role], path)))):
+        changed = {**values, role: _put(values[role], path, entry)}
+        yield changed | bundles(changed)
 
 
 def _free(asked: Asked, values: Values) -> list[str]:

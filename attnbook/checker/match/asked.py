@@ -206,6 +206,24 @@ def _stripped(value: Any, axes: int) -> Any:  # noqa: ANN401
 
 def request(binding: Binding, values: Values) -> Request:
     """The call as the program takes it."""
+    given = _given(binding, values)
+    call = binding.arrangement
+    found: Request = {
+        "do": "call",
+        "target": binding.target,
+        "args": [given.get(role) for role in call.positional],
+        "kwargs": {name: given.get(role) for name, role in call.keywords},
+        "wrap": binding.wrap,
+        "constants": _constants(values),
+    }
+    found |= _calls_before(binding, given)
+    if binding.made is not None:
+        return found | making(binding, binding.made, values)
+    return found | (_class(binding, given) if binding.is_class else {})
+
+
+def _given(binding: Binding, values: Values) -> Values:
+    """What every role is given, in the form in which it is stored."""
     given = {**_batched(binding, values), "mask": _mask(binding, values)}
     if values.get("inputs"):
         given[WIDTH] = len(values["inputs"][0])
@@ -216,31 +234,22 @@ def request(binding: Binding, values: Values) -> Request:
     given = _transposed(given) if binding.transposed else given
     for layer in LAYERS.keys() & _handed(binding):
         given[layer] = {k: given[role] for k, role in LAYERS[layer].items()}
-    found: Request = {
-        "do": "call",
-        "target": binding.target,
-        "args": [given.get(role) for role in binding.arrangement.positional],
-        "kwargs": {
-            name: given.get(role)
-            for name, role in binding.arrangement.keywords
-        },
-        "wrap": binding.wrap,
-    }
+    return given
+
+
+def _calls_before(binding: Binding, given: Values) -> Request:
+    """The method, or the forward, that has to be called first."""
+    found: Request = {}
     if binding.before is not None:
         method, roles = binding.before
         args = [given.get(role) for role in roles]
         found["before"] = {"method": method, "args": args}
-    found["constants"] = _constants(values)
     if binding.forward is not None:
         target, roles = binding.forward
-        found["forward"] = {
-            "target": target,
-            "args": [given.get(role) for role in roles],
-            "at": binding.arrangement.positional.index(CACHE),
-        }
-    if binding.made is not None:
-        return found | making(binding, binding.made, values)
-    return found | (_class(binding, given) if binding.is_class else {})
+        args = [given.get(role) for role in roles]
+        at = binding.arrangement.positional.index(CACHE)
+        found["forward"] = {"target": target, "args": args, "at": at}
+    return found
 
 
 def _handed(binding: Binding) -> set[str]:

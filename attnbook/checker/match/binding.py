@@ -86,17 +86,19 @@ def bind(
     best = _object(ask, function, steps, libraries, turns)
     if best is None or not (best.quality or "unfit" in best.reply):
         for asked in _candidates(ask, function, steps, libraries):
-            binding = asked.binding._replace(transposed=bool(transposed))
-            trial = _best_axes(asked._replace(binding=binding))
-            trial = on_equal_sizes(trial)
+            trial = _turned(asked, is_turned=bool(transposed))
             best = _preferred(best, trial, libraries)
             if best.sure:
                 break
-    if best is None or (
-        best.quality < 3 and _is_doubtful(best, function, named)
-    ):
+    if best is None or _is_doubtful(best, function, named):
         return None
     return with_mask(best, function).asked
+
+
+def _turned(asked: Asked, *, is_turned: bool) -> Trial:
+    """How well a way of asking does, with weights stored like that."""
+    binding = asked.binding._replace(transposed=is_turned)
+    return on_equal_sizes(_best_axes(asked._replace(binding=binding)))
 
 
 def _is_doubtful(
@@ -104,7 +106,8 @@ def _is_doubtful(
 ) -> bool:
     """Whether this may be no attention at all: named so in part, and wrong."""
     doubtful = is_loose(function, steps) and function.kind != "backward"
-    return doubtful and trial.asked.binding.made is None
+    wrong = trial.quality < 3 and trial.asked.binding.made is None
+    return doubtful and wrong
 
 
 def _promised(function: Function, steps: Sequence[Step]) -> Sequence[Step]:

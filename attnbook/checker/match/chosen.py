@@ -28,17 +28,20 @@ def chosen(
             raise ValueError(_not_there(name, offered))
     for step, name in names.items():
         yield _named(by_name, name), steps_of(step)
-    others = [each.name for each in offered if each.own and _likely(each)]
-    functions = [
-        _with_forward(each, offered)._replace(beside=_but(each.name, others))
-        for each in _flat(offered)
-    ]
-    for function in (*functions, *_backward(offered)):
+    for function in (*_with_others(offered), *_backward(offered)):
         steps = _likely(function)
         named = function.name in names.values()
         wanted = function.own and not named and only in ("", function.name)
         if steps and wanted and not _is_instance(function, by_name):
             yield function, steps
+
+
+def _with_others(offered: Sequence[Function]) -> Iterator[Function]:
+    """Every function and method, with what may be handed to it."""
+    others = [each.name for each in offered if each.own and _likely(each)]
+    for each in _flat(offered):
+        beside = _but(each.name, others)
+        yield _with_forward(each, offered)._replace(beside=beside)
 
 
 def _but(name: str, names: Sequence[str]) -> tuple[str, ...]:

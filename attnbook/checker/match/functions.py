@@ -5,7 +5,7 @@ forms is needed: what is there makes the form, as for an object.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import product
 from typing import NamedTuple
 
@@ -32,6 +32,7 @@ from attnbook.checker.steps.objects import (
     sized,
     step_of,
 )
+from attnbook.checker.steps.step import Form, Step
 
 _WEIGHTS = r"(w|weights?|proj|kernel|u|mat|matrix|m)"
 _LETTERS = {
@@ -99,9 +100,9 @@ class Ways(NamedTuple):
 def function_trial(ask: Ask, function: Function, ways: Ways) -> Trial | None:
     """How a function with weights is asked; None where it is none.
 
-    Square weights are tried where others
-    raise, and where there are heads: a head's width is then often a part of
-    the inputs'. Else where others only give other numbers, these are wrong.
+    Square weights are tried where others raise, and where there are heads: a
+    head's width is then often a part of the inputs'. Else where others only
+    give other numbers, these are wrong.
     """
     roles = _placed(function.parameters or [])
     if roles is None or not (_FIRST & {*roles.values()}):
@@ -112,14 +113,21 @@ def function_trial(ask: Ask, function: Function, ways: Ways) -> Trial | None:
         if best is not None and best.quality > 1 and not heads:
             break
         each = ways._replace(square=square)
-        for asked in _asked(ask, function, roles, wrap, each):
-            values = asked.binding.step.trial().values
-            best = better(best, tried(asked, values))
-            if best.sure:
-                return best
+        best = _best(best, _asked(ask, function, roles, wrap, each))
+        if best is not None and best.sure:
+            return best
     if best is None or len(ways.causal) == 1:
         return best
     return _by_sight(best, function, roles, ways)
+
+
+def _best(best: Trial | None, ways: Iterable[Asked]) -> Trial | None:
+    """The best of what there was and of these, until one is sure."""
+    for asked in ways:
+        best = better(best, tried(asked, asked.binding.step.trial().values))
+        if best.sure:
+            break
+    return best
 
 
 _FIRST = {"W_query", "W_qkv", LAYER_QKV}
@@ -133,18 +141,16 @@ def _by_sight(
     binding = trial.asked.binding
     if trial.quality < 1 or binding.step.causal:
         return trial
-    causal = is_causal(trial.asked)
     square = "square" in "".join(binding.notes)
     both = ways._replace(causal=(False, True), square=square)
     for asked in _asked(trial.asked.ask, function, roles, binding.wrap, both):
         other = asked.binding
-        same = other.batch == binding.batch and other.form.roles == (
-            binding.form.roles
-        )
-        if other.step.causal and same:
-            twin = other._replace(twin=binding)
-            if not causal:
-                twin = binding._replace(twin=other)
+        alike = other.batch, other.form.roles
+        if other.step.causal and alike == (binding.batch, binding.form.roles):
+            one, two = binding, other
+            if is_causal(trial.asked):
+                one, two = other, binding
+            twin = one._replace(twin=two)
             return trial._replace(asked=asked._replace(binding=twin))
     return trial
 
@@ -172,32 +178,37 @@ def _asked(
     if "context" in given:
         yield from _across(ask, function, roles, wrap, ways.turns)
         return
-    call = _call(function.parameters or [], roles)
+    bare = _bare(function, roles, wrap)
     strides = (False, True) if {"num_heads", "W_out"} <= given else (False,)
-    open_ = product(strides, ways.turns, (0, 1), ways.causal)
-    for strided, turned, batch, hides in open_:
-        parts = Parts(
-            biases=tuple(W for W, b in BIASES.items() if b in given)
-            if "b_qkv" not in given else tuple(BIASES),
-            out="W_out" in given,
-            out_bias="b_out" in given,
-            heads="num_heads" in given,
-            causal=hides,
-        )  # fmt: skip
-        step = step_of(parts)
-        widths = Widths(
-            square=ways.square, own_values="num_heads" not in given
-        )
-        step = sized(step, widths)
-        extras = (two_sentences,) if batch else ()
-        binding = Binding(
-            function.name, step._replace(extras=extras),
-            paired(form_of(step, parts)), call,
-            wrap=wrap, batch=batch, transposed=turned,
-            notes=_notes(square=ways.square, causal=hides, strided=strided),
-            strided=strided,
-        )  # fmt: skip
-        yield Asked(ask, binding)
+    for strided, turned, batch, hides in product(
+        strides, ways.turns, (0, 1), ways.causal
+    ):
+        step, form = _shaped(given, batch, causal=hides, square=ways.square)
+        notes = _notes(square=ways.square, causal=hides, strided=strided)
+        one = bare._replace(step=step, form=form, batch=batch, notes=notes)
+        yield Asked(ask, one._replace(transposed=turned, strided=strided))
+
+
+def _bare(function: Function, roles: dict[str, str], wrap: str) -> Binding:
+    """The call alone, before it is said which step it is."""
+    step = across()
+    call = _call(function.parameters or [], roles)
+    return Binding(function.name, step, CROSS, call, wrap=wrap)
+
+
+def _shaped(
+    given: set[str], batch: int, *, causal: bool, square: bool
+) -> tuple[Step, Form]:
+    """The step that a function with these roles is, and its form."""
+    biases = [W for W, b in BIASES.items() if {b, "b_qkv"} & given]
+    parts = Parts(
+        tuple(biases), "W_out" in given, "b_out" in given,
+        heads="num_heads" in given, causal=causal,
+    )  # fmt: skip
+    step = step_of(parts)
+    form = paired(form_of(step, parts))
+    step = sized(step, Widths(square, own_values="num_heads" not in given))
+    return step._replace(extras=(two_sentences,) if batch else ()), form
 
 
 def _across(

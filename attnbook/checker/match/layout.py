@@ -237,39 +237,38 @@ def _slots(
     array: Array, letters: str, d_in: int, at: int | None
 ) -> Iterator[Slot]:
     """The ways in which an array can hold its weights."""
-    if len(array.shape) == 3 and len(letters) == 1:
-        for axes in permutations("hid"):
-            yield Slot(
-                array.path, array.shape, letters, bias=False, at=at,
-                axes="".join(axes),
-            )  # fmt: skip
+    axes = len(array.shape)
+    slot = Slot(array.path, array.shape, letters, axes == 1, at)
+    if axes == 3 and len(letters) == 1:
+        for names in permutations("hid"):
+            yield slot._replace(axes="".join(names))
         return
-    bias = len(array.shape) == 1
-    if len(array.shape) == 2 and _HEADS_BIAS.search(array.path):
-        yield Slot(
-            array.path, array.shape, letters, bias=True, at=at, axes="hd"
-        )
+    if axes == 2 and _HEADS_BIAS.search(array.path):
+        yield slot._replace(bias=True, axes="hd")
         return
-    orders = ["phd", "hpd", "dph", "hdp", "pdh", "dhp"]
-    side, *others = array.shape
-    shared = (
-        len(letters) == 1
-        and letters != "o"
-        and side < d_in
-        and (d_in % side == 0 and others in ([side], []))
-    )
-    shared = shared and at is None
-    if shared and bias:
-        shared = _LINEAR_BIAS.search(array.path) is not None
-    if len(letters) > 1 and len(array.shape) == 2:
-        orders.append(BLOCKS)
-    for order in orders if len(letters) > 1 else orders[:1]:
-        straight = bias or order == BLOCKS
+    slot = slot._replace(shared=_is_shared(slot, d_in))
+    for order in _orders(slot):
+        straight = slot.bias or order == BLOCKS
         for turned in [False] if straight else _turned(array, letters, d_in):
-            yield Slot(
-                array.path, array.shape, letters, bias, at, order, turned,
-                shared=shared,
-            )  # fmt: skip
+            yield slot._replace(order=order, turned=turned)
+
+
+def _orders(slot: Slot) -> Sequence[str]:
+    """In which order packed columns may follow each other."""
+    orders = ["phd", "hpd", "dph", "hdp", "pdh", "dhp"]
+    if len(slot.letters) == 1:
+        return orders[:1]
+    return orders if slot.bias else [*orders, BLOCKS]
+
+
+def _is_shared(slot: Slot, d_in: int) -> bool:
+    """Whether an array is as wide as one head, and serves them all."""
+    side, *others = slot.shape
+    alone = len(slot.letters) == 1 and slot.letters != "o" and slot.at is None
+    part = side < d_in and d_in % side == 0 and others in ([side], [])
+    if slot.bias and _LINEAR_BIAS.search(slot.path) is None:
+        return False
+    return alone and part
 
 
 def _turned(array: Array, letters: str, d_in: int) -> list[bool]:

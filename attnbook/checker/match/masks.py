@@ -54,10 +54,7 @@ NOT_LOW = (
 def with_mask(trial: Trial, function: Function) -> Trial:
     """The trial that also hands a mask over, if the code takes one."""
     parameter = _mask_of(function, trial.asked.binding)
-    if trial.quality < 3 or parameter is None:
-        return trial
-    roles = {*trial.asked.binding.form.roles}
-    if trial.asked.binding.step.gradient or not roles & {"inputs", "queries"}:
+    if parameter is None or not _is_maskable(trial):
         return trial
     effects: list[bool] = []
     for extra, each in _WAYS:
@@ -69,6 +66,13 @@ def with_mask(trial: Trial, function: Function) -> Trial:
         effects = []
     fault = _astray(_taking(trial.asked, parameter, mask_handed), effects)
     return trial._replace(asked=_unclear(trial.asked, parameter, fault))
+
+
+def _is_maskable(trial: Trial) -> bool:
+    """Whether it agrees without a mask, and hides tokens if it has one."""
+    binding = trial.asked.binding
+    hides = {*binding.form.roles} & {"inputs", "queries"}
+    return trial.quality == 3 and bool(hides) and not binding.step.gradient
 
 
 _WAYS = ((mask_handed, meanings), (padding_handed, padding_meanings))

@@ -234,27 +234,13 @@ class _Object(NamedTuple):
     def trial(self) -> Trial | None:
         """The best layout and call; None where the arrays do not fit."""
         values = self._values()
-        given = sizes_of(self.made, values)
-        reply = self.ask(
-            {
-                "do": "make",
-                "target": self.function.name,
-                "init": init_of(self.init, given),
-                "constants": config_of(given),
-                "wrap": self.wrap,
-            }
-        )
+        reply = self._made(values)
         if "held" not in reply:
             return Trial(0, self._unmade(reply.get("error")), reply)
         arrays = [_array(each) for each in reply["held"]]
-        fitting = [
-            layout
-            for layout in layouts(arrays, self.sizes.d_in)
-            if _fits(layout, values)
-        ]
-        if not fitting and any(
-            each.weighs and not each.mask for each in arrays
-        ):
+        found = layouts(arrays, self.sizes.d_in)
+        fitting = [layout for layout in found if _fits(layout, values)]
+        if not fitting and any(e.weighs and not e.mask for e in arrays):
             return Trial(0, self._unmade(), {"error": UNFIT, "unfit": True})
         best: Trial | None = None
         for asked in self._asked(arrays, fitting):
@@ -262,6 +248,17 @@ class _Object(NamedTuple):
             if best.quality == 3:
                 break
         return best and self._finished(best, arrays)
+
+    def _made(self, values: Values) -> dict[str, Any]:
+        """What the object holds once it is made in the sizes of a case."""
+        given = sizes_of(self.made, values)
+        return self.ask({
+            "do": "make",
+            "target": self.function.name,
+            "init": init_of(self.init, given),
+            "constants": config_of(given),
+            "wrap": self.wrap,
+        })  # fmt: skip
 
     def trials(self) -> Iterator[Trial]:
         """The best there is; with a context of just the sentence, if must."""
@@ -329,30 +326,26 @@ class _Object(NamedTuple):
     ) -> Asked:
         """One layout and one way to call."""
         parts = _parts(layout, causal=causal, heads=self.sizes.num_heads)
+        roles = self._roles() | self._configured()
         step = step_of(parts)
-        widths = Widths(
-            square=self.sizes.square,
-            own_values="d_v" in self._roles() and not self.sizes.square,
-            back=_leads_back(layout, self.sizes),
-        )
-        heads = (
-            ()
-            if "num_heads" in self._roles() | self._configured()
-            else (self.sizes.num_heads,)
-        )
-        sizes = sized(step, widths, heads)
-        extras = (*((two_sentences,) if batch else ()),)
-        if "rate" in self._roles() | self._configured():
-            extras = (*extras, rate_in_eval)
+        form = paired(form_of(step, parts))
+        extras = [two_sentences] * bool(batch)
+        extras += [rate_in_eval] * ("rate" in roles)
+        heads = () if "num_heads" in roles else (self.sizes.num_heads,)
+        step = sized(step, self._widths(layout), heads)
         binding = Binding(
             f"{self.function.name}.{self.method}",
-            sizes._replace(extras=extras),
-            paired(form_of(step, parts)),
-            call, self.init,
+            step._replace(extras=tuple(extras)), form, call, self.init,
             is_class=True, wrap=self.wrap, batch=batch,
             made=self.made._replace(layout=layout),
         )  # fmt: skip
         return Asked(self.ask, binding)
+
+    def _widths(self, layout: Layout) -> Widths:
+        """Which widths may differ."""
+        square = self.sizes.square
+        own = "d_v" in self._roles() and not square
+        return Widths(square, own, _leads_back(layout, self.sizes))
 
     def _configured(self) -> set[str]:
         """What a configuration brings along."""
@@ -370,14 +363,9 @@ class _Object(NamedTuple):
             cache=tuple(self._cache()),
             backward=self._backward(),
         )
-        made = asked.binding.made
-        if made and any(slot.shared for slot in made.layout.slots):
-            binding = binding._replace(fault=SHARED)
-        if made and any(map(_is_torchs_block, made.layout.slots)):
-            binding = binding._replace(fault=NOT_TURNED)
-        used = {slot.path for slot in made.layout.slots} if made else set()
-        if any(e.path in used and not e.registered for e in arrays):
-            binding = binding._replace(fault=UNREGISTERED)
+        if asked.binding.made is not None:
+            fault = _fault_of(asked.binding.made.layout, arrays)
+            binding = binding._replace(fault=fault or binding.fault)
         return trial._replace(asked=asked._replace(binding=binding))
 
     def _cache(self) -> Iterator[str]:
@@ -399,21 +387,21 @@ class _Object(NamedTuple):
         made, causal = asked.binding.made, is_causal(asked)
         if made is None or causal is None:
             return asked
-        one, other = (
-            self._one(
-                made.layout, asked.binding.arrangement, asked.binding.batch,
-                causal=each,
-            )
+        binding, twin = (
+            self._alike(asked.binding, made.layout, causal=each)
             for each in (causal, not causal)
-        )  # fmt: skip
-        pick = asked.binding.pick
-        mask = asked.binding.mask
-        second = asked.binding.second
-        twin = other.binding._replace(pick=pick, mask=mask, second=second)
-        binding = one.binding._replace(
-            pick=pick, mask=mask, second=second, twin=twin
         )
-        return one._replace(binding=binding)
+        return asked._replace(binding=binding._replace(twin=twin))
+
+    def _alike(
+        self, binding: Binding, layout: Layout, *, causal: bool
+    ) -> Binding:
+        """The same way to ask, as a causal one or as one that is not."""
+        call, batch = binding.arrangement, binding.batch
+        one = self._one(layout, call, batch, causal=causal).binding
+        return one._replace(
+            pick=binding.pick, mask=binding.mask, second=binding.second
+        )
 
 
 def _with_tokens_first(asked: Asked) -> Asked:
@@ -434,6 +422,18 @@ def _mixes(asked: Asked) -> bool:
     if not (isinstance(before, list) and isinstance(after, list) and before):
         return False
     return repr(before[-1]) != repr(after[-1])
+
+
+def _fault_of(
+    layout: Layout, arrays: Sequence[Array]
+) -> tuple[str, str, str] | None:
+    """What is wrong with where the weights lie, whatever the numbers."""
+    used = {slot.path for slot in layout.slots}
+    if any(each.path in used and not each.registered for each in arrays):
+        return UNREGISTERED
+    if any(map(_is_torchs_block, layout.slots)):
+        return NOT_TURNED
+    return SHARED if any(slot.shared for slot in layout.slots) else None
 
 
 def _is_torchs_block(slot: Slot) -> bool:
@@ -541,23 +541,24 @@ def _calls(parameters: Sequence[Parameter]) -> Iterator[Arrangement]:
 
 def _call(parameters: Sequence[Parameter]) -> Arrangement:
     """One sentence in every place that wants one, and no mask."""
-    roles: dict[str, str] = {}
-    for i, each in enumerate(parameters):
-        plain = plain_name(each.name)
-        if "VAR" in each.kind:
-            continue
-        if "mask" in plain or "pad" in plain or plain in _LENGTHS:
-            roles[each.name] = "" if each.optional else "none"
-        elif plain in _FLAGS:
-            roles[each.name] = "" if each.optional else "no"
-        elif not each.optional or (i < 3 and _QKV.match(plain)):
-            roles[each.name] = "inputs"
-        else:
-            roles[each.name] = ""
+    named = [each for each in parameters if "VAR" not in each.kind]
+    several = any(each.kind == "VAR_POSITIONAL" for each in parameters)
+    roles = {each.name: _taken(each, parameters.index(each)) for each in named}
     given = [(name, role) for name, role in roles.items() if role]
-    if not given and any(each.kind == "VAR_POSITIONAL" for each in parameters):
+    if not given and several:
         given = [("inputs", "inputs")]
-    leading = [name for name, role in roles.items()][: len(given)]
+    leading = [*roles][: len(given)]
     if [name for name, _ in given] == leading or not roles:
         return Arrangement(tuple(role for _, role in given))
     return Arrangement((), tuple(given))
+
+
+def _taken(parameter: Parameter, place: int) -> str:
+    """What a parameter of a method is given; empty for nothing."""
+    plain, must = plain_name(parameter.name), not parameter.optional
+    if "mask" in plain or "pad" in plain or plain in _LENGTHS:
+        return "none" if must else ""
+    if plain in _FLAGS:
+        return "no" if must else ""
+    is_sentence = must or (place < 3 and _QKV.match(plain))
+    return "inputs" if is_sentence else ""

@@ -101,16 +101,17 @@ def _picks(
     if step.parts or not several or not isinstance(value, list):
         return []
     by_name = [i for i, f in enumerate(fields) if normal(f) in step.results]
-    by_shape = [
-        i
-        for i in range(len(value))
-        if shape(
-            asked._replace(
-                binding=asked.binding._replace(pick=i)
-            ).taken(answer.reply["value"], values)
-        ) == shape(expected)
-    ]  # fmt: skip
-    return by_name or by_shape
+    wanted = shape(expected)
+    items = range(len(value))
+    return by_name or [
+        i for i in items if shape(_item(asked, answer, values, i)) == wanted
+    ]
+
+
+def _item(asked: Asked, answer: Answer, values: Values, i: int) -> Any:  # noqa: ANN401
+    """One of several results, in the form that is compared."""
+    chosen = asked._replace(binding=asked.binding._replace(pick=i))
+    return chosen.taken(answer.reply["value"], values)
 
 
 def _quality(expected: Any, value: Any) -> int:  # noqa: ANN401

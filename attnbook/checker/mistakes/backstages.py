@@ -151,18 +151,8 @@ def _self_attention(back: Back) -> Lifted:
 
 
 def _multi_head(back: Back) -> Lifted:
-    def gradients(
-        inputs: Matrix,
-        W_query: Matrix,
-        W_key: Matrix,
-        W_value: Matrix,
-        W_out: Matrix,
-        b_out: Vector,
-        num_heads: int,
-        grad: Matrix,
-    ) -> tuple[Any, ...]:
-        _ = b_out
-        weights = W_query, W_key, W_value
+    def gradients(*given: Any) -> tuple[Any, ...]:  # noqa: ANN401
+        inputs, *weights, W_out, _, num_heads, grad = given
         wide = [matmul(inputs, W) for W in weights]
         wide.append(back.heads(grad, W_out))
         heads = list(

@@ -1,6 +1,6 @@
 """Wrong ways back through a causal attention whose weights were dropped."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from attnbook.backward import dropout_backward, softmax_backward
@@ -45,26 +45,10 @@ class Dropped(NamedTuple):
 
 
 def _lifted(back: Dropped) -> Callable[..., Any]:
-    def gradients(
-        inputs: Matrix,
-        W_query: Matrix,
-        W_key: Matrix,
-        W_value: Matrix,
-        keep: Mask,
-        p: float,
-        grad: Matrix,
-    ) -> tuple[Matrix, ...]:
-        weights = W_query, W_key, W_value
-        q, k, v = (matmul(inputs, W) for W in weights)
-        shares = back.recall(q, k)
-        mixed = dropout(shares, keep, p)
-        grad_shares = back.undrop(keep, p, matmul(grad, transpose(v)))
-        scores = back.scale(back.soften(shares, mixed, grad_shares), k)
-        grads = (
-            to_queries(scores, q, k),
-            to_keys(scores, q, k),
-            back.values(shares, mixed, grad),
-        )
+    def gradients(*given: Any) -> tuple[Matrix, ...]:  # noqa: ANN401
+        inputs, *weights, keep, p, grad = given
+        projected = [matmul(inputs, W) for W in weights]
+        grads = _of_projected(back, projected, (keep, p), grad)
         parts = [
             matmul(grad, transpose(W))
             for grad, W in zip(grads, weights, strict=True)
@@ -72,6 +56,21 @@ def _lifted(back: Dropped) -> Callable[..., Any]:
         return joined(*parts), *(to_weight(inputs, grad) for grad in grads)
 
     return gradients
+
+
+def _of_projected(
+    back: Dropped,
+    projected: Sequence[Matrix],
+    dropping: tuple[Mask, float],
+    grad: Matrix,
+) -> tuple[Matrix, Matrix, Matrix]:
+    q, k, v = projected
+    shares = back.recall(q, k)
+    mixed = dropout(shares, *dropping)
+    grad_shares = back.undrop(*dropping, matmul(grad, transpose(v)))
+    scores = back.scale(back.soften(shares, mixed, grad_shares), k)
+    values = back.values(shares, mixed, grad)
+    return to_queries(scores, q, k), to_keys(scores, q, k), values
 
 
 def _wrong(stage: str, advice: str) -> Callable[[Wrong], Wrong]:

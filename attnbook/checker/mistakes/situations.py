@@ -85,10 +85,11 @@ def _particular(step: Step, ordinary: Values) -> dict[str, Values]:
         found["one row of saturated scores"] = {**ordinary, **large}
     if "p" in roles:
         found["a rate of one half"] = {**ordinary, "p": 0.5}
-    for role in roles & _UPSTREAM:
-        ones = {role: _ones(ordinary[role])}
-        found["an upstream of ones"] = {**ordinary, **ones}
-    return found
+    ones = {role: _ones(ordinary[role]) for role in roles & _UPSTREAM}
+    return found | ({_OF_ONES: {**ordinary, **ones}} if ones else {})
+
+
+_OF_ONES = "an upstream of ones"
 
 
 _UPSTREAM = {"grad_weights", "grad_context_vecs", "grad_outputs"}

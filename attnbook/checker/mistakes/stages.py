@@ -223,19 +223,11 @@ def _stacked_heads(stages: Stages) -> Lifted:
 
 
 def _multi_head_attention(stages: Stages) -> Lifted:
-    def attention(
-        inputs: Matrix,
-        W_query: Matrix,
-        W_key: Matrix,
-        W_value: Matrix,
-        W_out: Matrix,
-        b_out: Vector,
-        num_heads: int,
-    ) -> Matrix:
-        weights = W_query, W_key, W_value
+    def attention(*given: Any) -> Matrix:  # noqa: ANN401
+        inputs, *weights, W_out, b_out, num_heads = given
         qkv = stages.take(*(matmul(inputs, W) for W in weights))
         parts = [stages.split(wide, num_heads) for wide in qkv]
-        d_out = len(W_query[0])
+        d_out = len(weights[0][0])
         heads = [
             Head(q, k, v, inputs, d_out, num_heads)
             for q, k, v in zip(*parts, strict=True)

@@ -18,23 +18,21 @@ def described(
     is_own: Callable[[Any], bool],
 ) -> dict[str, Any]:
     """A function's parameters; of a class or object also the methods'."""
-    kind = item if isinstance(item, type) else type(item)
-    is_object = not isinstance(item, type) and _is_object(item, is_own)
-    found: dict[str, Any] = {
+    is_class = isinstance(item, type)
+    kind = item if is_class else type(item)
+    is_object = not is_class and _is_object(item, is_own)
+    has_methods = is_class or is_object
+    what = "object" if is_object else "class" if is_class else "function"
+    return {
         "name": name,
         "own": True,
-        "kind": "object" if is_object else "function",
+        "kind": what,
         "class": kind.__name__ if is_object else "",
         "line": _line(item),
         "parameters": [] if is_object else _parameters(item),
-        "methods": {},
-        "library": "",
+        "methods": _methods(kind, is_own) if has_methods else {},
+        "library": _library(kind) if has_methods else "",
     }
-    if isinstance(item, type) or is_object:
-        found["kind"] = found["kind"] if is_object else "class"
-        found["methods"] = _methods(kind, is_own)
-        found["library"] = _library(kind)
-    return found
 
 
 def libraries(tree: ast.AST) -> list[str]:

@@ -11,33 +11,31 @@ _HERE = ("cuda", "to_cuda", "xpu", "mps")
 @contextlib.contextmanager
 def without_gpu() -> Iterator[None]:
     """Keep every tensor where it is, whatever device is asked for."""
-    torch = sys.modules.get("torch")
-    if torch is None:
+    overrides = sys.modules.get("torch.overrides")
+    if overrides is None:
         yield
         return
-    overrides = sys.modules["torch.overrides"]
-
-    class OnCpu(overrides.TorchFunctionMode):  # type: ignore[misc, name-defined]
-        """Takes the device out of every call."""
-
-        def __torch_function__(
-            self,
-            function: Any,  # noqa: ANN401
-            types: Any,  # noqa: ANN401
-            args: tuple[Any, ...] = (),
-            kwargs: dict[str, Any] | None = None,
-        ) -> Any:  # noqa: ANN401
-            """The call, on the CPU."""
-            if getattr(function, "__name__", "") in _HERE:
-                return args[0]
-            named = dict(kwargs or {})
-            if _is_gpu(named.get("device")):
-                named["device"] = "cpu"
-            given = ["cpu" if _is_gpu(each) else each for each in args]
-            return function(*given, **named)
-
-    with OnCpu():
+    does = {"__torch_function__": _on_cpu}
+    kind = type("OnCpu", (overrides.TorchFunctionMode,), does)
+    with kind():
         yield
+
+
+def _on_cpu(
+    _: Any,  # noqa: ANN401
+    function: Any,  # noqa: ANN401
+    __: Any,  # noqa: ANN401
+    args: tuple[Any, ...] = (),
+    kwargs: dict[str, Any] | None = None,
+) -> Any:  # noqa: ANN401
+    """A call of torch's, without the device that it asks for."""
+    if getattr(function, "__name__", "") in _HERE:
+        return args[0]
+    named = dict(kwargs or {})
+    if _is_gpu(named.get("device")):
+        named["device"] = "cpu"
+    given = ["cpu" if _is_gpu(each) else each for each in args]
+    return function(*given, **named)
 
 
 def _is_gpu(value: Any) -> bool:  # noqa: ANN401

@@ -37,6 +37,7 @@ _CHEAP = {
     "tensor", "SimpleNamespace", "getLogger", "transform", "cast",
     "device_count", "default_rng", "PRNGKey", "key", "lru_cache", "cache",
 }  # fmt: skip
+_MADE = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 _UNWRAPPED = {"compile"}
 """Decorators that change only the speed, and need more than Python."""
 
@@ -131,9 +132,7 @@ class Loader:
         for node in body:
             if isinstance(node, ast.Import | ast.ImportFrom):
                 self._import(node, space)
-            elif isinstance(
-                node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
-            ):
+            elif isinstance(node, _MADE):
                 self._define(node, space)
             elif isinstance(node, ast.Try) and _only_imports(node):
                 self._attempt(node, space)
@@ -194,22 +193,23 @@ class Loader:
 
     def _define(self, node: Any, space: dict[str, Any]) -> None:  # noqa: ANN401
         """Make a function or class; its annotations need not hold."""
-        node.decorator_list = [
-            each
-            for each in node.decorator_list
-            if _last(each) not in _UNWRAPPED
-        ]
+        own = [e for e in node.decorator_list if _last(e) not in _UNWRAPPED]
+        node.decorator_list = own
         try:
             self._run(node, space)
         except Exception:  # noqa: BLE001 - whatever it raises
-            flags, self._flags = self._flags, self._flags | _ANNOTATIONS
-            try:
-                self._run(node, space)
-            except Exception as error:  # noqa: BLE001 - see above
-                if not self._supplied(node, error, space):
-                    self.errors[node.name] = error
-            finally:
-                self._flags = flags
+            self._define_as_text(node, space)
+
+    def _define_as_text(self, node: Any, space: dict[str, Any]) -> None:  # noqa: ANN401
+        """The same with annotations that nobody evaluates."""
+        flags, self._flags = self._flags, self._flags | _ANNOTATIONS
+        try:
+            self._run(node, space)
+        except Exception as error:  # noqa: BLE001 - see above
+            if not self._supplied(node, error, space):
+                self.errors[node.name] = error
+        finally:
+            self._flags = flags
 
     def _supplied(
         self,

@@ -16,7 +16,7 @@ from attnbook.checker.reader.further import (
 )
 from attnbook.checker.reader.gpu import without_gpu
 from attnbook.checker.reader.objects import is_lazy, is_module, write
-from attnbook.checker.reader.values import Config, wrapper
+from attnbook.checker.reader.values import Config, keyed, wrapper
 
 Turn: TypeAlias = Callable[[], contextlib.AbstractContextManager[Any]]
 """What puts the reader's builtins in place, while his own code runs."""
@@ -51,6 +51,11 @@ def call(
 ) -> tuple[Any, str]:
     """What a function, or a method of a fresh object, returns and prints."""
     try:
+        return _called(space, request, given, turn)
+    except TypeError as error:
+        if "not str" not in str(error):
+            raise
+        given = [*map(keyed, given[0])], given[1]
         return _called(space, request, given, turn)
     except (AssertionError, RuntimeError) as error:
         if not _asks_for_gpu(error):

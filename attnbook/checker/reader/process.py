@@ -107,22 +107,18 @@ class ChildProgram:
     def _start(self) -> None:
         """Start the child in a process group of its own."""
         folder = str(Path(child.__file__).parent)
-        self._scratch = tempfile.TemporaryDirectory(prefix="attnbook-")
-        self._replies = queue.Queue()
+        scratch = tempfile.TemporaryDirectory(prefix="attnbook-")
+        self._scratch, self._replies = scratch, queue.Queue()
+        pipe = subprocess.PIPE
         self._process = subprocess.Popen(  # noqa: S603 - our own script
             [sys.executable, "-B", "-P", folder, str(self._megabytes)],
-            cwd=self._scratch.name,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
+            cwd=scratch.name, stdin=pipe, stdout=pipe,
             stderr=subprocess.DEVNULL,
             bufsize=0,  # no lock that a waiting thread could hold
-            start_new_session=True,
-            env={**os.environ, **_QUIET},
-        )
-        stream = self._process.stdout
-        threading.Thread(
-            target=_collect, args=(stream, self._replies), daemon=True
-        ).start()
+            start_new_session=True, env={**os.environ, **_QUIET},
+        )  # fmt: skip
+        given = self._process.stdout, self._replies
+        threading.Thread(target=_collect, args=given, daemon=True).start()
 
     def _exchange(self, request: Request, seconds: float) -> Reply:
         """Send one request; wait so long, and no longer, for its reply."""

@@ -150,31 +150,15 @@ class Program:
         kind = request.get("wrap", "list")
         args, named = _given(request, kind)
         before = [encode(value) for value in (*args, *named.values())]
-        if "before" in request:
-            first, _ = _given(request["before"], kind)
-            method = request["before"]["method"]
-            request = {**request, "before": (method, first)}
-        if "forward" in request:
-            first, _ = _given(request["forward"], kind)
-            own = request["forward"] | {"args": first}
-            request = {**request, "forward": own}
-        if "backward" in request:
-            upstream, _ = _given(request["backward"], kind)
-            request = {**request, "backward": upstream}
-        if "then" in request:
-            request = {**request, "then": _given(request["then"], kind)}
+        request = {**request, **_besides(request, kind)}
         space, given = vars(self.module), (args, named)
         with self._loader.finding():
             result, printed = call(space, request, given, _readers_turn)
         after = [encode(value) for value in (*args, *named.values())]
-        changed = [
-            i
-            for i, (old, new) in enumerate(zip(before, after, strict=True))
-            if old != new
-        ]
+        pairs = enumerate(zip(before, after, strict=True))
         return {
             "value": encode(result),
-            "changed": changed,
+            "changed": [i for i, (old, new) in pairs if old != new],
             "printed": printed,
             "several": isinstance(result, tuple),
         }
@@ -204,6 +188,22 @@ class Program:
             return None
         name = error.name
         return name if name in self._loader.names() else None
+
+
+def _besides(request: Request, kind: str) -> Request:
+    """The other calls that a request asks for, with their arguments made."""
+    found: Request = {}
+    if "before" in request:
+        first, _ = _given(request["before"], kind)
+        found["before"] = (request["before"]["method"], first)
+    if "forward" in request:
+        first, _ = _given(request["forward"], kind)
+        found["forward"] = request["forward"] | {"args": first}
+    if "backward" in request:
+        found["backward"], _ = _given(request["backward"], kind)
+    if "then" in request:
+        found["then"] = _given(request["then"], kind)
+    return found
 
 
 def _given(request: Request, kind: str) -> tuple[list[Any], dict[str, Any]]:
@@ -343,6 +343,11 @@ def serve(megabytes: int) -> None:
     nowhere = os.open(os.devnull, os.O_RDWR)
     for standard in (0, 1, 2):
         os.dup2(nowhere, standard)
+    _answer(requests, replies)
+
+
+def _answer(requests: int, replies: int) -> None:
+    """One reply after another, until the parent or its pipe is gone."""
     program = Program()
     parent = os.getppid()
     while len(head := _read(requests, 4)) == 4:
@@ -375,6 +380,11 @@ def _stand_between() -> None:
         ended, status = os.waitpid(child, os.WNOHANG)
         if os.getppid() != check:
             os.killpg(0, signal.SIGKILL)
+    _end_as(status)
+
+
+def _end_as(status: int) -> None:
+    """End as the child ended: by its signal, or with its exit status."""
     if os.WIFSIGNALED(status):
         with contextlib.suppress(OSError):  # SIGKILL is always the default
             signal.signal(os.WTERMSIG(status), signal.SIG_DFL)

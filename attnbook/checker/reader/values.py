@@ -82,27 +82,32 @@ def _named(value: Any, wrap: Callable[[Any], Any]) -> Any:  # noqa: ANN401
         return Config(value["config"])
     if "items" not in value:
         return {name: wrap(item) for name, item in value.items()}
-    return _bundle(value["fields"])(*(wrap(item) for item in value["items"]))
+    kind = collections.namedtuple("Named", value["fields"])  # type: ignore[misc]  # noqa: PYI024
+    return kind(*(wrap(item) for item in value["items"]))
 
 
-def _bundle(fields: list[str]) -> Any:  # noqa: ANN401
+def keyed(value: Any) -> Any:  # noqa: ANN401
     """A tuple with names that also answers keys, as a dictionary would."""
-    named: Any = collections.namedtuple("Named", fields)  # type: ignore[misc]  # noqa: PYI024
+    if not hasattr(value, "_fields"):
+        return value
+    kind = collections.namedtuple("Named", value._fields)  # type: ignore[misc]  # noqa: PYI024
+    setattr(kind, "__getitem__", _by_key)  # noqa: B010 - mypy knows no other
+    return kind(*value)
 
-    class Bundle(named):
-        """The first field that a key's letters begin: `Wq` is `W_query`."""
 
-        def __getitem__(self, key: Any) -> Any:  # noqa: ANN401
-            if not isinstance(key, str):
-                return super().__getitem__(key)
-            plain = key.lower().replace("_", "")
-            for field in fields:
-                whole = field.lower().replace("_", "")
-                if whole.startswith(plain) or whole[1:].startswith(plain):
-                    return getattr(self, field)
-            raise KeyError(key)
+def _by_key(items: Any, key: Any) -> Any:  # noqa: ANN401
+    """An item by its place, or the first whose name a key begins.
 
-    return Bundle
+    `Wq` and `q` are `W_query`.
+    """
+    if not isinstance(key, str):
+        return tuple.__getitem__(items, key)
+    plain = key.lower().replace("_", "")
+    for field in items._fields:
+        whole = field.lower().replace("_", "")
+        if whole.startswith(plain) or whole[1:].startswith(plain):
+            return getattr(items, field)
+    raise KeyError(key)
 
 
 class Config(dict[str, Any]):
@@ -150,18 +155,23 @@ def _encode(value: Any, room: list[int], depth: int) -> Any:  # noqa: ANN401
         raise TooMuchError(f"more than {MOST_NUMBERS} values")
     if depth > DEEPEST:
         raise TooMuchError(f"lists nested deeper than {DEEPEST}")
-    if isinstance(value, bool):
-        return {"other": "bool", "is": value}
-    if value is None:
-        return {"other": "NoneType"}
-    if isinstance(value, float | int):
-        return float(value) if isinstance(value, float) else _whole(value)
+    if value is None or isinstance(value, bool | float | int):
+        return _encode_one(value)
     if isinstance(value, list | tuple | dict):
         return _encode_items(value, room, depth + 1)
     inner = _numbers(value)
     if inner is not value:
         return _encode(inner, room, depth)
     return _encode_object(value, room, depth)
+
+
+def _encode_one(value: Any) -> Any:  # noqa: ANN401
+    """Encode a number; what is none is named."""
+    if isinstance(value, bool):
+        return {"other": "bool", "is": value}
+    if value is None:
+        return {"other": "NoneType"}
+    return float(value) if isinstance(value, float) else _whole(value)
 
 
 def _numbers(value: Any) -> Any:  # noqa: ANN401

@@ -16,6 +16,7 @@ from attnbook.checker.finding import (
     AGREES,
     CANNOT_RUN,
     DIFFERS,
+    Caution,
     Checked,
     Example,
     Finding,
@@ -139,13 +140,7 @@ def _report(checked: Checked, site: str) -> Iterator[str]:
 
 def _finding(finding: Finding, site: str) -> Iterator[str]:
     """One function: the verdict, what shows it, and the way to mend it."""
-    step = finding.step
-    line = f", line {finding.line}" if finding.line else ""
-    name = _safe(finding.how or finding.function)
-    where = _link(step.page, step.where, site)
-    yield f"<h3><code>{name}</code> {sign(finding)}</h3>"
-    strength = _strength(finding) if finding.verdict == "agrees" else ""
-    yield f"<p>as {step.name}, {where}{line}{strength}</p>"
+    yield from _head(finding, site)
     if finding.example is not None:
         yield from _example(finding.example)
     if finding.sentence:
@@ -154,14 +149,29 @@ def _finding(finding: Finding, site: str) -> Iterator[str]:
         yield f"<p>It {_said(finding.rule)}.</p>"
         yield from _map(grid(finding.cells, finding.rule))
     for caution in finding.warnings:
-        said = _said(f"{caution.sentence} {caution.advice}".strip())
-        if caution.page:
-            said += (
-                f" {_link(caution.page, 'Explained in the catalogue', site)}"
-            )
+        said = _caution(caution, site)
         yield f'<p><span class="sign some">!</span> {said}</p>'
     if finding.verdict == "differs":
         yield from _ladder(finding, site)
+
+
+def _head(finding: Finding, site: str) -> Iterator[str]:
+    """How it was called, the verdict, and as what it was taken."""
+    step = finding.step
+    line = f", line {finding.line}" if finding.line else ""
+    name = _safe(finding.how or finding.function)
+    where = _link(step.page, step.where, site)
+    yield f"<h3><code>{name}</code> {sign(finding)}</h3>"
+    strength = _strength(finding) if finding.verdict == "agrees" else ""
+    yield f"<p>as {step.name}, {where}{line}{strength}</p>"
+
+
+def _caution(caution: Caution, site: str) -> str:
+    """What is to mend, and where it is explained."""
+    said = _said(f"{caution.sentence} {caution.advice}".strip())
+    if not caution.page:
+        return said
+    return f"{said} {_link(caution.page, 'Explained in the catalogue', site)}"
 
 
 def _strength(finding: Finding) -> str:

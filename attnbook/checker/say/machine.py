@@ -40,15 +40,20 @@ def as_sarif(checked: Sequence[Checked]) -> str:
         if _LEVELS[finding.verdict] != "none"
     ]
     results += [_refusal(each) for each in checked if each.refused]
-    rules = sorted({str(result["ruleId"]) for result in results})
-    driver = {
-        "name": "attnbook",
-        "version": checked[0].version if checked else "",
-        "rules": [{"id": rule} for rule in rules],
-    }
-    run = {"tool": {"driver": driver}, "results": results}
-    whole = {"$schema": _SARIF, "version": "2.1.0", "runs": [run]}
+    version = checked[0].version if checked else ""
+    tool = {"driver": _driver(version, results)}
+    runs = [{"tool": tool, "results": results}]
+    whole = {"$schema": _SARIF, "version": "2.1.0", "runs": runs}
     return json.dumps(whole, indent=2) + "\n"
+
+
+def _driver(
+    version: str, results: Sequence[Mapping[str, Any]]
+) -> dict[str, Any]:
+    """What found the results, with a rule for each kind of them."""
+    rules = sorted({str(result["ruleId"]) for result in results})
+    names = [{"id": rule} for rule in rules]
+    return {"name": "attnbook", "version": version, "rules": names}
 
 
 def as_concise(checked: Sequence[Checked]) -> str:

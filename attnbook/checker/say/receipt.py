@@ -1,6 +1,6 @@
 """A check in Markdown, for the reader's own notes."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from attnbook.checker.finding import Checked, Finding
 from attnbook.checker.say.text import error, told
@@ -15,11 +15,6 @@ def as_receipts(checked: Sequence[Checked]) -> str:
 
 def as_receipt(checked: Checked) -> str:
     """What was checked, with what, and what came of it."""
-    details = [
-        "\n".join(["```text", *told(each), "```", ""])
-        for each in checked.findings
-        if each.verdict != "agrees" or each.warnings
-    ]
     lines = [
         f"# Receipt: {checked.file}",
         "",
@@ -29,13 +24,21 @@ def as_receipt(checked: Checked) -> str:
         "| --- | --- | --- | --- | --- | --- |",
         *(_row(finding) for finding in checked.findings),
         "",
-        *details,
-        *([left(checked), ""] if checked.not_checked else []),
+        *_details(checked),
         f"- Checked by attnbook {checked.version}, seed {checked.seed}",
         f"- SHA-256 of the source: `{checked.digest}`",
         f"- To repeat: `{checked.command}`",
     ]
     return printable("\n".join(lines)) + "\n"
+
+
+def _details(checked: Checked) -> Iterator[str]:
+    """What there is to say of each finding, and of what was left alone."""
+    for each in checked.findings:
+        if each.verdict != "agrees" or each.warnings:
+            yield "\n".join(["```text", *told(each), "```", ""])
+    if checked.not_checked:
+        yield from (left(checked), "")
 
 
 def _row(finding: Finding) -> str:

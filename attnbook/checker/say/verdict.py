@@ -59,11 +59,8 @@ def verdict(checked: Checked) -> str:
         return _first_wrong(differing)
     if failed or not agreeing:
         return f"Could not run `{(*failed, *checked.findings)[0].function}`."
-    own = [each for each in agreeing if is_own(each)]
-    if len(own) == len(agreeing):
-        return _OWN
-    rest = [each for each in agreeing if each not in own]
-    return _praise(rest, unattended=checked.unattended)
+    rest = [each for each in agreeing if not is_own(each)]
+    return _praise(rest, unattended=checked.unattended) if rest else _OWN
 
 
 _OWN = (

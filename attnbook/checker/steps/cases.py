@@ -196,16 +196,7 @@ def draw_multi_head(
         "b_out": vector(rng, d_out),
         "num_heads": heads,
     }
-    given = _given(n, heads, head_dim)
-    by_name = {"parameters": named(parameters)}
-    return projected | parameters | by_name | given
-
-
-def _given(n: int, heads: int, head_dim: int) -> Values:
-    """Queries, keys and values for code that projects nothing itself."""
-    rng = Random(100 * n + 10 * heads + head_dim)  # noqa: S311 - test data
-    roles = ("queries", "keys", "values")
-    return {role: matrix(rng, n, heads * head_dim) for role in roles}
+    return projected | parameters | {"parameters": named(parameters)}
 
 
 def named(items: Mapping[str, Any]) -> dict[str, Any]:

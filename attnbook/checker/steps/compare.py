@@ -47,16 +47,19 @@ error=inf)
     wanted, came = shape(expected), shape(got)
     if wanted is None or wanted != came:
         return _misshapen(expected, got)
-    pairs = zip(numbers(expected), numbers(got), strict=True)
-    differences = [
-        Difference("value", where, right, value, abs(right - value))
-        for (where, right), (_, value) in pairs
-        if right != value
-    ]
-    worst = max(differences, key=lambda each: each.error, default=None)
+    worst = max(_errors(expected, got), key=lambda e: e.error, default=None)
     if worst is None or worst.error <= COARSE * size(expected):
         return None
     return worst
+
+
+def _errors(expected: Any, got: Any) -> Iterator[Difference]:  # noqa: ANN401
+    """Every number that is not the one expected."""
+    pairs = zip(numbers(expected), numbers(got), strict=True)
+    for (where, right), (_, value) in pairs:
+        if right != value:
+            error = abs(right - value)
+            yield Difference("value", where, right, value, error)
 
 
 def error(expected: Any, got: Any) -> float:  # noqa: ANN401

@@ -39,7 +39,6 @@ _OF_ONE = Form(
     spared=(
         "swapped", "keys_with_keys", "queries_with_queries", "keys_mixed",
         "keys_and_values_swapped", "scaled_by_root_of_value_width",
-        "scaled_by_root_of_query_count",
     ),
 )  # fmt: skip
 
@@ -64,8 +63,7 @@ _HEADS_OF = Form(
     note="queries, keys and values are given, and cut into heads",
     spared=(
         "no_output_projection", "no_output_bias", "output_transposed",
-        "bias_before_projection", "one_projection", "inputs_added",
-        "scaled_by_root_of_input_width",
+        "bias_before_projection",
     ),
 )  # fmt: skip
 

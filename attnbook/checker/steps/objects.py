@@ -64,13 +64,7 @@ def form_of(step: Step, parts: Parts) -> Form:
     roles += ["num_heads"] * (step.name not in SINGLE)
 
     def answer(f: Canonical, case: Values) -> Any:  # noqa: ANN401
-        inputs = [[*row, 1.0] for row in case["inputs"]]
-        projections = [
-            [*case[name], _bias(case, name, parts)] for name in PROJECTIONS
-        ]
-        if not parts.biases:
-            inputs = case["inputs"]
-            projections = [case[name] for name in PROJECTIONS]
+        inputs, projections = _biased(case, parts)
         if step.name in SINGLE:
             return f(inputs, *projections)
         heads = case["num_heads"]
@@ -79,6 +73,16 @@ def form_of(step: Step, parts: Parts) -> Form:
         return f(inputs, *projections, *_mixing(case, parts), heads)
 
     return Form(tuple(roles), answer)
+
+
+def _biased(case: Values, parts: Parts) -> tuple[Matrix, list[Matrix]]:
+    """Inputs and projections, a bias as a row for a column of ones."""
+    if not parts.biases:
+        return case["inputs"], [case[name] for name in PROJECTIONS]
+    inputs = [[*row, 1.0] for row in case["inputs"]]
+    return inputs, [
+        [*case[name], _bias(case, name, parts)] for name in PROJECTIONS
+    ]
 
 
 def _bias(case: Values, name: str, parts: Parts) -> list[float]:
