@@ -10,7 +10,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from attnbook.arrays import multihead, simple, trainable
+from attnbook.arrays import (
+    causal,
+    learning,
+    multihead,
+    simple,
+    tiled,
+    trainable,
+)
 from attnbook.arrays.backward import (
     dot_backward,
     query_key_backward,
@@ -226,6 +233,7 @@ def test_what_a_mask_hides_may_overflow() -> None:
 
 
 ONE, TWO, THREE = [[1.0]], [[[1.0]]] * 2, [[[1.0]]] * 3
+THREE_KEPT = [[[False]]] * 3
 HEAD = trainable.Projections(ONE, ONE, ONE)
 HEADS = multihead.stacked_heads(ONE, [HEAD])
 
@@ -319,6 +327,36 @@ HEADS = multihead.stacked_heads(ONE, [HEAD])
             (ONE, [HEAD], ([[ONE] * 4], ONE), ONE),
             r"attention.heads\[0\] must hold 6 steps, got 4",
         ),
+        (
+            causal.dropout,
+            (TWO, THREE_KEPT, 0.5),
+            r"batches must fit together, got attn_weights \(2,\), keep ",
+        ),
+        (
+            trainable.masked_scores,
+            (TWO, THREE_KEPT),
+            r"batches must fit together, got attn_scores \(2,\), mask ",
+        ),
+        (
+            trainable.masked_scores,
+            (THREE, [[[False]], [[True]], [[True]]]),
+            "row 1, 0 of mask hides every key",
+        ),
+        (
+            learning.adam,
+            ([1.0], [1.0], (0, [0.0], [-0.5]), 0.1),
+            r"state\.squares must be 0 or more, got -0\.5",
+        ),
+        (
+            tiled.tiled_attention,
+            (ONE, [[1.0, 2.0]], ONE),
+            r"keys must be \(..., n, 1\), got \(1, 2\)",
+        ),
+        (
+            tiled.tiled_attention_backward,
+            (ONE, ONE, ONE, None, ONE),
+            "attention must be a list of steps, got NoneType",
+        ),
     ],
 )
 def test_what_does_not_fit_is_refused_in_words_of_its_own(
@@ -326,3 +364,13 @@ def test_what_does_not_fit_is_refused_in_words_of_its_own(
 ) -> None:
     with pytest.raises(ValueError, match=f"^{message}"):
         function(*arguments)
+
+
+def test_hidden_scores_need_no_copy_and_leave_what_was_given_alone() -> None:
+    given = np.array([[1.0, 2.0]])
+    hidden = trainable.masked_scores(given, [[True, False]])
+    assert hidden.tolist() == [[-np.inf, 2.0]]
+    assert given.tolist() == [[1.0, 2.0]]
+    masks = [[[True, False]], [[False, True]]]
+    hidden = trainable.masked_scores(given, masks)
+    assert hidden.tolist() == [[[-np.inf, 2.0]], [[1.0, -np.inf]]]

@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 
 from attnbook import tasks, training
-from attnbook.backward import stacked_heads_backward
+from attnbook.backward import query_key_backward, stacked_heads_backward
 from attnbook.causal import causal_attention, causal_mask
 from attnbook.learning import Adam, CrossEntropy, adam
 from attnbook.loop import Progress, exact_match, loss_and_gradient, train
@@ -409,6 +409,12 @@ MODEL = tasks.draw_model(2, 2, 1, Random(0))
         (
             lambda: stacked_heads_backward(ONE, [HEAD], STACKED, ONE),
             r"keys must be \(1, 1\), got \(1, 2\)",
+        ),
+        (
+            lambda: query_key_backward(
+                [[1e200]], [[1e200], [1e200]], [[0.5, 0.5]], [[1e200, -1e200]]
+            ),
+            "queries, keys, attn_weights, grad_attn_weights are too large: ",
         ),
         (
             lambda: masked_scores(ONE, [[True]]),

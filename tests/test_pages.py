@@ -320,7 +320,7 @@ def code_of(page: Page) -> str:
             entries = yaml.safe_load("\n".join(fence.lines)).items()
             words = {"kind", "alt", "caption", "formula"}
             # what a film of one query has besides what the page has
-            own = "lambda i, query, attn_scores, attn_weights: "
+            own = "lambda h, i, query, attn_scores, attn_weights: "
             start = own if ("kind", "one-query") in entries else ""
             read += [
                 f"({start}{text})" for key, text in entries if key not in words

@@ -2,6 +2,7 @@
 
 import tracemalloc
 from collections.abc import Callable
+from inspect import signature
 from typing import Any
 
 import numpy as np
@@ -293,3 +294,23 @@ def test_bad_numbers_are_refused_by_the_name_of_the_argument(
         for field, changed in exchanged(names[j], value, BAD[bad]):
             with pytest.raises(ValueError, match=rf"\b{field}\b"):
                 function(*values[:j], changed, *values[j + 1 :])
+
+
+@pytest.mark.parametrize(
+    ("in_blocks", "whole"),
+    [
+        (tiled.tiled_multi_head_attention, multi_head_attention),
+        (
+            tiled.tiled_multi_head_attention_backward,
+            tiled.tiled_multi_head_attention,
+        ),
+    ],
+)
+def test_later_tokens_are_hidden_unless_it_is_told_otherwise(
+    in_blocks: Callable[..., object], whole: Callable[..., object]
+) -> None:
+    causal, expected = (
+        signature(function).parameters["causal"]
+        for function in (in_blocks, whole)
+    )
+    assert (causal.kind, causal.default) == (expected.kind, True)

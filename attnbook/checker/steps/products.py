@@ -246,7 +246,7 @@ PARTS_FORWARD: tuple[Step, ...] = (
         draw=lambda _, length, padding: {
             "length": length, "longest": length + padding,
         },
-        axes={"length": (2, 3, 5), "padding": (1, 2, 4)},
+        axes={"length": (1, 2, 3, 5), "padding": (1, 2, 4)},
         extras=(_unpadded,),
     ),
     Step(
