@@ -17,7 +17,11 @@ from press.site.serve import compressed
 from tests.axe import flaws
 from tests.visiting import DESKTOP, PHONE, Scheme, addresses, visit
 
-touring = pytest.mark.xdist_group("tour")
+# A tour takes minutes: two workers make one half each.
+HALVES = [
+    pytest.param(half, marks=pytest.mark.xdist_group(f"tour {half}"))
+    for half in (0, 1)
+]
 
 NO_LETTER = 9.0  # a page without pictures has none that is too small
 
@@ -48,13 +52,15 @@ def weighed(site: Path, address: str) -> int:
     return len(path.read_bytes() if is_font else compressed(path))
 
 
-@pytest.fixture(scope="module")
-def tour(browser: Browser, site: Path, served: str) -> dict[str, Seen]:
-    """Every page, visited once, in both schemes and at both sizes."""
+@pytest.fixture(scope="module", params=HALVES)
+def tour(
+    request: pytest.FixtureRequest, browser: Browser, site: Path, served: str
+) -> dict[str, Seen]:
+    """Half of all pages, each visited once, in both schemes and sizes."""
     tour: dict[str, Seen] = {}
     with visit(browser.new_context, served) as opened:
         page = opened.page
-        for address in [*addresses(site), "404.html"]:
+        for address in [*addresses(site), "404.html"][request.param :: 2]:
             opened.requests.clear()
             opened.complaints.clear()
             page.goto(f"{served}{address}")
@@ -76,12 +82,10 @@ def tour(browser: Browser, site: Path, served: str) -> dict[str, Seen]:
     return tour
 
 
-@touring
 def test_axe_finds_nothing_on_any_page(tour: dict[str, Seen]) -> None:
     assert {at: seen.flaws for at, seen in tour.items() if seen.flaws} == {}
 
 
-@touring
 def test_no_page_asks_another_host_or_complains(
     tour: dict[str, Seen],
 ) -> None:
@@ -91,7 +95,6 @@ def test_no_page_asks_another_host_or_complains(
     assert [seen.complaints for seen in tour.values() if seen.complaints] == []
 
 
-@touring
 def test_no_page_scrolls_sideways_and_every_letter_can_be_read(
     tour: dict[str, Seen],
 ) -> None:
@@ -101,7 +104,6 @@ def test_no_page_scrolls_sideways_and_every_letter_can_be_read(
         assert seen.least_letter >= 9, address
 
 
-@touring
 def test_a_page_transfers_at_most_400_kilobytes(
     tour: dict[str, Seen],
 ) -> None:
