@@ -108,8 +108,8 @@ def _asked(card: Card) -> str:
 def _folded(card: Card, at: int) -> Iterator[str]:
     """One card: the question, and below it the answer and the way there."""
     address = f"{card.name}/".replace("index/", "")
-    yield f'<div class="card" data-card="{address} {at}" markdown>'
+    yield f'<section class="card" data-card="{address} {at}" markdown>'
     yield from ("", f'??? question "{_asked(card)}"', "")
     answer = f"{card.answer}\n\n[{card.title}]({card.name}.md)"
     yield from (f"    {it}".rstrip() for it in answer.splitlines())
-    yield from ("", "</div>", "")
+    yield from ("", "</section>", "")

@@ -152,7 +152,7 @@ def test_whatever_a_page_read_makes_it_run_again(
     session: str, name: str, root: Path, build: Build, tmp_path: Path
 ) -> None:
     assert build(session).problems == []
-    (root / name).write_text("x = 7\n", encoding="utf-8")
+    (root / name).write_text("x = 700\n", encoding="utf-8")
     assert build(session).problems != []
     assert runs(tmp_path) == 2
 

@@ -16,10 +16,7 @@ Side: TypeAlias = list[list[str]]
 def rearrange(array: Any, pattern: str, **lengths: int) -> Any:  # noqa: ANN401
     """The array with its axes cut, moved and joined.
 
-    Examples:
-        >>> import numpy as np
-        >>> rearrange(np.zeros((2, 6)), "n (h d) -> h n d", h=3).shape
-        (3, 2, 2)
+    `rearrange(x, "n (h d) -> h n d", h=3)` makes `(3, 2, 2)` of `(2, 6)`.
     """
     if isinstance(array, list | tuple):
         array = _stacked(array)
@@ -36,10 +33,7 @@ def rearrange(array: Any, pattern: str, **lengths: int) -> Any:  # noqa: ANN401
 def repeat(array: Any, pattern: str, **lengths: int) -> Any:  # noqa: ANN401
     """The array with new axes along which it is the same.
 
-    Examples:
-        >>> import numpy as np
-        >>> repeat(np.zeros((2, 3)), "n d -> b n d", b=4).shape
-        (4, 2, 3)
+    `repeat(x, "n d -> b n d", b=4)` makes `(4, 2, 3)` of `(2, 3)`.
     """
     left, right = map(_side, pattern.split("->"))
     new = [name for name in _flat(right) if name not in _flat(left)]
