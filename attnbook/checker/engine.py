@@ -414,7 +414,7 @@ def _wrong(
     least = _least(asked, runs)
     values, answer = least.case.values, least.answer
     try:
-        if _unsteady(asked, least):
+        if any(_unsteady(asked, run) for run in (least, _most(asked, runs))):
             drawn = _fault(asked) or changing(asked, lines)
             steady = base._replace(cells=(), rule="", cause=drawn)
             return steady._replace(sentence=_UNSTEADY)
@@ -437,6 +437,14 @@ def _least(asked: Asked, runs: Sequence[Run]) -> Run:
             not run.misshapen,
             count_numbers(asked.binding, run.case.values),
         ),
+    )
+
+
+def _most(asked: Asked, runs: Sequence[Run]) -> Run:
+    """Of what fails the largest input: there chance repeats itself least."""
+    return max(
+        (run for run in runs if run.fails),
+        key=lambda run: count_numbers(asked.binding, run.case.values),
     )
 
 
