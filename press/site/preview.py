@@ -3,7 +3,8 @@
 MkDocs builds all pages after every edit. Here what it knew of the site at
 the last full build is kept, and a page whose text alone has changed is read,
 put into its template and indexed again, with the same navigation. Any other
-change, of a title too, is a full build.
+change, of a title too, is a full build. What pages gather from all others,
+as the cards do, follows with the next full build.
 """
 
 import logging
@@ -22,7 +23,7 @@ from mkdocs_autorefs import AutorefsPlugin
 
 from press.book import DOCS, ROOT
 from press.site import numbers
-from press.site.stage import STAGE, stage
+from press.site.stage import STAGE, stage_alone
 
 log = logging.getLogger("mkdocs.hooks.press")
 
@@ -76,7 +77,8 @@ class Preview:
         pages = _pages_of(_changed(before, self.seen), built.files)
         if not pages:
             return False
-        for problem in stage(STAGE):
+        changed = [DOCS / page.file.src_uri for page in pages]
+        for problem in stage_alone(changed, STAGE):
             log.warning(problem)
         if not all(_is_read_again(page, built) for page in pages):
             return False

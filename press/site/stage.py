@@ -8,15 +8,19 @@ listings in place, and every file that the pages refer to.
 import ast
 import re
 import shutil
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
+from typing import TypeAlias
 
 from press.book import BOOK, CACHE, DOCS, ROOT
-from press.pages.kept import results
+from press.pages.kept import Result, results
 from press.pages.listing import file_of
 from press.site import assets, licences, numbers, runtime
 from press.site.search import ranked
 from press.site.twins import tabbed
 from press.site.way import sectioned
+
+File: TypeAlias = str | bytes | Path
 
 STAGE = CACHE / "stage"
 RUNS = CACHE / "pages"
@@ -27,9 +31,29 @@ MODULE = re.compile(r"^title: (attnbook\.\S+)$", re.MULTILINE)
 def stage(folder: Path) -> list[str]:
     """Fill a folder with the book, and say what is wrong with its pages."""
     pages = results(sorted(DOCS.rglob("*.md")), BOOK, RUNS)
-    files: dict[str, str | bytes | Path] = {
+    files = _files_of(pages) | {
         path.relative_to(DOCS).as_posix(): path for path in _loaded()
     }
+    files |= assets.files() | runtime.files()
+    files[licences.ADDRESS] = licences.licences()
+    _clear(files, folder)
+    _lay(files, folder)
+    return _problems(pages)
+
+
+def stage_alone(paths: Iterable[Path], folder: Path) -> list[str]:
+    """Stage some pages again, and say what is wrong with them.
+
+    What other pages gather from them follows when all are staged.
+    """
+    pages = results(paths, BOOK, RUNS)
+    _lay(_files_of(pages), folder)
+    return _problems(pages)
+
+
+def _files_of(pages: Mapping[Path, Result]) -> dict[str, File]:
+    """Each page as plain Markdown, and where its numbers come from."""
+    files: dict[str, File] = {}
     for path, result in pages.items():
         name = path.relative_to(DOCS).as_posix()
         markdown = sectioned(tabbed(result.markdown))
@@ -37,9 +61,10 @@ def stage(folder: Path) -> list[str]:
         files[numbers.place(name)] = numbers.told(
             result.origins, result.run.known
         )
-    files |= assets.files() | runtime.files()
-    files[licences.ADDRESS] = licences.licences()
-    _lay(files, folder)
+    return files
+
+
+def _problems(pages: Mapping[Path, Result]) -> list[str]:
     return [str(it) for each in pages.values() for it in each.problems]
 
 
@@ -66,11 +91,15 @@ def _loaded() -> list[Path]:
     return [path for path in DOCS.rglob("*") if path.suffix in kept]
 
 
-def _lay(files: dict[str, str | bytes | Path], folder: Path) -> None:
-    """Make a folder hold these files and no others, touching what differs."""
+def _clear(files: Collection[str], folder: Path) -> None:
+    """Remove from a folder what is none of these files."""
     for path in list(folder.rglob("*")):
         if path.is_file() and path.relative_to(folder).as_posix() not in files:
             path.unlink()
+
+
+def _lay(files: Mapping[str, File], folder: Path) -> None:
+    """Write these files into a folder, touching what differs."""
     for name, content in files.items():
         place = folder / name
         place.parent.mkdir(parents=True, exist_ok=True)
