@@ -77,9 +77,7 @@ class Preview:
         pages = _pages_of(_changed(before, self.seen), built.files)
         if not pages:
             return False
-        changed = [DOCS / page.file.src_uri for page in pages]
-        for problem in stage_alone(changed, STAGE):
-            log.warning(problem)
+        _stage(pages)
         if not all(_is_read_again(page, built) for page in pages):
             return False
         self.again = pages
@@ -119,6 +117,13 @@ def _pages_of(changed: list[Path] | None, files: Files) -> list[Page]:
             return []
         pages.append(file.page)
     return pages
+
+
+def _stage(pages: list[Page]) -> None:
+    """Stage pages again, and warn of what is wrong with them."""
+    paths = [DOCS / page.file.src_uri for page in pages]
+    for problem in stage_alone(paths, STAGE):
+        log.warning(problem)
 
 
 def _is_read_again(page: Page, built: Built) -> bool:
