@@ -403,7 +403,7 @@ def test_nothing_moves_while_a_page_comes(
 SMALL = """[...document.querySelectorAll(
     ".doors a, .query-bar button, .play-presets a, .live-bar button," +
     ".md-tabs__link, summary, .continue a, .recap-bar button," +
-    ".tabbed-labels > label, .md-code__button"
+    ".tabbed-labels > label, .md-code__button, .book-colophon a"
 )].filter((part) => part.checkVisibility()).map((part) => {
     const { width, height } = part.getBoundingClientRect();
     return [part.textContent.trim(), width, height];

@@ -21,7 +21,7 @@ from press.site.serve import find_browser, serve
 
 HERE = Path(__file__).parent
 SITE = HERE.parents[1] / "site"
-PAGES = ["", "3.3/softmax/"]
+PAGES = ["", "3.3/softmax/", "3.5/mask/", "check/", "play/"]
 LEAST = {
     "performance": 95,
     "accessibility": 100,
