@@ -346,6 +346,14 @@ def test_the_convention_of_a_mask_is_found_out_and_said(entry: str) -> None:
     assert MASKS[entry] in finding.how
 
 
+def cause_of(source: str) -> str:
+    """What is named as the cause where a source differs."""
+    finding = only(check(source))
+    assert finding.verdict == "differs"
+    assert finding.cause is not None
+    return finding.cause.name
+
+
 @pytest.mark.parametrize(
     ("entry", "name"),
     [
@@ -364,10 +372,7 @@ def test_a_wrong_padding_mask_is_named_in_any_convention(
         f"def padding_mask(n, total): return [[{entry} for j in range(total)] "
         "for i in range(total)]"
     )
-    finding = only(check(source))
-    assert finding.verdict == "differs"
-    assert finding.cause is not None
-    assert finding.cause.name == name
+    assert cause_of(source) == name
 
 
 @pytest.mark.parametrize(
@@ -388,7 +393,4 @@ def test_a_wrong_mask_is_named_in_any_convention(
         f"def causal_mask(n): return [[{entry} for j in range(n)] "
         "for i in range(n)]"
     )
-    finding = only(check(source))
-    assert finding.verdict == "differs"
-    assert finding.cause is not None
-    assert finding.cause.name == name
+    assert cause_of(source) == name
