@@ -170,6 +170,10 @@ def test_keys_turn_pages_and_go_from_cell_to_cell(
         assert names == ["Run block 1", "Run block 2", "Run block 1"]
         page.keyboard.press("n")
         page.wait_for_url("**/3.3/powers/")
+        # the address changes first; then the page is fetched and put in place
+        expect(page.locator("link[rel=prev]")).to_have_attribute(
+            "href", re.compile("softmax/$")
+        )
         page.keyboard.press("p")
         page.wait_for_url(f"**/{SOFTMAX}")
         box = page.get_by_role("textbox", name="Search")
