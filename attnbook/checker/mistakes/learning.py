@@ -7,6 +7,7 @@ from typing import Any
 from attnbook.checker.mistakes.catalogue import mistake
 from attnbook.checker.steps.learning import adam as right_adam
 from attnbook.checker.steps.learning import loss_and_gradients as right_grads
+from attnbook.checker.steps.learning import model_logits as logits
 from attnbook.checker.steps.learning import moved, training_step
 from attnbook.learning import cross_entropy, embeddings_backward
 from attnbook.simple import softmax
@@ -259,6 +260,34 @@ def climbing(*given: Any) -> tuple[Vector, ...]:  # noqa: ANN401
     weights, means, squares = right_adam(*given)
     pairs = zip(given[0], weights, strict=True)
     return [2 * old - new for old, new in pairs], means, squares
+
+
+@mistake("model_logits", "Add row i of the places to the token at place i.")
+def places_left_out(sentence: Targets, model: Layers) -> Matrix:
+    """You leave out where each token stands."""
+    tokens, places, *layer = model
+    return logits(sentence, [tokens, _shared(places, 0.0), *layer])  # type: ignore[no-any-return]
+
+
+@mistake("model_logits", "Choose a row by its token: `tokens[token]`.")
+def rows_by_place(sentence: Targets, model: Layers) -> Matrix:
+    """You take the tokens' rows in order, whatever the sentence says."""
+    tokens, places, *layer = model
+    chosen = [tokens[i % len(tokens)] for i in range(len(sentence))]
+    return logits(range(len(chosen)), [chosen, places, *layer])  # type: ignore[no-any-return]
+
+
+@mistake("model_logits", "Return the logits: the loss takes the softmax.")
+def logits_made_shares(sentence: Targets, model: Layers) -> Matrix:
+    """You take the softmax of the logits."""
+    return [softmax(row) for row in logits(sentence, model)]
+
+
+@mistake("model_logits", "Add `b_out` to each row, behind the product.")
+def bias_of_logits_forgotten(sentence: Targets, model: Layers) -> Matrix:
+    """You leave out the bias of the output projection."""
+    *parts, b_out = model
+    return logits(sentence, [*parts, [0.0] * len(b_out)])  # type: ignore[no-any-return]
 
 
 @mistake("loss_and_gradients", _COLLECT)
