@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from press.pages.numbers import Number, value_of
+from press.pages.numbers import Number, last_count, value_of
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class Form:
     """A form by which a number is told to need no binding, and why.
 
     Its numbers are those within the pattern. Where the form counts, it tells
-    a number only if this is how many there are.
+    the last of them that is a count, if this is how many there are.
     """
 
     reason: str
@@ -56,7 +56,8 @@ class Form:
             return False
         if not self.count:
             return True
-        return number.is_count and value_of(number.text) == self.count(match)
+        is_last = number == last_count(match)
+        return is_last and value_of(number.text) == self.count(match)
 
 
 @dataclass(frozen=True)

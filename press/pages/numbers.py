@@ -135,6 +135,15 @@ def value_of(text: str) -> float:
     return float(re.sub(r"(?:st|nd|rd|th)$|,", "", read))
 
 
+def last_count(match: re.Match[str]) -> Number | None:
+    """The last number in what was matched that says how many there are."""
+    start, end = match.span()
+    found = NUMBER.finditer(match.string, start, end)
+    numbers = [Number(it[0], it.start()) for it in found]
+    counts = [number for number in numbers if number.is_count]
+    return counts[-1] if counts else None
+
+
 def shown_as(value: float, shown: str) -> str:
     """Write a value in the style, and with the digits, that `shown` has.
 
