@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 from html import unescape
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from pytest_playwright.pytest_playwright import CreateContextCallback
 
 from press.site.assets import FACES, Face, whole
 from press.site.serve import compressed
-from tests.axe import flaws
+from tests.axe import COUNTERPARTS, TWO, WITHOUT_OTHERS, flaws
 from tests.visiting import DESKTOP, PHONE, Scheme, addresses, visit
 
 # A tour takes minutes: two workers make one half each.
@@ -56,25 +57,35 @@ def weighed(site: Path, address: str) -> int:
 def tour(
     request: pytest.FixtureRequest, browser: Browser, site: Path, served: str
 ) -> dict[str, Seen]:
-    """Half of all pages, each visited once, in both schemes and sizes."""
+    """Half of all pages, each visited once, in both schemes and sizes.
+
+    Every other one is light on a phone and dark on a desktop. The whole tree
+    of pages stays on the first of each folder alone.
+    """
     tour: dict[str, Seen] = {}
+    folders = set()
+    half = [*addresses(site), "404.html"][request.param :: 2]
     with visit(browser.new_context, served) as opened:
         page = opened.page
-        for address in [*addresses(site), "404.html"][request.param :: 2]:
+        for address, modes in zip(half, cycle((TWO, COUNTERPARTS))):
             opened.requests.clear()
             opened.complaints.clear()
             page.goto(f"{served}{address}")
             page.evaluate("document.fonts.ready.then(() => null)")
             own = {it for it in opened.requests if it.startswith(served)}
             weight = sum(weighed(site, it.removeprefix(served)) for it in own)
-            found = flaws(page)
             widths, letters = {}, [NO_LETTER]
-            for size in (PHONE, DESKTOP):
+            for size in (DESKTOP, PHONE):
                 page.set_viewport_size(size)
                 widths[size["width"]] = page.evaluate(
                     "document.documentElement.scrollWidth"
                 )
                 letters += page.evaluate(LETTER_SIZES)
+            folder = address.partition("/")[0]
+            if folder in folders:
+                page.evaluate(WITHOUT_OTHERS)
+            folders.add(folder)
+            found = flaws(page, modes=modes)
             foreign, complaints = opened.foreign(served), opened.complaints[:]
             tour[address] = Seen(
                 found, weight, foreign, complaints, widths, min(letters)
