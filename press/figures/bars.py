@@ -79,7 +79,7 @@ def signed_bars(
 def mix(
     weights: Numbers, inputs: Rows, labels: Labels, digits: int = 4
 ) -> ET.Element:
-    """A context vector as stacked bars: one bar an entry, one part an input.
+    """A context vector as stacked bars: each entry a bar, each input a part.
 
     The parts are numbered as the labels below are, and stand in that order.
     """
