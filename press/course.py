@@ -111,12 +111,12 @@ def recipe_lines(
 ) -> list[str]:
     """A file to copy, under the name that its first line gives it.
 
+    Raises:
+        ValueError: If the first line names no file of a kind that is known.
+
     Examples:
         >>> recipe_lines(["# test_mine.py", "import attnbook"])[0]
         '```python title="test_mine.py"'
-
-    Raises:
-        ValueError: If the first line names no file of a kind that is known.
     """
     name, *body = lines or [""]
     language = LANGUAGES.get(posixpath.splitext(name)[1])

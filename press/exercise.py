@@ -70,13 +70,13 @@ def attempt_lines(
 ) -> list[str]:
     """The Markdown of an attempt: a file, folded under its first line.
 
-    Examples:
-        >>> attempt_lines(["# right", "def dot(x, y):", "    ..."])[0]
-        '??? example "right"'
-
     Raises:
         ValueError: If it cannot be checked, or its first line does not say
             what it is.
+
+    Examples:
+        >>> attempt_lines(["# right", "def dot(x, y):", "    ..."])[0]
+        '??? example "right"'
     """
     label, *source = lines or [""]
     if not label.startswith("# "):

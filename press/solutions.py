@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 from press.book import BOOK, DOCS, ROOT
 from press.exercise import is_local
-from press.pages.page import Fence, Page, read_page
+from press.pages.fences import Fence
+from press.pages.page import Page, read_page
 
 _PAGE = re.compile(r"^ +- (?:[^:\n]+: )?(\S+\.md)$", re.MULTILINE)
 

@@ -199,7 +199,7 @@ ATTENTION = ("scaled_dot_product_attention_backward",)
 PROJECTED = ("self_attention_backward",)
 DROPPED = ("causal_attention_backward",)
 MULTI = ("multi_head_attention_backward",)
-OF_WEIGHTS = PROJECTED + MULTI
+OF_WEIGHTS = PROJECTED + DROPPED + MULTI
 OF_HEADS = ATTENTION + OF_WEIGHTS
 
 _BACK: Mapping[str, tuple[Callable[[Back], Lifted], Back]] = {

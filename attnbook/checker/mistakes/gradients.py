@@ -149,7 +149,7 @@ _OF_TWO: Mapping[str, Sequence[Staged[OfTwo]]] = {
          weights_of),
     ),
     "scale": (
-        ("scale_forgotten", DROPPED + OF_HEADS,
+        ("scale_forgotten", OF_HEADS,
          "You forget the scale on the way back: forward divided by sqrt(d_k).",
          "Divide the gradient of the scores by `sqrt(d_k)` too.",
          lambda scores, _: scores),

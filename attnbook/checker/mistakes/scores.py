@@ -39,7 +39,7 @@ def _distance(q: Vector, k: Vector) -> float:
     return sqrt(sum((a - b) ** 2 for a, b in zip(q, k, strict=True)))
 
 
-_TAKES: Sequence[Staged[Take]] = (
+TAKES: Sequence[Staged[Take]] = (
     ("swapped", SCALED,
      "Queries and keys are swapped: row i holds what key i asks.",
      "Score (i, j) is query i times key j: `queries @ transpose(keys)`.",
@@ -123,7 +123,7 @@ _SCALES: Sequence[Staged[Scale]] = (
 )  # fmt: skip
 
 MISTAKES: Sequence[Mistake] = (
-    *wrong("take", _TAKES),
+    *wrong("take", TAKES),
     *wrong("score", _PRODUCTS),
     *wrong("scale", _SCALES),
 )
