@@ -16,7 +16,14 @@ from pytest_playwright.pytest_playwright import CreateContextCallback
 from press.site.assets import FACES, Face, whole
 from press.site.serve import compressed
 from tests.axe import COUNTERPARTS, TWO, WITHOUT_OTHERS, flaws
-from tests.visiting import DESKTOP, PHONE, Scheme, addresses, visit
+from tests.visiting import (
+    DESKTOP,
+    PHONE,
+    Scheme,
+    addresses,
+    arrive,
+    visit,
+)
 
 # A tour takes minutes: two workers make one half each.
 HALVES = [
@@ -147,13 +154,14 @@ def test_the_policy_is_kept_on_load_search_palette_and_instant_navigation(
         page = opened.page
         page.evaluate("window.kept = true")
         page.locator(".md-footer__link--next").click()
-        page.wait_for_url("**/3.3/scores/")
+        arrive(page, "3.3/scores/")
         page.get_by_title("Use the dark palette").click()
         page.wait_for_selector("[data-md-color-scheme=slate]")
         page.get_by_title("Use the light palette").click()
         page.get_by_role("textbox", name="Search").fill("softmax")
         page.locator(".md-search-result__item a").first.click()
         page.wait_for_url("**/softmax/**")
+        arrive(page, r".*softmax/")
         assert page.evaluate("window.kept"), "the page was loaded anew"
         assert opened.complaints == []
         assert opened.foreign(served) == []
@@ -240,6 +248,7 @@ def test_the_keyboard_alone_reaches_everything(
         press("ArrowDown")
         press("Enter")
         page.wait_for_url("**/?h=*")
+        arrive(page, r".*softmax/")
         page.locator("[data-md-component=palette] .md-option").first.focus()
         press("Enter")
         page.wait_for_selector("body[data-md-color-media*=': ']")
@@ -286,6 +295,7 @@ def test_a_missing_page_at_any_depth_looks_like_the_site(
         page.goto(f"{served}no/such/lost/")
         page.get_by_role("link", name="Begin at the beginning").click()
         page.wait_for_url(served)
+        arrive(page, "book/")
         assert opened.foreign(served) == []
 
 

@@ -109,9 +109,30 @@ class Number:
         return bool(re.search(r"\.|\de", self.text))
 
     @property
+    def is_count(self) -> bool:
+        """Whether it says how many there are: two or more."""
+        read = " ".join(self.text.lower().split())
+        is_cardinal = self.text.isdecimal() or read in STYLES[0]
+        return is_cardinal and value_of(read) > 1
+
+    @property
     def is_word(self) -> bool:
         """Whether it is written in letters."""
         return self.text.replace(" ", "").replace("-", "").isalpha()
+
+
+def value_of(text: str) -> float:
+    """What a number says, in digits or in words.
+
+    Examples:
+        >>> value_of("Three"), value_of("25,000"), value_of("3rd")
+        (3, 25000.0, 3.0)
+    """
+    read = " ".join(text.lower().split())
+    for style in STYLES:
+        if read in style:
+            return style[read]
+    return float(re.sub(r"(?:st|nd|rd|th)$|,", "", read))
 
 
 def shown_as(value: float, shown: str) -> str:

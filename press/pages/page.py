@@ -230,8 +230,7 @@ def _told(
     for form in reversed(forms):  # so that the first one wins
         for match in form.pattern.finditer(bare):
             for number in between(*match.span()):
-                is_free = form.decimals or not number.is_decimal
-                if is_free and number.end not in bound:
+                if number.end not in bound and form.tells(number, match):
                     told[number] = form
     return told
 

@@ -8,6 +8,7 @@ from attnbook.checker.mistakes.mistake import Mistake, whole
 from attnbook.checker.steps.learning import (
     adam,
     loss_and_gradients,
+    model_logits,
     moved,
     training_step,
 )
@@ -241,6 +242,43 @@ _ADAM = whole(
 )  # fmt: skip
 
 
+def _without_places(sentence: Targets, model: Any) -> Matrix:  # noqa: ANN401
+    tokens, places, *layer = model
+    return model_logits(sentence, [tokens, _scaled(places, 0.0), *layer])  # type: ignore[no-any-return]
+
+
+def _rows_in_order(sentence: Targets, model: Any) -> Matrix:  # noqa: ANN401
+    """What would be said of a sentence that counts its own places."""
+    count = len(model[0])
+    return model_logits([i % count for i, _ in enumerate(sentence)], model)  # type: ignore[no-any-return]
+
+
+def _without_bias(sentence: Targets, model: Any) -> Matrix:  # noqa: ANN401
+    *parts, b_out = model
+    return model_logits(sentence, [*parts, _scaled(b_out, 0.0)])  # type: ignore[no-any-return]
+
+
+_LOGITS = whole(
+    "model_logits",
+    ("places_left_out",
+     "You leave out where each token stands.",
+     "Add row i of the places to the token at place i.",
+     _without_places),
+    ("rows_by_place",
+     "You take the tokens' rows in order, whatever the sentence says.",
+     "Choose a row by its token: `tokens[token]`.",
+     _rows_in_order),
+    ("logits_made_shares",
+     "You take the softmax of the logits.",
+     "Return the logits: the loss takes the softmax.",
+     lambda *given: list(map(softmax, model_logits(*given)))),
+    ("bias_of_logits_forgotten",
+     "You leave out the bias of the output projection.",
+     "Add `b_out` to each row, behind the product.",
+     _without_bias),
+)  # fmt: skip
+
+
 Gradients = tuple[Any, ...]
 
 
@@ -314,6 +352,7 @@ MISTAKES: Sequence[Mistake] = (
     *_EMBEDDINGS,
     *_SGD,
     *_ADAM,
+    *_LOGITS,
     *_GRADIENTS,
     *_STEPS,
 )

@@ -100,6 +100,7 @@ _OF_STEP: Mapping[str, str] = {
     "embeddings_backward": "backward/loss/#embeddings",
     "sgd": "backward/loss/#adam",
     "adam": "backward/loss/#adam",
+    "model_logits": "backward/learning/#what-you-have",
     "loss_and_gradients": "backward/train-yours/#one-sentence",
     "training_step": "backward/train-yours/#one-step",
 }
