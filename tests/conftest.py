@@ -113,6 +113,13 @@ def serving(config: pytest.Config) -> tuple[str, str]:
     return config.stash[SERVING]
 
 
+@pytest.hookimpl(optionalhook=True, wrapper=True)
+def pytest_xdist_auto_num_workers() -> Generator[None, int, int]:
+    """One worker more than cores: in a browser, much of a test is waiting."""
+    cores = yield
+    return cores + 1
+
+
 @pytest.hookimpl(optionalhook=True)
 def pytest_configure_node(node: Any) -> None:
     """Tell a worker of pytest-xdist what is served to all of them."""

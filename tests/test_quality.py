@@ -4,6 +4,8 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 from html import unescape
+from html.parser import HTMLParser
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +16,15 @@ from pytest_playwright.pytest_playwright import CreateContextCallback
 
 from press.site.assets import FACES, Face, whole
 from press.site.serve import compressed
-from tests.axe import flaws
-from tests.visiting import DESKTOP, PHONE, Scheme, addresses, visit
+from tests.axe import COUNTERPARTS, TWO, WITHOUT_OTHERS, flaws
+from tests.visiting import (
+    DESKTOP,
+    PHONE,
+    Scheme,
+    addresses,
+    arrive,
+    visit,
+)
 
 # A tour takes minutes: two workers make one half each.
 HALVES = [
@@ -56,25 +65,35 @@ def weighed(site: Path, address: str) -> int:
 def tour(
     request: pytest.FixtureRequest, browser: Browser, site: Path, served: str
 ) -> dict[str, Seen]:
-    """Half of all pages, each visited once, in both schemes and sizes."""
+    """Half of all pages, each visited once, in both schemes and sizes.
+
+    Every other one is light on a phone and dark on a desktop. The whole tree
+    of pages stays on the first of each folder alone.
+    """
     tour: dict[str, Seen] = {}
+    folders = set()
+    half = [*addresses(site), "404.html"][request.param :: 2]
     with visit(browser.new_context, served) as opened:
         page = opened.page
-        for address in [*addresses(site), "404.html"][request.param :: 2]:
+        for address, modes in zip(half, cycle((TWO, COUNTERPARTS))):
             opened.requests.clear()
             opened.complaints.clear()
             page.goto(f"{served}{address}")
             page.evaluate("document.fonts.ready.then(() => null)")
             own = {it for it in opened.requests if it.startswith(served)}
             weight = sum(weighed(site, it.removeprefix(served)) for it in own)
-            found = flaws(page)
             widths, letters = {}, [NO_LETTER]
-            for size in (PHONE, DESKTOP):
+            for size in (DESKTOP, PHONE):
                 page.set_viewport_size(size)
                 widths[size["width"]] = page.evaluate(
                     "document.documentElement.scrollWidth"
                 )
                 letters += page.evaluate(LETTER_SIZES)
+            folder = address.partition("/")[0]
+            if folder in folders:
+                page.evaluate(WITHOUT_OTHERS)
+            folders.add(folder)
+            found = flaws(page, modes=modes)
             foreign, complaints = opened.foreign(served), opened.complaints[:]
             tour[address] = Seen(
                 found, weight, foreign, complaints, widths, min(letters)
@@ -102,6 +121,58 @@ def test_no_page_scrolls_sideways_and_every_letter_can_be_read(
         for width, needed in seen.widths.items():
             assert needed <= width, address
         assert seen.least_letter >= 9, address
+
+
+class Elements(HTMLParser):
+    """How many elements a page has as it loads, all and in its frame."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.all = self.frame = 0
+        self.inside = False
+
+    def handle_starttag(self, tag: str, _: object) -> None:
+        self.inside |= tag == "article"
+        self.all += 1
+        self.frame += not self.inside
+
+    def handle_endtag(self, tag: str) -> None:
+        self.inside &= tag != "article"
+
+
+def test_a_page_has_no_more_elements_than_a_phone_lays_out_in_a_second(
+    site: Path,
+) -> None:
+    """It takes a tenth of a second to style and lay out a thousand.
+
+    So the list of all pages, which had 400, does not stand on each of them.
+    """
+    for address in addresses(site):
+        found = Elements()
+        found.feed((site / address / "index.html").read_text("utf-8"))
+        assert found.all <= 9_000, address
+        is_course = re.match(r"3\.|before|backward|long", address)
+        assert found.frame <= (450 if is_course else 650), address
+
+
+def test_a_page_names_the_modules_that_it_runs_behind_what_shows_first(
+    new_context: CreateContextCallback, served: str
+) -> None:
+    with visit(new_context, f"{served}404.html") as opened:
+        page = opened.page
+        for address in ("", "3.3/softmax/", "3.5/mask/", "play/", "recap/"):
+            opened.requests.clear()
+            page.goto(f"{served}{address}", wait_until="networkidle")
+            links = page.locator("link[rel=modulepreload][fetchpriority=low]")
+            named = links.evaluate_all("all => all.map((it) => it.href)")
+            scripts = "script[src]:not([type=module])"
+            others = page.locator(scripts).evaluate_all(
+                "all => all.map((it) => it.src)"
+            )
+            asked = [it for it in opened.requests if "/javascripts/" in it]
+            loaded = [it for it in asked if "/workers/" not in it]
+            assert sorted(loaded) == sorted([*named, *others]), address
+        assert opened.complaints == []
 
 
 def test_a_page_transfers_at_most_400_kilobytes(
@@ -136,13 +207,14 @@ def test_the_policy_is_kept_on_load_search_palette_and_instant_navigation(
         page = opened.page
         page.evaluate("window.kept = true")
         page.locator(".md-footer__link--next").click()
-        page.wait_for_url("**/3.3/scores/")
+        arrive(page, "3.3/scores/")
         page.get_by_title("Use the dark palette").click()
         page.wait_for_selector("[data-md-color-scheme=slate]")
         page.get_by_title("Use the light palette").click()
         page.get_by_role("textbox", name="Search").fill("softmax")
         page.locator(".md-search-result__item a").first.click()
         page.wait_for_url("**/softmax/**")
+        arrive(page, r".*softmax/")
         assert page.evaluate("window.kept"), "the page was loaded anew"
         assert opened.complaints == []
         assert opened.foreign(served) == []
@@ -229,6 +301,7 @@ def test_the_keyboard_alone_reaches_everything(
         press("ArrowDown")
         press("Enter")
         page.wait_for_url("**/?h=*")
+        arrive(page, r".*softmax/")
         page.locator("[data-md-component=palette] .md-option").first.focus()
         press("Enter")
         page.wait_for_selector("body[data-md-color-media*=': ']")
@@ -275,6 +348,7 @@ def test_a_missing_page_at_any_depth_looks_like_the_site(
         page.goto(f"{served}no/such/lost/")
         page.get_by_role("link", name="Begin at the beginning").click()
         page.wait_for_url(served)
+        arrive(page, "book/")
         assert opened.foreign(served) == []
 
 
