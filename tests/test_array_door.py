@@ -391,10 +391,6 @@ def test_what_does_not_fit_is_refused_in_words_of_its_own(
             [[1.0], 2.0],
             r"inputs\[1\] must have length 1, as inputs\[0\] has, got 0",
         ),
-        (
-            [[1.0], [1.0, [2.0]]],
-            r"inputs\[1\]\[1\] must have length 0, as inputs\[1\]\[0\] has, ",
-        ),
     ],
 )
 def test_of_ragged_lists_the_first_that_differs_is_named(
