@@ -15,6 +15,7 @@ from pytest_playwright.pytest_playwright import CreateContextCallback
 from press.site.assets import FACES, Face, whole
 from press.site.serve import compressed
 from tests.axe import flaws
+from tests.looks import LOOKS
 from tests.visiting import DESKTOP, PHONE, Scheme, addresses, visit
 
 # A tour takes minutes: two workers make one half each.
@@ -42,6 +43,7 @@ class Seen:
     complaints: list[str]
     widths: dict[int, int]  # of the content, by that of the window
     least_letter: float
+    unsightly: list[str]  # what lies on other things, breaks or touches
 
 
 def weighed(site: Path, address: str) -> int:
@@ -68,16 +70,25 @@ def tour(
             own = {it for it in opened.requests if it.startswith(served)}
             weight = sum(weighed(site, it.removeprefix(served)) for it in own)
             found = flaws(page)
-            widths, letters = {}, [NO_LETTER]
+            widths, letters, unsightly = {}, [NO_LETTER], []
             for size in (PHONE, DESKTOP):
                 page.set_viewport_size(size)
                 widths[size["width"]] = page.evaluate(
                     "document.documentElement.scrollWidth"
                 )
                 letters += page.evaluate(LETTER_SIZES)
+                unsightly += [
+                    it for look in LOOKS for it in page.evaluate(look)
+                ]
             foreign, complaints = opened.foreign(served), opened.complaints[:]
             tour[address] = Seen(
-                found, weight, foreign, complaints, widths, min(letters)
+                found,
+                weight,
+                foreign,
+                complaints,
+                widths,
+                min(letters),
+                unsightly,
             )
     return tour
 
@@ -102,6 +113,14 @@ def test_no_page_scrolls_sideways_and_every_letter_can_be_read(
         for width, needed in seen.widths.items():
             assert needed <= width, address
         assert seen.least_letter >= 9, address
+
+
+def test_no_words_lie_on_others_no_name_breaks_and_no_boxes_touch(
+    tour: dict[str, Seen],
+) -> None:
+    assert {
+        at: seen.unsightly for at, seen in tour.items() if seen.unsightly
+    } == {}
 
 
 def test_a_page_transfers_at_most_400_kilobytes(
