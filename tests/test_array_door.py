@@ -13,7 +13,9 @@ import pytest
 from attnbook.arrays import (
     causal,
     learning,
+    loop,
     multihead,
+    onepass,
     simple,
     tiled,
     trainable,
@@ -23,6 +25,8 @@ from attnbook.arrays.backward import (
     query_key_backward,
     stacked_heads_backward,
 )
+from attnbook.multihead import MultiHead
+from attnbook.tasks import Model, reverse
 from tests.test_precision import a_call, as_type
 from tests.test_twins import TWINS, parameters, twins
 
@@ -258,6 +262,16 @@ HEADS = multihead.stacked_heads(ONE, [HEAD])
             r"batches must fit together, got query \(2,\), inputs \(3,\)",
         ),
         (
+            onepass.part_of,
+            ([[1.0]] * 2, THREE),
+            r"batches must fit together, got scores \(2,\), values \(3,\)",
+        ),
+        (
+            dot_backward,
+            ([[1.0]] * 2, [[1.0]] * 3, [1.0]),
+            r"batches must fit together, got x \(2,\), y \(3,\)",
+        ),
+        (
             simple.context_vector,
             ([1.0, 2.0], ONE),
             r"inputs must be \(..., 2, d\), got \(1, 1\)",
@@ -364,6 +378,19 @@ def test_what_does_not_fit_is_refused_in_words_of_its_own(
 ) -> None:
     with pytest.raises(ValueError, match=f"^{message}"):
         function(*arguments)
+
+
+def test_an_infinite_score_may_stand_beside_a_hidden_one() -> None:
+    for score in (np.inf, np.float32(np.inf)):
+        masked = trainable.masked_scores([[score, 1.0]], [[False, True]])
+        assert masked.tolist() == [[np.inf, -np.inf]]
+
+
+def test_a_task_cannot_be_made_smaller_and_is_not_named() -> None:
+    W = [[1.0]]
+    layer = MultiHead(W, W, W, [[1e308]], [1e308], 1)
+    with pytest.raises(ValueError, match=r"^model and sentences must be sm"):
+        loop.loss_and_gradient(Model(W, W, layer), reverse, [[0]])
 
 
 def test_hidden_scores_need_no_copy_and_leave_what_was_given_alone() -> None:

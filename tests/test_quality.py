@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 from html import unescape
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +15,16 @@ from pytest_playwright.pytest_playwright import CreateContextCallback
 
 from press.site.assets import FACES, Face, whole
 from press.site.serve import compressed
-from tests.axe import flaws
+from tests.axe import COUNTERPARTS, TWO, WITHOUT_OTHERS, flaws
 from tests.looks import LOOKS
-from tests.visiting import DESKTOP, PHONE, Scheme, addresses, visit
+from tests.visiting import (
+    DESKTOP,
+    PHONE,
+    Scheme,
+    addresses,
+    arrive,
+    visit,
+)
 
 # A tour takes minutes: two workers make one half each.
 HALVES = [
@@ -58,20 +66,25 @@ def weighed(site: Path, address: str) -> int:
 def tour(
     request: pytest.FixtureRequest, browser: Browser, site: Path, served: str
 ) -> dict[str, Seen]:
-    """Half of all pages, each visited once, in both schemes and sizes."""
+    """Half of all pages, each visited once, in both schemes and sizes.
+
+    Every other one is light on a phone and dark on a desktop. The whole tree
+    of pages stays on the first of each folder alone.
+    """
     tour: dict[str, Seen] = {}
+    folders = set()
+    half = [*addresses(site), "404.html"][request.param :: 2]
     with visit(browser.new_context, served) as opened:
         page = opened.page
-        for address in [*addresses(site), "404.html"][request.param :: 2]:
+        for address, modes in zip(half, cycle((TWO, COUNTERPARTS))):
             opened.requests.clear()
             opened.complaints.clear()
             page.goto(f"{served}{address}")
             page.evaluate("document.fonts.ready.then(() => null)")
             own = {it for it in opened.requests if it.startswith(served)}
             weight = sum(weighed(site, it.removeprefix(served)) for it in own)
-            found = flaws(page)
             widths, letters, unsightly = {}, [NO_LETTER], []
-            for size in (PHONE, DESKTOP):
+            for size in (DESKTOP, PHONE):
                 page.set_viewport_size(size)
                 widths[size["width"]] = page.evaluate(
                     "document.documentElement.scrollWidth"
@@ -80,6 +93,11 @@ def tour(
                 unsightly += [
                     it for look in LOOKS for it in page.evaluate(look)
                 ]
+            folder = address.partition("/")[0]
+            if folder in folders:
+                page.evaluate(WITHOUT_OTHERS)
+            folders.add(folder)
+            found = flaws(page, modes=modes)
             foreign, complaints = opened.foreign(served), opened.complaints[:]
             tour[address] = Seen(
                 found,
@@ -155,13 +173,14 @@ def test_the_policy_is_kept_on_load_search_palette_and_instant_navigation(
         page = opened.page
         page.evaluate("window.kept = true")
         page.locator(".md-footer__link--next").click()
-        page.wait_for_url("**/3.3/scores/")
+        arrive(page, "3.3/scores/")
         page.get_by_title("Use the dark palette").click()
         page.wait_for_selector("[data-md-color-scheme=slate]")
         page.get_by_title("Use the light palette").click()
         page.get_by_role("textbox", name="Search").fill("softmax")
         page.locator(".md-search-result__item a").first.click()
         page.wait_for_url("**/softmax/**")
+        arrive(page, r".*softmax/")
         assert page.evaluate("window.kept"), "the page was loaded anew"
         assert opened.complaints == []
         assert opened.foreign(served) == []
@@ -248,6 +267,7 @@ def test_the_keyboard_alone_reaches_everything(
         press("ArrowDown")
         press("Enter")
         page.wait_for_url("**/?h=*")
+        arrive(page, r".*softmax/")
         page.locator("[data-md-component=palette] .md-option").first.focus()
         press("Enter")
         page.wait_for_selector("body[data-md-color-media*=': ']")
@@ -294,6 +314,7 @@ def test_a_missing_page_at_any_depth_looks_like_the_site(
         page.goto(f"{served}no/such/lost/")
         page.get_by_role("link", name="Begin at the beginning").click()
         page.wait_for_url(served)
+        arrive(page, "book/")
         assert opened.foreign(served) == []
 
 

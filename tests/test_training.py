@@ -35,6 +35,7 @@ from attnbook.training import (
     Settings,
     _on_arrays,
     as_json,
+    as_text,
     draw_batches,
     draw_held_out,
     from_json,
@@ -355,6 +356,46 @@ def test_the_stored_map_is_that_of_the_stored_model() -> None:
     weights = predict(told.sentence, told.model).attention.attn_weights
     # The model's weights are stored with 4 decimals, and scores add up 256.
     assert _largest_gap(weights, told.attn_weights[2]) <= 1e-2
+
+
+def test_the_weights_of_the_end_are_printed_beside_what_is_written() -> None:
+    told = run(Settings(length=4, width=4, num_heads=2, steps=2))
+    wrote = answer(told.sentence, told.model)
+    _, *heads = as_text(told).split("\n\n")
+    for h, head in enumerate(heads):
+        title, tokens, *rows = head.splitlines()
+        assert title.startswith(f"head {h + 1}: ")
+        assert [*map(int, tokens.split())] == told.sentence
+        for i, row in enumerate(rows):
+            token, *weights = row.split()
+            assert int(token) == wrote[i]
+            # 2 decimals are printed.
+            assert [*map(float, weights)] == pytest.approx(
+                told.attn_weights[2][h][i], abs=5e-3 + 1e-9
+            )
+        assert len(rows) == 4
+    assert len(heads) == 2
+
+
+@pytest.mark.parametrize("seed", [-(2**63), 2**64 - 1])
+def test_a_seed_is_any_integer_of_64_bits(seed: int) -> None:
+    told = run(Settings(length=4, width=4, steps=1, seed=seed))
+    assert told.settings.seed == seed
+    beyond = seed + (1 if seed > 0 else -1)
+    with pytest.raises(
+        ValueError, match=r"^seed must be -9223372036854775808"
+    ):
+        run(told.settings._replace(seed=beyond))
+
+
+def test_the_first_sentence_held_out_says_how_long_they_are() -> None:
+    four, two = [0, 1, 2, 3], [0, 1]
+    for held_out, message in (
+        ([four, four, two], r"held_out\[2\] must hold 4 tokens, got 2"),
+        ([None, four], r"held_out\[0\] must be a list of tokens, got None"),
+    ):
+        with pytest.raises(ValueError, match=f"^{message}"):
+            draw_batches(held_out, 1, Random(0))
 
 
 def test_half_way_is_where_the_loss_is_first_halved() -> None:

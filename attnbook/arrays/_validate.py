@@ -271,6 +271,29 @@ def require_shape(name: str, array: Array, wanted: tuple[int, ...]) -> None:
         raise ValueError(f"{name} must be {wanted}, got {array.shape}")
 
 
+def require_size(
+    name: str,
+    array: Array,
+    rows: int | None = None,
+    columns: int | None = None,
+) -> None:
+    """Refuse matrices of other rows or columns, in whatever batch.
+
+    Raises:
+        ValueError: Naming the argument, what was wanted and what came.
+
+    Examples:
+        >>> require_size("values", np.ones((4, 2)), rows=3)
+        Traceback (most recent call last):
+            ...
+        ValueError: values must be (..., 3, d), got (4, 2)
+    """
+    n, d = array.shape[-2:]
+    if (n, d) != (rows or n, columns or d):
+        shown = f"(..., {rows or 'n'}, {columns or 'd'})"
+        raise ValueError(f"{name} must be {shown}, got {array.shape}")
+
+
 def require_batch(*shapes: tuple[str, tuple[int, ...]]) -> None:
     """Refuse leading dimensions that do not fit together.
 
@@ -305,11 +328,8 @@ def require_sizes(queries: Array, keys: Array, values: Array) -> None:
             ...
         ValueError: values must be (..., 3, d), got (4, 2)
     """
-    d_k, n_k = queries.shape[-1], keys.shape[-2]
-    if keys.shape[-1] != d_k:
-        raise ValueError(f"keys must be (..., n, {d_k}), got {keys.shape}")
-    if values.shape[-2] != n_k:
-        raise ValueError(f"values must be (..., {n_k}, d), got {values.shape}")
+    require_size("keys", keys, columns=queries.shape[-1])
+    require_size("values", values, rows=keys.shape[-2])
     require_batch(
         ("queries", queries.shape[:-2]),
         ("keys", keys.shape[:-2]),

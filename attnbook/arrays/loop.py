@@ -50,7 +50,7 @@ class Progress(NamedTuple):
 
 @guarded
 def loss_and_gradient(
-    model: Model, task: Task, sentences: Sequence[Sentence]
+    model: Model, task: Task, sentences: Sequence[Sentence] | Tokens
 ) -> tuple[float, Array]:
     """Take the mean loss over some sentences, and its gradient.
 
@@ -105,8 +105,8 @@ def _train(
 ) -> Iterator[Progress]:
     state = Adam(0, np.zeros_like(weights), np.zeros_like(weights))
     for step, sentences in enumerate(batches, start=1):
-        _as_sentences(f"batches[{step - 1}]", sentences)
-        loss, gradient = loss_and_gradient(model, task, sentences)
+        tokens = _as_sentences(f"batches[{step - 1}]", sentences)
+        loss, gradient = loss_and_gradient(model, task, tokens)
         weights, state = adam(weights, gradient, state, rate)
         model = with_weights(model, weights)
         yield Progress(step, loss, model)
@@ -148,7 +148,7 @@ def exact_match(
 
 
 def _as_pairs(
-    task: Task, sentences: Sequence[Sentence]
+    task: Task, sentences: Sequence[Sentence] | Tokens
 ) -> tuple[Tokens, Tokens]:
     """Convert the sentences, and let the task answer them."""
     require_function("task", task)
@@ -157,7 +157,7 @@ def _as_pairs(
     return tokens, as_tokens("task", answers, length=tokens.shape[-1])
 
 
-def _as_sentences(name: str, sentences: Sequence[Sentence]) -> Tokens:
+def _as_sentences(name: str, sentences: Sequence[Sentence] | Tokens) -> Tokens:
     """Convert the sentences of a batch, all of one length."""
     tokens = as_tokens(name, sentences)
     if tokens.ndim != 2:

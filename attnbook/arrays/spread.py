@@ -39,8 +39,8 @@ def spread_attention(
     `queries (..., n_q, d_k), keys (..., n_k, d_k), values (..., n_k, d_v) ->
     context_vecs (..., n_q, d_v)`, a Dask array with a block for each block
     of queries. Dask arrays keep their blocks of tokens; others are cut into
-    blocks of `size`. With `causal`, the last query sees all keys, the one
-    before it all but the last, and so on.
+    blocks of `size`. With `causal`, the last query sees all keys, the
+    query before it all but the last, and so on.
 
     Raises:
         ValueError: If queries and keys differ in width, keys and values in

@@ -174,7 +174,8 @@ def self_attention(
     """Let every token attend to every token, through trainable weights.
 
     Examples:
-        Queries of zero match every key equally, so every token gets the mean:
+        Queries that ask for nothing match every key equally, so every token
+        gets the mean:
 
         >>> projections = Projections([[0.0]], [[1.0]], [[2.0]])
         >>> self_attention([[1.0], [3.0]], projections).context_vecs

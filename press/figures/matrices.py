@@ -133,7 +133,7 @@ def masks(
 
 
 class Blocks(NamedTuple):
-    """Columns in blocks, one a head: the first cell, the gap between them."""
+    """Columns in blocks, each a head: the first cell, the gap between them."""
 
     cell: tuple[float, float, float, float]
     gap: float
@@ -143,7 +143,7 @@ class Blocks(NamedTuple):
 def split(
     values: Rows, rows: Labels, num_heads: int, digits: int = 2
 ) -> ET.Element:
-    """A wide matrix, and below it the same columns, one block a head.
+    """A wide matrix, and below it the same columns, cut into heads.
 
     Each head has a shade of its own, and its name above its columns.
     """

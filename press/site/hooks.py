@@ -27,7 +27,7 @@ from press.site.finish import finish
 from press.site.preview import PREVIEW, Built
 from press.site.search import plain, unsearched
 from press.site.stage import STAGE, stage
-from press.site.way import show
+from press.site.way import chapters, show
 
 ROBOTS = "User-agent: *\nAllow: /\n"
 
@@ -105,6 +105,7 @@ def on_nav(nav: Navigation, **_: object) -> None:
 def on_env(env: Environment, config: MkDocsConfig, files: Files) -> None:
     """Number the pages; keep what MkDocs knows of the site."""
     show(PREVIEW.nav)
+    env.globals["course"] = chapters(PREVIEW.nav)
     PREVIEW.built = Built(config, files, PREVIEW.nav, env)
 
 

@@ -16,12 +16,12 @@ from attnbook.checker.steps.cases import (
 )
 from attnbook.checker.steps.masks import MASK_FORMS, PADDING_FORMS
 from attnbook.checker.steps.step import (
+    BY_PROJECTIONS,
     PROJECTED_SIZES,
     PROJECTIONS,
     Canonical,
     Form,
     Step,
-    packed,
     plain,
 )
 
@@ -210,10 +210,7 @@ PARTS_FORWARD: tuple[Step, ...] = (
         names=("project", "projectqkv", "computeqkv", "getqkv", "qkv",
                "projectall", "makeqkv"),
         reference=project_qkv,
-        forms=(
-            plain("inputs", *PROJECTIONS),
-            packed("projections", *PROJECTIONS),
-        ),
+        forms=BY_PROJECTIONS,
         draw=draw_projected,
         axes=PROJECTED_SIZES,
         parts=("queries", "keys", "values"),

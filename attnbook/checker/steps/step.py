@@ -98,6 +98,16 @@ def packed(role: str, *names: str) -> Form:
 PROJECTIONS = ("W_query", "W_key", "W_value")
 MULTI_HEAD = (*PROJECTIONS, "W_out", "b_out", "num_heads")
 
+# Weights one by one, or in a bundle.
+BY_PROJECTIONS = (
+    plain("inputs", *PROJECTIONS),
+    packed("projections", *PROJECTIONS),
+)
+BY_MULTI_HEAD = (
+    plain("inputs", *MULTI_HEAD),
+    packed("parameters", *MULTI_HEAD),
+)
+
 # The sizes that steps and their gradients share.
 PROJECTED_SIZES = {
     "n": (1, 2, 4, 6),
