@@ -156,7 +156,7 @@ FORMS = (
         r"\b(?:to|is|are|be|was|were|nearly|all|near|at|below|above|of|not)"
         r" zero\b",
         r"\bminus zero\b",
-        r"(?<![-\d.] )(?<![-.])\b0\b(?![.,]\d| and 1\b| \|)",
+        r"(?<![-\d.] )(?<![-.])\b0\b(?![.,]\d| and 1\b| *\|)",
     ),
     _form("a state of a run by its name", r"\bhalf-way\b"),
     _form(

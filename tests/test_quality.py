@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 from html import unescape
+from html.parser import HTMLParser
 from itertools import cycle
 from pathlib import Path
 from typing import Any
@@ -139,6 +140,58 @@ def test_no_words_lie_on_others_no_name_breaks_and_no_boxes_touch(
     assert {
         at: seen.unsightly for at, seen in tour.items() if seen.unsightly
     } == {}
+
+
+class Elements(HTMLParser):
+    """How many elements a page has as it loads, all and in its frame."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.all = self.frame = 0
+        self.inside = False
+
+    def handle_starttag(self, tag: str, _: object) -> None:
+        self.inside |= tag == "article"
+        self.all += 1
+        self.frame += not self.inside
+
+    def handle_endtag(self, tag: str) -> None:
+        self.inside &= tag != "article"
+
+
+def test_a_page_has_no_more_elements_than_a_phone_lays_out_in_a_second(
+    site: Path,
+) -> None:
+    """It takes a tenth of a second to style and lay out a thousand.
+
+    So the list of all pages, which had 400, does not stand on each of them.
+    """
+    for address in addresses(site):
+        found = Elements()
+        found.feed((site / address / "index.html").read_text("utf-8"))
+        assert found.all <= 9_000, address
+        is_course = re.match(r"3\.|before|backward|long", address)
+        assert found.frame <= (450 if is_course else 650), address
+
+
+def test_a_page_names_the_modules_that_it_runs_behind_what_shows_first(
+    new_context: CreateContextCallback, served: str
+) -> None:
+    with visit(new_context, f"{served}404.html") as opened:
+        page = opened.page
+        for address in ("", "3.3/softmax/", "3.5/mask/", "play/", "recap/"):
+            opened.requests.clear()
+            page.goto(f"{served}{address}", wait_until="networkidle")
+            links = page.locator("link[rel=modulepreload][fetchpriority=low]")
+            named = links.evaluate_all("all => all.map((it) => it.href)")
+            scripts = "script[src]:not([type=module])"
+            others = page.locator(scripts).evaluate_all(
+                "all => all.map((it) => it.src)"
+            )
+            asked = [it for it in opened.requests if "/javascripts/" in it]
+            loaded = [it for it in asked if "/workers/" not in it]
+            assert sorted(loaded) == sorted([*named, *others]), address
+        assert opened.complaints == []
 
 
 def test_a_page_transfers_at_most_400_kilobytes(

@@ -506,6 +506,7 @@ def test_a_bar_is_drawn_on_a_terminal_only(
     main(arguments)
     drawn = capsys.readouterr().err
     assert "[###############...............] loss 1.39" in drawn
+    assert f"\r[{30 * '#'}] loss" in drawn
     assert drawn.endswith("\n")
 
 
