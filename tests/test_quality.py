@@ -17,6 +17,7 @@ from pytest_playwright.pytest_playwright import CreateContextCallback
 from press.site.assets import FACES, Face, whole
 from press.site.serve import compressed
 from tests.axe import COUNTERPARTS, TWO, WITHOUT_OTHERS, flaws
+from tests.looks import LOOKS
 from tests.visiting import (
     DESKTOP,
     PHONE,
@@ -52,6 +53,7 @@ class Seen:
     complaints: list[str]
     widths: dict[int, int]  # of the content, by that of the window
     least_letter: float
+    unsightly: list[str]  # what lies on other things, breaks or touches
 
 
 def weighed(site: Path, address: str) -> int:
@@ -83,13 +85,16 @@ def tour(
             page.evaluate("document.fonts.ready.then(() => null)")
             own = {it for it in opened.requests if it.startswith(served)}
             weight = sum(weighed(site, it.removeprefix(served)) for it in own)
-            widths, letters = {}, [NO_LETTER]
+            widths, letters, unsightly = {}, [NO_LETTER], []
             for size in (DESKTOP, PHONE):
                 page.set_viewport_size(size)
                 widths[size["width"]] = page.evaluate(
                     "document.documentElement.scrollWidth"
                 )
                 letters += page.evaluate(LETTER_SIZES)
+                unsightly += [
+                    it for look in LOOKS for it in page.evaluate(look)
+                ]
             folder = address.partition("/")[0]
             if folder in folders:
                 page.evaluate(WITHOUT_OTHERS)
@@ -97,7 +102,13 @@ def tour(
             found = flaws(page, modes=modes)
             foreign, complaints = opened.foreign(served), opened.complaints[:]
             tour[address] = Seen(
-                found, weight, foreign, complaints, widths, min(letters)
+                found,
+                weight,
+                foreign,
+                complaints,
+                widths,
+                min(letters),
+                unsightly,
             )
     return tour
 
@@ -122,6 +133,14 @@ def test_no_page_scrolls_sideways_and_every_letter_can_be_read(
         for width, needed in seen.widths.items():
             assert needed <= width, address
         assert seen.least_letter >= 9, address
+
+
+def test_no_words_lie_on_others_no_name_breaks_and_no_boxes_touch(
+    tour: dict[str, Seen],
+) -> None:
+    assert {
+        at: seen.unsightly for at, seen in tour.items() if seen.unsightly
+    } == {}
 
 
 class Elements(HTMLParser):

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from press.site.formulas import set_formulas
+from press.site.names import breakable
 from press.site.policy import PLACE, policy, policy_while_serving
 from press.site.styles import Pages, one_stylesheet, tune_script
 
@@ -13,7 +14,9 @@ def finish(pages: Pages, site: Path, root: str, *, is_served: bool) -> None:
     A site `is_served` by its generator if that adds a script to each page.
     """
     pages = {
-        path: set_formulas(html, path.relative_to(site).parent.as_posix())
+        path: breakable(
+            set_formulas(html, path.relative_to(site).parent.as_posix())
+        )
         for path, html in pages.items()
     }
     pages = one_stylesheet(pages, site, root)
