@@ -410,7 +410,7 @@ def parser_of_settings() -> ArgumentParser:
     parser = ArgumentParser(
         "attnbook train",
         description="Train a one-layer model, and look at what it attends to.",
-        epilog="attnbook train --with FILE.py trains it by your gradients.",
+        epilog="attnbook train --with mine.py trains it by your gradients.",
     )
     for name, default in Settings()._asdict().items():
         option, kind = f"--{name.replace('_', '-')}", type(default)

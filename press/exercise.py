@@ -23,14 +23,14 @@ def exercise_lines(
 ) -> list[str]:
     """The Markdown of an exercise: the file, and the command to type.
 
+    Raises:
+        ValueError: If it cannot be checked.
+
     Examples:
         >>> exercise_lines(
         ...     ["import numpy as np", "def dot(x, y):", "    ..."]
         ... )[0]
         '```python title="mine_arrays.py"'
-
-    Raises:
-        ValueError: If it cannot be checked.
     """
     if flaw := exercise_flaw(lines):
         raise ValueError(flaw)

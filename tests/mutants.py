@@ -10,15 +10,16 @@ tests those are, and which mutants change nothing, and why.
 All tests run once, to see which lines each of them reaches. Then, for each
 mutant, a fork of that process exchanges the code of the functions that
 differ, and runs the tests that reach the line: the one that noticed the last
-mutant first. What no test has noticed by then, because it acts when a module
-is imported, or in a process of its own, is written into a copy of the tree,
-and all tests of the module run again.
+mutant first, and then the quick ones. What no test has noticed by then,
+because it acts when a module is imported, or in a process of its own, is
+written into a copy of the tree, and all tests of the module run again.
 """
 
 import ast
 import gc
 import os
 import re
+import resource
 import shutil
 import signal
 import sys
@@ -54,10 +55,10 @@ KEPT = re.compile(
 )
 OPERATORS = [get_operator(n) for n in filter(KEPT.search, operator_names())]
 SECONDS = 30  # of work: a test that takes longer is caught in a loop
-PATIENCE = 600  # the same for one that waits
+PATIENCE = 300  # the same for one that waits
+MEMORY = 2**30  # the same for one that collects
 OPTIONS = ["-x", "-n0", "-pno:cacheprovider", "--hypothesis-profile=mutants"]
-NOWHERE = Path(os.environ.get("SAID", os.devnull)).open("w")
-PROGRESS = os.dup(2)  # pytest keeps what is written to 2 for itself
+SAID = os.dup(2)
 
 
 class Mutant(NamedTuple):
@@ -153,12 +154,18 @@ def is_excused(mutant: Mutant) -> bool:
     )
 
 
+def say(text: str) -> None:
+    """Tell how far it is, whatever pytest keeps for itself."""
+    os.write(SAID, text.encode())
+
+
 def in_child(act: Callable[[], int]) -> int:
     """The status with which a fork of this process ends."""
     if not (child := os.fork()):
         status = 1
         try:
             os.setpgid(0, 0)
+            resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
             status = act()
         finally:
             os._exit(status)
@@ -170,9 +177,12 @@ def in_child(act: Callable[[], int]) -> int:
 
 def run(*options: str, plugins: Sequence[object] = ()) -> int:
     """How pytest ends, without a word."""
-    command = [*OPTIONS, *options]
-    with redirect_stdout(NOWHERE), redirect_stderr(NOWHERE):
-        return pytest.main(command, [Limit(), *plugins])
+    with (
+        Path(os.devnull).open("w") as nowhere,
+        redirect_stdout(nowhere),
+        redirect_stderr(nowhere),
+    ):
+        return pytest.main([*OPTIONS, *options], [Limit(), *plugins])
 
 
 class Limit:
@@ -196,6 +206,7 @@ class InMemory:
         self.asked, self.left = asked, left
         self.functions: dict[CodeType, list[FunctionType]] = defaultdict(list)
         self.reached: dict[str, dict[int, list[str]]] = {}
+        self.seconds: dict[str, float] = defaultdict(float)
         self.killers: list[str] = []
         self.place, self.has_failed = mmap(-1, 4), False
 
@@ -219,15 +230,18 @@ class InMemory:
             for name in self.items:
                 tracer.switch_context(name)
                 if not self.passes(name):
-                    pytest.exit(f"{name} fails without a mutant", 1)
+                    say(f"{name} fails without a mutant\n")
+                    pytest.exit(returncode=1)
         data = tracer.get_data()
         for module in modules:
             path = str(Path(module).resolve())
             self.reached[module] = data.contexts_by_lineno(path)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Remember that a test has failed."""
+        """Remember that a test has failed, or how long it took."""
         self.has_failed |= report.failed
+        if report.when == "call":
+            self.seconds[report.nodeid] = report.duration
 
     def passes(self, name: str) -> bool:
         """Run one test."""
@@ -239,12 +253,13 @@ class InMemory:
         """Whether a test that reaches the line fails, or does not end."""
         of_line = self.reached[mutant.module]
         near = {test for i in mutant.lines for test in of_line.get(i, ())}
-        order = [t for t in (*self.killers, *self.items) if t in near]
-        noticed = bool(order) and in_child(lambda: self.try_out(mutant, order))
+        quick = sorted(near - {*self.killers}, key=self.seconds.__getitem__)
+        order = [test for test in self.killers if test in near] + quick
+        noticed = bool(order and in_child(lambda: self.try_out(mutant, order)))
         if noticed:
             killer = order[int.from_bytes(self.place[:4])]
             self.killers = [killer, *(k for k in self.killers if k != killer)]
-        os.write(PROGRESS, b"." if noticed else b"?")
+        say("." if noticed else f"\n?  {mutant.module}: {mutant.line}\n")
         return noticed
 
     def try_out(self, mutant: Mutant, order: list[str]) -> int:
@@ -290,8 +305,8 @@ def not_noticed_in_memory(asked: list[Mutant], tree: Path) -> list[Mutant]:
     left = tree.parent / "left"
     plugins = [InMemory(asked, left)]
     if in_child(lambda: run(*files, plugins=plugins)):
-        raise SystemExit("a test fails without a mutant")
-    os.write(PROGRESS, b"\n")
+        raise SystemExit(1)
+    say("\n")
     return [asked[int(i)] for i in left.read_text(encoding="utf-8").split()]
 
 
@@ -301,7 +316,7 @@ def is_noticed(mutant: Mutant, tree: Path) -> bool:
     path.write_text(mutant.source, encoding="utf-8")
     noticed = in_child(lambda: run(*tests_of(mutant.module)))
     path.write_text(mutant.right, encoding="utf-8")
-    os.write(PROGRESS, b"." if noticed else b"?")
+    say("." if noticed else "?")
     return noticed != 0
 
 
@@ -324,7 +339,7 @@ def survivors(named: list[str], tree: Path) -> Iterator[Mutant]:
     os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
     yield from (mutant for mutant in left if not is_noticed(mutant, tree))
     excused = len(found) - len(asked)
-    sys.stderr.write(f"\n{len(found)} mutants, {excused} of them excused\n")
+    say(f"\n{len(found)} mutants, {excused} of them excused\n")
 
 
 def main(named: list[str]) -> int:

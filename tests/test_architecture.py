@@ -38,6 +38,7 @@ ROAD = [
 BACKWARD = ["vectors", "simple", "trainable", "causal", "multihead"]
 ARRAYS = [
     "_guard",
+    "_shapes",
     "_validate",
     "simple",
     "exact",

@@ -10,13 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from attnbook.arrays._guard import guarded
-from attnbook.arrays._validate import (
-    Array,
-    BoolArray,
-    as_finite,
-    as_mask,
-    require_batch,
-)
+from attnbook.arrays._shapes import Array, require_batch
+from attnbook.arrays._validate import BoolArray, as_finite, as_mask
 from attnbook.arrays.trainable import (
     Projections,
     project,

@@ -13,7 +13,8 @@ import numpy as np
 import numpy.typing as npt
 
 from attnbook.arrays._guard import guarded
-from attnbook.arrays._validate import Array, as_tokens
+from attnbook.arrays._shapes import Array
+from attnbook.arrays._validate import as_tokens
 from attnbook.arrays.learning import (
     Adam,
     adam,

@@ -12,13 +12,11 @@ import numpy as np
 import numpy.typing as npt
 
 from attnbook.arrays._guard import guarded
+from attnbook.arrays._shapes import Array, require_heads, require_stack
 from attnbook.arrays._validate import (
-    Array,
     as_finite,
     as_weights,
-    require_heads,
     require_multi_head,
-    require_stack,
 )
 from attnbook.arrays.causal import (
     CausalAttention,

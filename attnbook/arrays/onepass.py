@@ -10,13 +10,11 @@ import numpy as np
 import numpy.typing as npt
 
 from attnbook.arrays._guard import guarded
+from attnbook.arrays._shapes import Array, require_batch, require_size
 from attnbook.arrays._validate import (
-    Array,
     as_finite,
     as_numbers,
-    require_batch,
     require_below_infinity,
-    require_size,
 )
 from attnbook.require import require_list
 

@@ -10,13 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from attnbook.arrays._guard import guarded
-from attnbook.arrays._validate import (
-    Array,
-    as_finite,
-    as_scores,
-    require_batch,
-    require_size,
-)
+from attnbook.arrays._shapes import Array, require_batch, require_size
+from attnbook.arrays._validate import as_finite, as_scores
 
 
 class SelfAttention(NamedTuple):

@@ -15,14 +15,13 @@ import numpy as np
 import numpy.typing as npt
 from dask.delayed import Delayed, delayed
 
-from attnbook.arrays._validate import (
+from attnbook.arrays._shapes import (
     Array,
-    as_finite,
-    as_numbers,
     batch_of,
     require_reach,
     require_sizes,
 )
+from attnbook.arrays._validate import as_finite, as_numbers
 from attnbook.arrays.onepass import Part, context_of, merge
 from attnbook.require import require_count, require_flag
 

@@ -13,15 +13,13 @@ import numpy as np
 import numpy.typing as npt
 
 from attnbook.arrays._guard import guarded
+from attnbook.arrays._shapes import Array, require_shape, sum_to
 from attnbook.arrays._validate import (
-    Array,
     as_finite,
     as_gradient,
     as_tokens,
     as_weights,
     require_multi_head,
-    require_shape,
-    sum_to,
 )
 from attnbook.arrays.backward import (
     MultiHeadAttentionGradients,

@@ -19,15 +19,14 @@ import numpy as np
 import numpy.typing as npt
 
 from attnbook.arrays._guard import guarded
-from attnbook.arrays._validate import (
+from attnbook.arrays._shapes import (
     Array,
-    as_finite,
-    as_gradient,
     batch_of,
     require_reach,
     require_sizes,
     sum_to,
 )
+from attnbook.arrays._validate import as_finite, as_gradient
 from attnbook.arrays.backward import MultiHeadAttentionGradients
 from attnbook.arrays.backward.multihead import _around_heads
 from attnbook.arrays.multihead import (

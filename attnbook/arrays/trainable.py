@@ -13,15 +13,13 @@ import numpy as np
 import numpy.typing as npt
 
 from attnbook.arrays._guard import guarded
+from attnbook.arrays._shapes import Array, require_batch, require_sizes
 from attnbook.arrays._validate import (
-    Array,
     as_finite,
     as_mask,
     as_numbers,
     as_scores,
     as_weights,
-    require_batch,
-    require_sizes,
 )
 from attnbook.arrays.simple import softmax
 from attnbook.require import require_count, require_list

@@ -42,10 +42,8 @@ def overflow(asked: Asked) -> list[Caution]:
         if (own and sign < 0) or safe(10_000.0):
             continue
         largest = sign * _limit(safe)
-        sentence = (
-            f"`{asked.binding.target}` {what} of about {largest:.0f}: "
-            f"{_how(asked, largest)}."
-        )
+        name, how = asked.binding.target, _how(asked, largest)
+        sentence = f"`{name}` {what} of about {largest:.0f}: {how}."
         advice = _ADVICE_OF.get(step.name, _ADVICE)
         return [Caution("overflow", sentence, advice)]
     return []

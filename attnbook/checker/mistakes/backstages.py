@@ -13,6 +13,7 @@ from attnbook.checker.mistakes.stages import (
     Staged,
     Triple,
     hide_later,
+    in_steps,
     products,
     shared,
 )
@@ -216,10 +217,4 @@ _BACK: Mapping[str, tuple[Callable[[Back], Lifted], Back]] = {
 
 def wrong_back(stage: str, rows: Iterable[Staged[Stage]]) -> list[Mistake]:
     """A mistake for each step that has this stage of the way back."""
-    found = []
-    for name, steps, sentence, advice, instead in rows:
-        for step in steps:
-            lift, right = _BACK[step]
-            lifted = lift(right._replace(**{stage: instead}))
-            found.append(Mistake(step, name, sentence, advice, lifted, stage))
-    return found
+    return in_steps(_BACK, stage, rows)

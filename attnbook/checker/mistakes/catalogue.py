@@ -17,15 +17,16 @@ from attnbook.checker.steps.cases import Case
 from attnbook.checker.steps.table import Form, Step
 
 CATALOGUE: Sequence[Mistake] = (
-    *gradients.MISTAKES,
-    *heads.MISTAKES,
-    *learning.MISTAKES,
-    *masks.MISTAKES,
-    *mixing.MISTAKES,
     *products.MISTAKES,
     *scores.MISTAKES,
+    *masks.MISTAKES,
     *weights.MISTAKES,
+    *mixing.MISTAKES,
+    *heads.MISTAKES,
+    *gradients.MISTAKES,
+    *learning.MISTAKES,
 )
+"""Of a step the scores come first, then the weights, the mix, the heads."""
 
 
 def of_step(step: Step) -> list[Mistake]:

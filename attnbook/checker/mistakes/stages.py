@@ -301,10 +301,20 @@ def wrong(
     What else must change for it, such as a scale that is left out, is given
     by the name of its stage.
     """
+    return in_steps(STAGED, stage, rows, **others)
+
+
+def in_steps(
+    makers: Mapping[str, tuple[Callable[[Any], Lifted], Any]],
+    stage: str,
+    rows: Iterable[Staged[Stage]],
+    **others: Callable[..., Any],
+) -> list[Mistake]:
+    """The same, by how each step is made from stages, and from which."""
     found = []
     for name, steps, sentence, advice, instead in rows:
         for step in steps:
-            lift, right = STAGED[step]
+            lift, right = makers[step]
             lifted = lift(right._replace(**{stage: instead}, **others))
             found.append(Mistake(step, name, sentence, advice, lifted, stage))
     return found

@@ -22,6 +22,7 @@ from attnbook.checker.steps.step import (
     Canonical,
     Form,
     Step,
+    by_names,
     plain,
 )
 
@@ -147,10 +148,7 @@ def _undropped(f: Canonical, case: Values) -> Any:  # noqa: ANN401
     return f(case["inputs"], *matrices, keep, 0.0, case["grad_outputs"])
 
 
-def _dropped(f: Canonical, case: Values) -> Any:  # noqa: ANN401
-    """With the mask that the case has."""
-    roles = ("inputs", *PROJECTIONS, "keep", "p", "grad_outputs")
-    return f(*(case[role] for role in roles))
+_dropped = by_names("inputs", *PROJECTIONS, "keep", "p", "grad_outputs")
 
 
 PARTS_FORWARD: tuple[Step, ...] = (

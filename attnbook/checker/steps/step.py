@@ -87,12 +87,14 @@ def _value(value: Any) -> Any:  # noqa: ANN401
     return value
 
 
+def by_names(*names: str) -> Callable[[Canonical, Values], Any]:
+    """The answer of a form by other names, those of the canonical form."""
+    return lambda f, case: f(*(case[name] for name in names))
+
+
 def packed(role: str, *names: str) -> Form:
     """The form that takes inputs and a bundle of parameters."""
-    return Form(
-        ("inputs", role),
-        lambda f, case: f(case["inputs"], *(case[name] for name in names)),
-    )
+    return Form(("inputs", role), by_names("inputs", *names))
 
 
 PROJECTIONS = ("W_query", "W_key", "W_value")
