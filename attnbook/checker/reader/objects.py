@@ -93,18 +93,33 @@ def write(made: Any, weights: dict[str, Any]) -> None:  # noqa: ANN401
 
 
 def _write(place: Held, numbers: Any) -> None:  # noqa: ANN401
-    """Write into one array, in place where that can be done."""
-    wanted, came = _shape(place.array), _shape(numbers)
+    """Write into one array, in place where that can be done.
+
+    One number is written into every entry.
+    """
+    wanted = _shape(place.array)
+    if isinstance(numbers, float):
+        numbers = _full(numbers, wanted or [])
+    came = _shape(numbers)
     if wanted != came:
         raise ValueError(f"{place.path} is {wanted}, got {came}")
     if hasattr(place.array, "data_ptr"):
         torch = sys.modules["torch"]
         with torch.no_grad():
             place.array.copy_(torch.tensor(numbers))
+    elif hasattr(place.array, "set_value"):  # a variable of Flax's nnx
+        place.array.set_value(_like(place.array)(numbers))
     elif hasattr(place.array, "assign"):
         place.array.assign(numbers)
     else:
         _replace(place, numbers)
+
+
+def _full(number: float, lengths: list[int]) -> Any:  # noqa: ANN401
+    """Nested lists of these lengths that hold nothing but one number."""
+    if not lengths:
+        return number
+    return [_full(number, lengths[1:]) for _ in range(lengths[0])]
 
 
 def _replace(place: Held, numbers: Any) -> None:  # noqa: ANN401
@@ -127,7 +142,9 @@ def _replace(place: Held, numbers: Any) -> None:  # noqa: ANN401
 def _like(array: Any) -> Any:  # noqa: ANN401
     """What makes arrays of this one's library."""
     top = type(array).__module__.partition(".")[0]
-    names = {"jax": "jax.numpy", "jaxlib": "jax.numpy", "mlx": "mlx.core"}
+    names = {"mlx": "mlx.core"} | dict.fromkeys(
+        ("jax", "jaxlib", "flax"), "jax.numpy"
+    )
     module = sys.modules[names.get(top, "numpy")]
     return module.array
 

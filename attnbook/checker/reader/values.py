@@ -13,6 +13,8 @@ import numbers
 from collections.abc import Callable
 from typing import Any
 
+from attnbook.checker.reader.functional import chance
+
 MOST_NUMBERS = 100_000
 DEEPEST = 8
 
@@ -27,6 +29,8 @@ _MAKERS: dict[str, tuple[str, str, dict[str, Any]]] = {
     "mlx": ("mlx.core", "array", {}),
 }
 LIBRARIES = ("numpy", "torch", "jax", "tensorflow", "mlx")
+COMPILED = {"jax", "tensorflow"}
+"""Arrays whose library compiles anew for every shape."""
 _LIKE = {
     "cupy": "numpy", "keras": "tensorflow", "flax": "jax", "equinox": "jax",
     "haiku": "jax", "einops": "torch", "autograd": "numpy",
@@ -80,6 +84,8 @@ def _named(value: Any, wrap: Callable[[Any], Any]) -> Any:  # noqa: ANN401
     """A tuple with names, or the settings of a configuration."""
     if "config" in value:
         return Config(value["config"])
+    if "chance" in value:
+        return chance(value["chance"])
     if "items" not in value:
         return {name: wrap(item) for name, item in value.items()}
     kind = collections.namedtuple("Named", value["fields"])  # type: ignore[misc]  # noqa: PYI024
