@@ -4,9 +4,12 @@ The map, in the order of the book:
 
 - `attnbook.require`: what an argument must be
 - `attnbook.vectors`: lists as vectors and matrices; dot, matmul, transpose
+- `attnbook.counting`: numbers that count what a function costs
 - `attnbook.sentence`: the six tokens of section 3.3
 - `attnbook.simple`: section 3.3, attention without trainable weights
+- `attnbook.exact`: the same, right to the last digits
 - `attnbook.trainable`: section 3.4, queries, keys and values by weights
+- `attnbook.onepass`: the same a part of the keys at a time
 - `attnbook.causal`: section 3.5, the causal mask and dropout
 - `attnbook.multihead`: section 3.6, several heads side by side
 - `attnbook.torch_random`: the book's random numbers, without torch

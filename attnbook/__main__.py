@@ -12,9 +12,9 @@ from collections.abc import Sequence
 _USAGE = """\
 attnbook: an executable book about self-attention
 
-  attnbook check FILE.py    check your own attention, written by hand
+  attnbook check mine.py    check your own attention, written by hand
   attnbook train            teach a small attention to reverse a sequence
-  attnbook train --with FILE.py    the same, by your own gradients
+  attnbook train --with mine.py    the same, by your own gradients
   attnbook --version        the version that is installed
 
   attnbook check --help     every option; of train likewise

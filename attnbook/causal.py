@@ -136,7 +136,8 @@ def causal_attention(
             no `keep` says which weights to keep.
 
     Examples:
-        Queries of zero match all they see equally: a running mean.
+        Queries that ask for nothing match all they see equally: a running
+        mean.
 
         >>> projections = Projections([[0.0]], [[1.0]], [[1.0]])
         >>> causal_attention([[2.0], [4.0], [9.0]], projections).context_vecs

@@ -6,7 +6,7 @@ any function on lists, and say how many products it made.
 
 from collections.abc import Callable
 
-from attnbook.require import require_matrix
+from attnbook.require import require_function, require_matrix
 from attnbook.vectors import Matrix
 
 
@@ -71,10 +71,7 @@ def count(function: Callable[..., object], *arguments: object) -> int:
         >>> count(matmul, a, b)
         12
     """
-    given: object = function
-    if not callable(given):
-        kind = type(given).__name__
-        raise ValueError(f"function must be callable, got {kind}")
+    require_function("function", function)
     Counting.multiplications = 0
     function(*arguments)
     return Counting.multiplications

@@ -107,8 +107,8 @@ def cross_entropy_backward(
 ) -> Matrix:
     """Subtract 1 from the probability of each target, then take the mean.
 
-    `targets (n,), grad_loss a number -> grad_logits (n, v)`, whose rows sum
-    to 0. The softmax and the logarithm undo each other.
+    `targets (n,), grad_loss a number -> grad_logits (n, v)`, each row of
+    which cancels out. The softmax and the logarithm undo each other.
 
     Raises:
         ValueError: As `cross_entropy` does.

@@ -35,7 +35,7 @@ class StackedHeads(NamedTuple):
     """Every head of `stacked_heads`, and their context vectors in a row."""
 
     heads: list[SelfAttention | CausalAttention]
-    """Every step of each head, one attention a head."""
+    """Every step of each head, one attention for each."""
     context_vecs: Matrix
     """The heads' context vectors side by side: `(n, h * d_v)`."""
 

@@ -114,8 +114,8 @@ def context_vector(attn_weights: Vector, inputs: Matrix) -> Vector:
     positive and sum to 1 keep every entry within the range of its column.
 
     Raises:
-        ValueError: If there is not one weight an input, or anything is
-            empty, ragged or not a finite number.
+        ValueError: If there is not one weight for each input, or anything
+            is empty, ragged or not a finite number.
 
     Examples:
         A quarter of the way from the second input to the first:

@@ -318,12 +318,12 @@ def _predict_backward(
 def weights_of(model: Model) -> Vector:
     """Put all that is learned in a row, for an optimiser.
 
+    Raises:
+        ValueError: If it is not a model, whose three parts fit each other.
+
     Examples:
         >>> len(weights_of(draw_model(6, 16, 1, Random(0))))
         1062
-
-    Raises:
-        ValueError: If it is not a model, whose three parts fit each other.
     """
     _require_model(model)
     return _weights_of(model)

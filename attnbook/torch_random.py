@@ -115,7 +115,7 @@ class Generator:
     def dropout_keep(self, rows: int, columns: int, p: float) -> Keep:
         """Draw what `torch.nn.Dropout(p)` keeps: True is kept.
 
-        `-> (rows, columns)`. Two words an entry; none if `p` is 0 or 1.
+        `-> (rows, columns)`. Two words for each entry; none if `p` is 0 or 1.
 
         Examples:
             >>> Generator(123).dropout_keep(1, 6, 0.5)

@@ -243,7 +243,8 @@ def self_attention(inputs: Matrix, projections: Projections) -> SelfAttention:
         ValueError: As `project` does.
 
     Examples:
-        Queries of zero match every key equally, so every token gets the mean:
+        Queries that ask for nothing match every key equally, so every token
+        gets the mean:
 
         >>> projections = Projections([[0.0]], [[1.0]], [[2.0]])
         >>> attention = self_attention([[1.0], [3.0]], projections)

@@ -288,13 +288,13 @@ def as_json(told: Run) -> str:
 
     The losses keep 12, to be compared with those of a new run.
 
+    Raises:
+        ValueError: If `told` is not a run.
+
     Examples:
         >>> told = run(Settings(length=4, width=4, steps=2))
         >>> json.loads(as_json(told))["settings"]["task"]
         'reverse'
-
-    Raises:
-        ValueError: If `told` is not a run.
     """
     _require_run(told)
     settings, losses, *_, attn_weights, (*embeddings, layer) = told
@@ -379,11 +379,11 @@ def as_text(told: Run) -> str:
 def progress_bar(steps: int) -> Callable[[Progress], object]:
     """Draw a bar on a terminal, nothing elsewhere.
 
-    Examples:
-        >>> show = progress_bar(200)
-
     Raises:
         ValueError: If `steps` is not an integer of 1 or more.
+
+    Examples:
+        >>> show = progress_bar(200)
     """
     require_count("steps", steps)
 
@@ -400,17 +400,17 @@ def progress_bar(steps: int) -> Callable[[Progress], object]:
 def parser_of_settings() -> ArgumentParser:
     """Offer every setting as an option.
 
+    Raises:
+        SystemExit: As its `parse_args` does, if an option is unknown.
+
     Examples:
         >>> parser_of_settings().parse_args(["--steps", "2"]).steps
         2
-
-    Raises:
-        SystemExit: As its `parse_args` does, if an option is unknown.
     """
     parser = ArgumentParser(
         "attnbook train",
         description="Train a one-layer model, and look at what it attends to.",
-        epilog="attnbook train --with FILE.py trains it by your gradients.",
+        epilog="attnbook train --with mine.py trains it by your gradients.",
     )
     for name, default in Settings()._asdict().items():
         option, kind = f"--{name.replace('_', '-')}", type(default)

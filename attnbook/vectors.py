@@ -119,7 +119,7 @@ def _matmul(a: Matrix, b: Matrix) -> Matrix:
 
 
 def add(a: Matrix, b: Matrix) -> Matrix:
-    """Add two matrices entry by entry.
+    """Add a matrix to another, entry by entry.
 
     `a (n, m), b (n, m) -> (n, m)`.
 

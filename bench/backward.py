@@ -1,10 +1,10 @@
 """The backward pass on lists against a scalar autograd, the same layer.
 
-The autograd below keeps one object a number, as the smallest ones do. Both
-run in turns in one process, in processor time. Each takes the whole layer
-forward and backward, as a step of training does. Python's garbage collection
-is left on, as it would be: looking through so many objects is a part of what
-they cost.
+The autograd below keeps an object for each number, as the smallest ones do.
+Both run in turns in one process, in processor time. Each takes the whole
+layer forward and backward, as a step of training does. Python's garbage
+collection is left on, as it would be: looking through so many objects is a
+part of what they cost.
 """
 
 import gc

@@ -44,8 +44,8 @@ class Gathered(NamedTuple):
 def gathered(pieces: Sequence[str]) -> Gathered:
     r"""One file of pieces that are read in this order.
 
-    What is written again replaces the older one; what a piece takes from the
-    book, and the reader has written himself, is his.
+    What is written again replaces the older one; where a piece takes from
+    the book what the reader has written, too, the reader's counts.
 
     Examples:
         >>> found = gathered(["def dot(x, y):\n    return 0", "def ("])

@@ -72,7 +72,7 @@ def view(state: State) -> View:
     and `even`, which shades weights by how far they are from an even share.
 
     Raises:
-        ValueError: If there is not one token an input, or the package
+        ValueError: If there is not one token for each input, or the package
             refuses the numbers.
 
     Examples:

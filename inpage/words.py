@@ -19,7 +19,7 @@ KINDS = {
     "attn_scores": "Score",
     "attn_weights": "Weight",
     "mixing_weights": "Weight after dropout",
-}  # a row a query, a column a key
+}  # a row for each query, a column for each key
 VECTORS = {
     "queries": "query",
     "keys": "key",

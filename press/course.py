@@ -15,6 +15,7 @@ from attnbook.checker.match.chosen import steps_of
 from attnbook.checker.mistakes import of_step
 from attnbook.checker.steps.step import Step
 from press.book import BOOK, DOCS, ROOT
+from press.exercise import is_local
 from press.pages.page import COMMENT, Page, read_page
 
 HERE = "check"  # the folder of the pages that show them
@@ -75,7 +76,7 @@ def training_lines(
         ValueError: If the page that it names has no exercise.
     """
     last = "".join(lines).strip()
-    found = exercises()
+    found = [it for it in exercises() if not is_local([it.stub])]
     ends = [i for i, each in enumerate(found, 1) if each.page == last]
     if not ends:
         raise ValueError(f"{last} has no exercise")
@@ -110,12 +111,12 @@ def recipe_lines(
 ) -> list[str]:
     """A file to copy, under the name that its first line gives it.
 
+    Raises:
+        ValueError: If the first line names no file of a kind that is known.
+
     Examples:
         >>> recipe_lines(["# test_mine.py", "import attnbook"])[0]
         '```python title="test_mine.py"'
-
-    Raises:
-        ValueError: If the first line names no file of a kind that is known.
     """
     name, *body = lines or [""]
     language = LANGUAGES.get(posixpath.splitext(name)[1])

@@ -1,6 +1,7 @@
 """Files for the checker: one to fill in, or one that others have written."""
 
 import ast
+import sys
 from collections.abc import Sequence
 from typing import Any
 
@@ -9,7 +10,12 @@ from attnbook.checker.steps.step import Step
 from attnbook.checker.steps.table import STEPS
 
 FILE = "mine.py"
-COMMAND = f"$ attnbook check {FILE}"
+OF_ARRAYS = "mine_arrays.py"
+"""Where what needs NumPy goes: `mine.py` takes nothing but lists."""
+_LOCAL = (
+    "The page has no NumPy, so this one has no field here. "
+    "Check it on your own machine:"
+)
 
 
 def exercise_lines(
@@ -19,22 +25,44 @@ def exercise_lines(
 
     Raises:
         ValueError: If it cannot be checked.
+
+    Examples:
+        >>> exercise_lines(
+        ...     ["import numpy as np", "def dot(x, y):", "    ..."]
+        ... )[0]
+        '```python title="mine_arrays.py"'
     """
     if flaw := exercise_flaw(lines):
         raise ValueError(flaw)
-    return [
-        '<div class="exercise" markdown>',
-        "",
-        f'```python title="{FILE}"',
-        *lines,
-        "```",
-        "",
-        "```console",
-        COMMAND,
-        "```",
-        "",
-        "</div>",
-    ]
+    if is_local(lines):
+        return [*_file(OF_ARRAYS, lines), _LOCAL, "", *_command(OF_ARRAYS)]
+    shown = [*_file(FILE, lines), *_command(FILE)]
+    return ['<div class="exercise" markdown>', "", *shown, "", "</div>"]
+
+
+def is_local(lines: Sequence[str]) -> bool:
+    """Whether a file takes in what is only on the reader's machine.
+
+    Examples:
+        >>> is_local(["import numpy as np"]), is_local(["import math"])
+        (True, False)
+    """
+    body = ast.parse("\n".join(lines)).body
+    names = {
+        each.name.partition(".")[0]
+        for node in body
+        if isinstance(node, ast.Import)
+        for each in node.names
+    }
+    return not names <= sys.stdlib_module_names
+
+
+def _file(name: str, lines: Sequence[str]) -> list[str]:
+    return [f'```python title="{name}"', *lines, "```", ""]
+
+
+def _command(name: str) -> list[str]:
+    return ["```console", f"$ attnbook check {name}", "```"]
 
 
 def attempt_lines(
@@ -42,13 +70,13 @@ def attempt_lines(
 ) -> list[str]:
     """The Markdown of an attempt: a file, folded under its first line.
 
-    Examples:
-        >>> attempt_lines(["# right", "def dot(x, y):", "    ..."])[0]
-        '??? example "right"'
-
     Raises:
         ValueError: If it cannot be checked, or its first line does not say
             what it is.
+
+    Examples:
+        >>> attempt_lines(["# right", "def dot(x, y):", "    ..."])[0]
+        '??? example "right"'
     """
     label, *source = lines or [""]
     if not label.startswith("# "):

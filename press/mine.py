@@ -7,6 +7,7 @@ are read. What a solution takes from the book there, the reader has written
 on a page before; a name that is written again replaces the older one.
 """
 
+import ast
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -42,12 +43,14 @@ def written(solved: Sequence[Solved]) -> str:
 def _imported(solved: Solved) -> Iterator[tuple[str, str]]:
     """Every name that a solution imports, with its module."""
     for node in solved.imports:
-        yield from ((str(node.module), each.name) for each in node.names)
+        module = node.module if isinstance(node, ast.ImportFrom) else ""
+        yield from ((str(module), each.name) for each in node.names)
 
 
 def all_solved() -> list[Solved]:
-    """Every exercise of the book, in the order in which they are read."""
-    return [each for path in in_order() for each in solutions(path)]
+    """Every exercise on lists, in the order in which they are read."""
+    found = [each for path in in_order() for each in solutions(path)]
+    return [each for each in found if not each.local]
 
 
 def main(file: Path = FILE) -> None:

@@ -3,11 +3,14 @@
 import ast
 import re
 from collections.abc import Iterator, Sequence
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
 from press.book import BOOK, DOCS, ROOT
-from press.pages.page import Fence, Page, read_page
+from press.exercise import is_local
+from press.pages.fences import Fence
+from press.pages.page import Page, parse_page
 
 _PAGE = re.compile(r"^ +- (?:[^:\n]+: )?(\S+\.md)$", re.MULTILINE)
 
@@ -21,9 +24,11 @@ class Solved(NamedTuple):
     """The functions that are asked for."""
     hints: int
     """How many hints stand between the exercise and its solution."""
-    imports: list[ast.ImportFrom]
+    imports: list[ast.Import | ast.ImportFrom]
     """Only of what the functions use."""
     functions: list[ast.FunctionDef]
+    local: bool
+    """Whether it is written in NumPy, and checked on the reader's machine."""
 
     @property
     def source(self) -> str:
@@ -39,12 +44,18 @@ def in_order() -> list[Path]:
     return [DOCS / name for name in _PAGE.findall(nav)]
 
 
-def solutions(path: Path) -> Iterator[Solved]:
+def solutions(path: Path) -> list[Solved]:
     """Every exercise of a page with its solution."""
-    page = read_page(path, BOOK)
-    for fence in page.fences:
-        if fence.tag == "exercise":
-            yield _solved(page, fence)
+    text = path.read_text(encoding="utf-8")
+    return _solutions(path, text) if "```exercise" in text else []
+
+
+@cache
+def _solutions(path: Path, text: str) -> list[Solved]:
+    """The same of a text in a file."""
+    page = parse_page(path.relative_to(BOOK.root), text, BOOK)
+    exercises = [it for it in page.fences if it.tag == "exercise"]
+    return [_solved(page, fence) for fence in exercises]
 
 
 def _solved(page: Page, fence: Fence) -> Solved:
@@ -61,20 +72,23 @@ def _solved(page: Page, fence: Fence) -> Solved:
         hints,
         list(_needed([*asked, *body], functions)),
         functions,
+        is_local(fence.lines),
     )
 
 
 def _needed(
     body: Sequence[ast.stmt], functions: Sequence[ast.FunctionDef]
-) -> Iterator[ast.ImportFrom]:
+) -> Iterator[ast.Import | ast.ImportFrom]:
     """What the functions import, without what the page compares them by."""
     nodes = [node for each in functions for node in ast.walk(each)]
     used = {node.id for node in nodes if isinstance(node, ast.Name)}
     for node in body:
-        if isinstance(node, ast.ImportFrom):
-            names = [each for each in node.names if each.name in used]
-            if names:
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            names = [e for e in node.names if (e.asname or e.name) in used]
+            if names and isinstance(node, ast.ImportFrom):
                 yield ast.ImportFrom(node.module, names, node.level)
+            elif names:
+                yield ast.Import(names)
 
 
 def _block(page: Page, line: int) -> tuple[int, int, int]:

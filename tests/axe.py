@@ -1,7 +1,8 @@
 """axe-core, asked about a page in both schemes and at both sizes."""
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from playwright.sync_api import Page, ViewportSize
 
@@ -9,29 +10,27 @@ from tests.visiting import DESKTOP, PHONE, Scheme
 
 AXE = Path(__file__).parents[1] / "node_modules" / "axe-core" / "axe.min.js"
 
-# Every rule in each scheme and at each size; what depends on the scheme, which
-# is colour, in each pair of them. Contrast takes most of the time: that of all
-# that is alike is measured once on a page, but in the last pair, of each.
-EVERY_RULE, COLOURS = None, ["color-contrast", "link-in-text-block"]
+# Two modes have both schemes and both sizes; their counterparts, the other
+# pairs. Every rule is asked in each. Contrast takes most of the time: in the
+# first of two it is measured once for all that is alike, in the last of each.
+Mode: TypeAlias = tuple[ViewportSize, Scheme]
+TWO: list[Mode] = [(PHONE, "dark"), (DESKTOP, "light")]
+COUNTERPARTS: list[Mode] = [(PHONE, "light"), (DESKTOP, "dark")]
+FOUR = TWO + COUNTERPARTS
 ONE_OF_ALIKE, EACH = ":not([data-alike])", "*"
-MODES: list[tuple[ViewportSize, Scheme, list[str] | None, str]] = [
-    (DESKTOP, "dark", COLOURS, ONE_OF_ALIKE),
-    (PHONE, "light", COLOURS, ONE_OF_ALIKE),
-    (PHONE, "dark", EVERY_RULE, ONE_OF_ALIKE),
-    (DESKTOP, "light", EVERY_RULE, EACH),
-]
 
 # Details are opened, and what is out of sight is laid out as when seen. Alike
 # are two elements of one name, with the same classes and the same looks, in
 # elements that are alike.
-RUN = """async ([within, rules, measured]) => {
+RUN = """async ([within, measured]) => {
     for (const box of document.querySelectorAll("details")) box.open = true;
     for (const part of document.querySelectorAll(".highlight, .figure"))
         part.style.contentVisibility = "visible";
     for (let frame = 0; frame < 2; frame += 1)
         await new Promise(requestAnimationFrame);
     const kinds = new Map(), kindOf = new Map();
-    for (const part of document.querySelectorAll("*")) {
+    const parts = measured === "*" ? [] : document.querySelectorAll("*");
+    for (const part of parts) {
         const looks = getComputedStyle(part);
         const kind = [
             kindOf.get(part.parentElement), part.localName,
@@ -42,16 +41,25 @@ RUN = """async ([within, rules, measured]) => {
         if (!kinds.has(kind)) kinds.set(kind, kinds.size);
         kindOf.set(part, kinds.get(kind));
     }
-    axe.configure({ rules: [{ id: "color-contrast", selector: measured }] });
-    const runOnly = rules ?? undefined;
-    const { violations } = await axe.run(
-        within, { runOnly, resultTypes: ["violations"], preload: false });
-    return violations.map(({ id, nodes }) =>
-        [id, nodes.slice(0, 3).map(({ html }) => html.slice(0, 200))]);
+    axe.configure({
+        noHtml: true, rules: [{ id: "color-contrast", selector: measured }] });
+    const { violations } = await axe.run(within, {
+        resultTypes: ["violations"], preload: false, iframes: false });
+    return violations.map(({ id, nodes }) => [
+        id, nodes.slice(0, 3).map(({ target: [at] }) => [
+            at, document.querySelector(at).outerHTML.slice(0, 200)])]);
 }"""
 
 
-def flaws(page: Page, within: str = "html") -> list[Any]:
+# What the tree of pages shows of other pages is the same on each of them.
+WITHOUT_OTHERS = """document.querySelectorAll(
+    ".md-sidebar--primary .md-nav__item:not(:has(.md-nav__link--active))"
+).forEach((it) => it.remove())"""
+
+
+def flaws(
+    page: Page, within: str = "html", modes: Sequence[Mode] = TWO
+) -> list[Any]:
     """What axe finds, by rule. It leaves the page light, on a desktop.
 
     `within` is a selector of the parts that it looks at.
@@ -59,8 +67,12 @@ def flaws(page: Page, within: str = "html") -> list[Any]:
     if not page.evaluate("'axe' in window"):
         page.evaluate(AXE.read_text(encoding="utf-8"))
     found = []
-    for size, scheme, rules, measured in MODES:
+    for mode in modes:
+        size, scheme = mode
+        measured = EACH if mode == modes[-1] else ONE_OF_ALIKE
         page.set_viewport_size(size)
         page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-        found += page.evaluate(RUN, [within, rules, measured])
+        found += page.evaluate(RUN, [within, measured])
+    page.set_viewport_size(DESKTOP)
+    page.emulate_media(color_scheme="light", reduced_motion="reduce")
     return found

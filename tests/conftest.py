@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 from typing import Any, NoReturn
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from playwright.sync_api import Browser
 
 from press.pages.turn import turn
@@ -28,6 +28,15 @@ settings.register_profile(
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow],
     print_blob=True,
+)
+# The same few for each of a thousand runs.
+settings.register_profile(
+    "mutants",
+    settings.get_profile("attnbook"),
+    max_examples=20,
+    derandomize=True,
+    database=None,
+    phases=(Phase.explicit, Phase.generate),
 )
 settings.load_profile("attnbook")
 
@@ -114,6 +123,13 @@ def serving(config: pytest.Config) -> tuple[str, str]:
         address = stack.enter_context(serve(Path(folder)))
         config.stash[SERVING] = (folder, address)
     return config.stash[SERVING]
+
+
+@pytest.hookimpl(optionalhook=True, wrapper=True)
+def pytest_xdist_auto_num_workers() -> Generator[None, int, int]:
+    """One worker more than cores: in a browser, much of a test is waiting."""
+    cores = yield
+    return cores + 1
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -4,27 +4,40 @@
 
 Cosmic Ray makes the mutants: another operator, another number, a condition
 turned round. Each call of a check that can be left out is left out, too. A
-mutant that the tests of its module let pass has survived; `data/mutants.toml`
-says which tests those are, and which mutants change nothing, and why.
+mutant that the tests let pass has survived; `data/mutants.toml` says which
+tests those are, and which mutants change nothing, and why.
 
-Everything runs in a copy of the tree, so that an end halfway leaves no mutant
-behind.
+All tests run once, to see which lines each of them reaches. Then, for each
+mutant, a fork of that process exchanges the code of the functions that
+differ, and runs the tests that reach the line: the one that noticed the last
+mutant first, and then the quick ones. What no test has noticed by then,
+because it acts when a module is imported, or in a process of its own, is
+written into a copy of the tree, and all tests of the module run again.
 """
 
 import ast
+import gc
+import os
 import re
+import resource
 import shutil
-import subprocess
+import signal
 import sys
 import tempfile
 import tomllib
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import redirect_stderr, redirect_stdout, suppress
 from fnmatch import fnmatch
+from mmap import mmap
 from pathlib import Path
+from types import CodeType, FunctionType
 from typing import Any, NamedTuple
 
+import pytest
 from cosmic_ray.mutating import mutate_code
 from cosmic_ray.plugins import get_operator, operator_names
+from coverage import Coverage
 
 ROOT = Path(__file__).parent.parent
 TOLD: dict[str, Any] = tomllib.loads(
@@ -40,34 +53,60 @@ KEPT = re.compile(
     rf"core/(?!Replace(Binary|Comparison|Unary)|Variable)|Binary\w+_({BINARY})$|"
     rf"Comparison\w+_({COMPARED})$|Unary\w+_USub_UAdd$"
 )
-SECONDS = 300  # a mutant that runs longer is caught in a loop
+OPERATORS = [get_operator(n) for n in filter(KEPT.search, operator_names())]
+SECONDS = 30  # of work: a test that takes longer is caught in a loop
+PATIENCE = 300  # the same for one that waits
+MEMORY = 2**30  # the same for one that collects
+OPTIONS = ["-x", "-n0", "-pno:cacheprovider", "--hypothesis-profile=mutants"]
+SAID = os.dup(2)
 
 
 class Mutant(NamedTuple):
-    """A changed source, and the line that tells it from the right one."""
+    """A changed source of a module, and where it differs from the right."""
 
+    module: str
+    right: str
     source: str
     line: str
+    lines: range
 
 
-def mutants(source: str) -> Iterator[Mutant]:
-    """Every mutant of a source, those that differ in a docstring aside."""
+def mutants(module: str, tree: Path) -> Iterator[Mutant]:
+    """Every mutant of a module, those that differ in a docstring aside."""
+    source = (tree / module).read_text(encoding="utf-8")
+    right = ast.parse(source)
+    dumped = ast.dump(right)
     for mutated in (*by_operators(source), *without_checks(source)):
-        if ast.dump(ast.parse(mutated)) == ast.dump(ast.parse(source)):
+        if ast.dump(ast.parse(mutated)) == dumped:
             continue
         pairs = zip(source.splitlines(), mutated.splitlines(), strict=True)
-        line = next(f"{a.strip()} -> {b.strip()}" for a, b in pairs if a != b)
-        yield Mutant(mutated, line)
+        at, a, b = next(
+            (i, *p) for i, p in enumerate(pairs, 1) if p[0] != p[1]
+        )
+        line = f"{a.strip()} -> {b.strip()}"
+        yield Mutant(module, source, mutated, line, statement(right, at))
 
 
 def by_operators(source: str) -> Iterator[str]:
-    """What Cosmic Ray makes of a source."""
-    for name in filter(KEPT.search, operator_names()):
-        operator, occurrence = get_operator(name)(), 0
-        while mutated := mutate_code(source, operator, occurrence):
+    """What Cosmic Ray makes of each function and class of a source."""
+    lines = source.splitlines(keepends=True)
+    for node in ast.parse(source).body:
+        decorators = getattr(node, "decorator_list", [])
+        start = min(n.lineno for n in (node, *decorators)) - 1
+        own = "".join(lines[start : node.end_lineno])
+        for mutated in of_part(own):
+            if mutated.count("\n") == own.count("\n"):
+                after = lines[node.end_lineno :]
+                yield "".join([*lines[:start], mutated, *after])
+
+
+def of_part(source: str) -> Iterator[str]:
+    """What each operator makes of a source, at each of its places."""
+    for operator in OPERATORS:
+        occurrence = 0
+        while mutated := mutate_code(source, operator(), occurrence):
             occurrence += 1
-            if len(mutated.splitlines()) == len(source.splitlines()):
-                yield mutated
+            yield mutated
 
 
 def without_checks(source: str) -> Iterator[str]:
@@ -81,6 +120,22 @@ def without_checks(source: str) -> Iterator[str]:
             yield "".join([*lines[:start], *left_out, *lines[end:]])
 
 
+def statement(tree: ast.Module, line: int) -> range:
+    """The lines of the innermost statement around a line, or of its head."""
+    around = [
+        node
+        for node in ast.walk(tree)
+        if isinstance(node, ast.stmt)
+        and node.lineno <= line <= (node.end_lineno or 0)
+    ]
+    if not around:  # a decorator's
+        return range(line, line + 1)
+    inner = max(around, key=lambda node: node.lineno)
+    body = getattr(inner, "body", None)
+    end = body[0].lineno if body else (inner.end_lineno or 0) + 1
+    return range(inner.lineno, max(end, line + 1))
+
+
 def tests_of(module: str) -> list[str]:
     """The tests that are asked to notice, quick ones first."""
     own = [module] if module.startswith(("attnbook/", "press/")) else []
@@ -90,48 +145,179 @@ def tests_of(module: str) -> list[str]:
     raise SystemExit(f"{module}: mutants.toml names no tests for it")
 
 
-def is_noticed(tree: Path, tests: list[str]) -> bool:
-    """Whether a test fails, or does not end."""
-    command = [sys.executable, "-m", "pytest", "-x", "-q", "-n", "0"]
-    try:
-        done = subprocess.run(
-            [*command, "-p", "no:cacheprovider", *tests],
-            cwd=tree,
-            capture_output=True,
-            timeout=SECONDS,
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
-        return True
-    if done.returncode > 1 and done.returncode != 2:
-        raise SystemExit(done.stdout.decode() + done.stderr.decode())
-    return done.returncode != 0
-
-
-def is_excused(module: str, mutant: Mutant) -> bool:
+def is_excused(mutant: Mutant) -> bool:
     """Whether it is known to change nothing."""
     return any(
-        fnmatch(module, entry["module"])
+        fnmatch(mutant.module, entry["module"])
         and re.search(entry["line"], mutant.line)
         for entry in TOLD["equivalent"]
     )
 
 
-def survivors(module: str, tree: Path) -> Iterator[str]:
-    """The mutants that no test notices and no reason excuses."""
-    path, tests = tree / module, tests_of(module)
-    source = path.read_text(encoding="utf-8")
-    if is_noticed(tree, tests):
-        raise SystemExit(f"{module}: its tests fail without a mutant")
-    found = list(mutants(source))
-    for i, mutant in enumerate(found, start=1):
-        sys.stderr.write(f"\r{module}: {i} of {len(found)} ")
-        sys.stderr.flush()
-        path.write_text(mutant.source, encoding="utf-8")
-        if not is_excused(module, mutant) and not is_noticed(tree, tests):
-            yield mutant.line
-    path.write_text(source, encoding="utf-8")
-    sys.stderr.write("\n")
+def say(text: str) -> None:
+    """Tell how far it is, whatever pytest keeps for itself."""
+    os.write(SAID, text.encode())
+
+
+def in_child(act: Callable[[], int]) -> int:
+    """The status with which a fork of this process ends."""
+    if not (child := os.fork()):
+        status = 1
+        try:
+            os.setpgid(0, 0)
+            resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+            status = act()
+        finally:
+            os._exit(status)
+    _, ended = os.waitpid(child, 0)
+    with suppress(ProcessLookupError):
+        os.killpg(child, signal.SIGKILL)  # what the tests have started
+    return ended
+
+
+def run(*options: str, plugins: Sequence[object] = ()) -> int:
+    """How pytest ends, without a word."""
+    with (
+        Path(os.devnull).open("w") as nowhere,
+        redirect_stdout(nowhere),
+        redirect_stderr(nowhere),
+    ):
+        return pytest.main([*OPTIONS, *options], [Limit(), *plugins])
+
+
+class Limit:
+    """A plugin: each test ends in time, and with it the process."""
+
+    def pytest_runtest_setup(self) -> None:
+        """Count from here."""
+        signal.setitimer(signal.ITIMER_PROF, SECONDS)
+        signal.alarm(PATIENCE)
+
+    def pytest_runtest_teardown(self) -> None:
+        """Count no more."""
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        signal.alarm(0)
+
+
+class InMemory:
+    """A plugin: asks the tests that reach a line, in forks of one process."""
+
+    def __init__(self, asked: list[Mutant], left: Path) -> None:
+        self.asked, self.left = asked, left
+        self.functions: dict[CodeType, list[FunctionType]] = defaultdict(list)
+        self.reached: dict[str, dict[int, list[str]]] = {}
+        self.seconds: dict[str, float] = defaultdict(float)
+        self.killers: list[str] = []
+        self.place, self.has_failed = mmap(-1, 4), False
+
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        """In place of pytest's own: all tests once, then the mutants."""
+        self.items = {item.nodeid: item for item in session.items}
+        self.trace()
+        for function in gc.get_objects():
+            if isinstance(function, FunctionType):
+                self.functions[function.__code__].append(function)
+        gc.freeze()
+        left = [i for i, m in enumerate(self.asked) if not self.notices(m)]
+        self.left.write_text(" ".join(map(str, left)), encoding="utf-8")
+        return True
+
+    def trace(self) -> None:
+        """See which lines each test reaches."""
+        modules = {mutant.module for mutant in self.asked}
+        tracer = Coverage(None, config_file=False, include=[*modules])
+        with tracer.collect():
+            for name in self.items:
+                tracer.switch_context(name)
+                if not self.passes(name):
+                    say(f"{name} fails without a mutant\n")
+                    pytest.exit(returncode=1)
+        data = tracer.get_data()
+        for module in modules:
+            path = str(Path(module).resolve())
+            self.reached[module] = data.contexts_by_lineno(path)
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Remember that a test has failed, or how long it took."""
+        self.has_failed |= report.failed
+        if report.when == "call":
+            self.seconds[report.nodeid] = report.duration
+
+    def passes(self, name: str) -> bool:
+        """Run one test."""
+        item = self.items[name]
+        item.config.hook.pytest_runtest_protocol(item=item, nextitem=None)
+        return not self.has_failed
+
+    def notices(self, mutant: Mutant) -> bool:
+        """Whether a test that reaches the line fails, or does not end."""
+        of_line = self.reached[mutant.module]
+        near = {test for i in mutant.lines for test in of_line.get(i, ())}
+        quick = sorted(near - {*self.killers}, key=self.seconds.__getitem__)
+        order = [test for test in self.killers if test in near] + quick
+        noticed = bool(order and in_child(lambda: self.try_out(mutant, order)))
+        if noticed:
+            killer = order[int.from_bytes(self.place[:4])]
+            self.killers = [killer, *(k for k in self.killers if k != killer)]
+        say("." if noticed else f"\n?  {mutant.module}: {mutant.line}\n")
+        return noticed
+
+    def try_out(self, mutant: Mutant, order: list[str]) -> int:
+        """Exchange the code; run the tests, and keep the place of each."""
+        sources = mutant.right, mutant.source
+        old, new = (compile(s, mutant.module, "exec") for s in sources)
+        for right, wrong in zip(codes(old), codes(new), strict=True):
+            for function in self.functions[right] if right != wrong else ():
+                function.__code__ = wrong
+        for i, name in enumerate(order):
+            self.place[:4] = i.to_bytes(4)
+            if not self.passes(name):
+                return 1
+        return 0
+
+
+def codes(code: CodeType) -> Iterator[CodeType]:
+    """A code, and all that stand in it."""
+    yield code
+    for inner in code.co_consts:
+        if isinstance(inner, CodeType):
+            yield from codes(inner)
+
+
+def warm_up(tests: list[str]) -> None:
+    """Import what the tests import, but for our own code."""
+    forget()
+    run("--collect-only", *tests)
+    forget()
+
+
+def forget() -> None:
+    """Let our own code be imported anew: once from the copy of the tree."""
+    for name in [*sys.modules]:
+        if name.startswith(("attnbook", "inpage", "press", "tests")):
+            del sys.modules[name]
+
+
+def not_noticed_in_memory(asked: list[Mutant], tree: Path) -> list[Mutant]:
+    """The mutants that are left for the other way, or cannot be told."""
+    files = {file: None for m in asked for file in tests_of(m.module)}
+    warm_up([*files])
+    left = tree.parent / "left"
+    plugins = [InMemory(asked, left)]
+    if in_child(lambda: run(*files, plugins=plugins)):
+        raise SystemExit(1)
+    say("\n")
+    return [asked[int(i)] for i in left.read_text(encoding="utf-8").split()]
+
+
+def is_noticed(mutant: Mutant, tree: Path) -> bool:
+    """Whether a test fails, or does not end, with the mutant in its file."""
+    path = tree / mutant.module
+    path.write_text(mutant.source, encoding="utf-8")
+    noticed = in_child(lambda: run(*tests_of(mutant.module)))
+    path.write_text(mutant.right, encoding="utf-8")
+    say("." if noticed else "?")
+    return noticed != 0
 
 
 def modules(named: list[str]) -> list[str]:
@@ -141,18 +327,35 @@ def modules(named: list[str]) -> list[str]:
     return named or [m for m in known if not m.endswith("__init__.py")]
 
 
+def survivors(named: list[str], tree: Path) -> Iterator[Mutant]:
+    """The mutants of some modules that no test notices and no reason excuses.
+
+    Of the others, their numbers are told.
+    """
+    found = [m for name in modules(named) for m in mutants(name, tree)]
+    asked = [mutant for mutant in found if not is_excused(mutant)]
+    left = not_noticed_in_memory(asked, tree)
+    sys.dont_write_bytecode = True  # of no mutant
+    os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
+    yield from (mutant for mutant in left if not is_noticed(mutant, tree))
+    excused = len(found) - len(asked)
+    say(f"\n{len(found)} mutants, {excused} of them excused\n")
+
+
 def main(named: list[str]) -> int:
     """Run the mutants of some modules, and print what survives."""
+    os.nice(19)
     left = 0
     with tempfile.TemporaryDirectory() as folder:
         tree = Path(folder) / "tree"
         ignored = shutil.ignore_patterns(".*", "node_modules")
         shutil.copytree(ROOT, tree, ignore=ignored)
-        for module in modules(named):
-            for line in survivors(module, tree):
-                left += 1
-                sys.stdout.write(f"{module}: {line}\n")
-                sys.stdout.flush()
+        os.chdir(tree)
+        sys.path.insert(0, str(tree))
+        for mutant in survivors(named, tree):
+            left += 1
+            sys.stdout.write(f"\n{mutant.module}: {mutant.line}\n")
+            sys.stdout.flush()
     return int(left > 0)
 
 

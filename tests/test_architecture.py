@@ -2,6 +2,7 @@
 
 import ast
 import json
+import re
 import sys
 from collections.abc import Iterator
 from importlib import import_module
@@ -37,6 +38,7 @@ ROAD = [
 BACKWARD = ["vectors", "simple", "trainable", "causal", "multihead"]
 ARRAYS = [
     "_guard",
+    "_shapes",
     "_validate",
     "simple",
     "exact",
@@ -69,6 +71,7 @@ WINGS = [
     "mistakes",
     "cause",
     "limit",
+    "examine",
     "engine",
     "say",
     "here",
@@ -174,8 +177,26 @@ def test_the_reader_knows_no_answers_and_nothing_of_attnbook() -> None:
             assert name.startswith("checker.reader"), f"{path.name}: {name}"
 
 
+MAPPED = re.compile(r"^- `(?:attnbook\.)?(\w+)`:", re.MULTILINE)
+
+
+def _mapped(package: str) -> list[str]:
+    """What a package's own docstring lists, in its order."""
+    return MAPPED.findall(import_module(package).__doc__ or "")
+
+
+def test_the_map_of_the_checker_is_its_wings_in_their_order() -> None:
+    assert _mapped("attnbook.checker") == WINGS
+
+
+def test_the_map_of_the_package_is_its_road_in_its_order() -> None:
+    hidden = {"_version", "__main__"}
+    road = [name for name in ROAD if name not in hidden]
+    assert _mapped("attnbook") == [*road, "arrays"]
+
+
 def test_the_engine_and_the_words_need_no_process() -> None:
-    for name in ("engine.py", "say/html.py", "say/text.py"):
+    for name in ("engine.py", "examine.py", "say/html.py", "say/text.py"):
         path = Path("attnbook/checker", name)
         assert not any("process" in each for each in own_imports(path))
 
@@ -237,6 +258,22 @@ def test_every_public_name_has_a_docstring_with_a_tested_example() -> None:
                 if ">>>" not in docstring or not raises:
                     without.append(f"{path}:{node.lineno} {node.name}")
     assert without == []
+
+
+SECTION = re.compile(r"^(Raises|Examples|Book|Source):", re.MULTILINE)
+
+
+@pytest.mark.parametrize("room", ["attnbook", "inpage", "press"])
+def test_a_docstring_refuses_then_shows_then_names_its_source(
+    room: str,
+) -> None:
+    order = {"Raises": 0, "Examples": 1, "Book": 2, "Source": 2}
+    for path in (ROOT / room).rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.FunctionDef | ast.ClassDef):
+                told = SECTION.findall(ast.get_docstring(node) or "")
+                places = [order[section] for section in told]
+                assert places == sorted(places), f"{path.name}: {node.name}"
 
 
 @pytest.mark.parametrize("module", PUBLIC)

@@ -13,7 +13,9 @@ import pytest
 from attnbook.arrays import (
     causal,
     learning,
+    loop,
     multihead,
+    onepass,
     simple,
     tiled,
     trainable,
@@ -23,6 +25,8 @@ from attnbook.arrays.backward import (
     query_key_backward,
     stacked_heads_backward,
 )
+from attnbook.multihead import MultiHead
+from attnbook.tasks import Model, reverse
 from tests.test_precision import a_call, as_type
 from tests.test_twins import TWINS, parameters, twins
 
@@ -258,6 +262,16 @@ HEADS = multihead.stacked_heads(ONE, [HEAD])
             r"batches must fit together, got query \(2,\), inputs \(3,\)",
         ),
         (
+            onepass.part_of,
+            ([[1.0]] * 2, THREE),
+            r"batches must fit together, got scores \(2,\), values \(3,\)",
+        ),
+        (
+            dot_backward,
+            ([[1.0]] * 2, [[1.0]] * 3, [1.0]),
+            r"batches must fit together, got x \(2,\), y \(3,\)",
+        ),
+        (
             simple.context_vector,
             ([1.0, 2.0], ONE),
             r"inputs must be \(..., 2, d\), got \(1, 1\)",
@@ -364,6 +378,39 @@ def test_what_does_not_fit_is_refused_in_words_of_its_own(
 ) -> None:
     with pytest.raises(ValueError, match=f"^{message}"):
         function(*arguments)
+
+
+@pytest.mark.parametrize(
+    ("inputs", "message"),
+    [
+        (
+            [[1.0, 2.0], [3.0], [4.0]],
+            r"inputs\[1\] must have length 2, as inputs\[0\] has, got 1",
+        ),
+        (
+            [[1.0], 2.0],
+            r"inputs\[1\] must have length 1, as inputs\[0\] has, got 0",
+        ),
+    ],
+)
+def test_of_ragged_lists_the_first_that_differs_is_named(
+    inputs: Any, message: str
+) -> None:
+    with pytest.raises(ValueError, match=f"^{message}"):
+        simple.self_attention(inputs)
+
+
+def test_an_infinite_score_may_stand_beside_a_hidden_one() -> None:
+    masked = trainable.masked_scores([[np.inf, 1.0]], [[False, True]])
+    assert masked.tolist() == [[np.inf, -np.inf]]
+
+
+def test_a_task_cannot_be_made_smaller_and_is_not_named() -> None:
+    W = [[1.0]]
+    layer = MultiHead(W, W, W, [[1e308]], [1e308], 1)
+    model: Any = Model(W, W, layer)
+    with pytest.raises(ValueError, match=r"^model and sentences must be sm"):
+        loop.loss_and_gradient(model, reverse, [[0]])
 
 
 def test_hidden_scores_need_no_copy_and_leave_what_was_given_alone() -> None:

@@ -18,7 +18,7 @@ from press.pages.render import render
 from press.pages.session import run_page
 from press.pages.sums import Sum, sum_of
 from tests.test_site import links_of
-from tests.visiting import PHONE, Visit, visit
+from tests.visiting import PHONE, Visit, arrive, visit
 
 SESSION = """```pycon
 >>> from attnbook.simple import softmax
@@ -241,6 +241,7 @@ def test_a_number_answers_the_mouse_and_the_panel_can_be_entered(
     link = panel.get_by_role("link", name="attention_weights")
     link.click()
     page.wait_for_url("**/reference/simple/#attnbook.simple.attention_weights")
+    arrive(page, "reference/simple/")
     assert opened.complaints == []
 
 
@@ -261,7 +262,7 @@ def test_a_sum_is_spelled_out_and_the_book_s_number_stands_beside_it(
     ]
     assert sum(a * b for a, b in terms) == pytest.approx(0.3061, abs=5e-4)
     panel.get_by_role("link", name="the ledger").click()
-    page.wait_for_url("**/ledger/")
+    arrive(page, "ledger/")
     assert opened.complaints == []
 
 

@@ -14,7 +14,7 @@ from attnbook.checker.cause.products import _DROPPED
 from attnbook.checker.cause.rows import _AFTER, _MADE
 from attnbook.checker.cause.scale import _SCORED
 from attnbook.checker.cause.unmixed import _OTHERS, _SENTENCES
-from attnbook.checker.engine import UNTRIED
+from attnbook.checker.examine import UNTRIED
 from attnbook.checker.judge.hidden_row import KIND as HIDDEN_ROW
 from attnbook.checker.judge.on_matrix import KIND
 from attnbook.checker.match.masks import AFTER, IGNORED, NOT_LOW, OTHERWISE

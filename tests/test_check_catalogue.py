@@ -1,7 +1,5 @@
 """Every known mistake is rejected, and called by its name."""
 
-import inspect
-
 import pytest
 
 from attnbook.checker.engine import Options, findings
@@ -53,7 +51,7 @@ def test_a_known_mistake_is_rejected_and_named(mistake: Mistake) -> None:
 def test_a_known_mistake_is_written_down(mistake: Mistake) -> None:
     assert mistake.sentence.endswith(".")
     assert mistake.advice.endswith(".")
-    assert "return" in inspect.getsource(mistake.source)
+    assert mistake.name.isidentifier()
 
 
 def test_popular_inputs_hide_many_mistakes() -> None:

@@ -352,7 +352,7 @@ def test_the_bare_command_says_what_there_is(
     words: list[str], status: int, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(words) == status
-    assert "attnbook check FILE.py" in "".join(capsys.readouterr())
+    assert "attnbook check mine.py" in "".join(capsys.readouterr())
 
 
 @pytest.mark.parametrize("name", ["mine.py", "missing.py"])

@@ -12,7 +12,7 @@ from press.book import BOOK, DOCS
 from press.exercise import attempt_lines
 from press.pages.page import read_page
 from tests.axe import flaws
-from tests.visiting import DESKTOP, PHONE, Visit, go, visit
+from tests.visiting import DESKTOP, PHONE, Visit, arrive, go, visit
 
 browsed = pytest.mark.xdist_group("check page")
 
@@ -282,6 +282,7 @@ def test_the_card_shows_sign_tables_map_ladder_and_a_link_that_leads(
     link = card.get_by_text("Explained on").get_by_role("link")
     link.click()
     page.wait_for_url(f"{served}check/catalogue/#scaled_dot*")
+    arrive(page, "check/catalogue/")
     anchor = page.url.partition("#")[2]
     expect(page.locator(f"[id='{anchor}']")).to_be_in_viewport()
 

@@ -83,6 +83,16 @@ def gradients(sentence, targets, model):
                   times(turned(z), g), gb)
 """
 
+LOGITS = """
+def said(sentence, model):
+    E, P, Wq, Wk, Wv, Wo, bo = model
+    x = [[a + b for a, b in zip(E[t], p)] for t, p in zip(sentence, P)]
+    q, k, v = times(x, Wq), times(x, Wk), times(x, Wv)
+    root = sqrt(len(k[0]))
+    w = [shares([a / root for a in r]) for r in times(q, turned(k))]
+    return [[a + b for a, b in zip(r, bo)] for r in times(times(w, v), Wo)]
+"""
+
 # Of each step, right functions as readers write them.
 RIGHT = {
     "matmul": (
@@ -266,6 +276,11 @@ RIGHT = {
         "squares=v)",
     ),
     "loss_and_gradients": (SHARES + STEP + "loss_and_gradients = gradients",),
+    "model_logits": (
+        SHARES + LOGITS + "model_logits = said",
+        SHARES + LOGITS + "def logits_of(ids, params): "
+        "return tuple(map(tuple, said(ids, params)))",
+    ),
     "training_step": (
         SHARES + STEP + "def training_step(sentence, targets, model, rate):\n"
         "    loss, grads = gradients(sentence, targets, model)\n"

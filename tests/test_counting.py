@@ -63,7 +63,7 @@ def test_a_count_begins_at_zero_and_outlives_no_exception() -> None:
 
 
 def test_what_cannot_be_called_or_counted_is_refused_by_name() -> None:
-    with pytest.raises(ValueError, match="function must be callable, got int"):
+    with pytest.raises(ValueError, match="must be a function, got int"):
         count(3)  # type: ignore[arg-type]
     with pytest.raises(ValueError, match=r"matrix\[1\] must have length 2"):
         counting([[1.0, 2.0], [3.0]])

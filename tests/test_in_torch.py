@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
-from attnbook.trainable import Projections
+from attnbook.learning import cross_entropy
+from attnbook.multihead import MultiHead
+from attnbook.trainable import Projections, scaled_dot_product_attention
 
 pytestmark = pytest.mark.torch
 
@@ -22,6 +24,17 @@ WEIGHTS = Projections(*(matrix(3, d, k) for k, d in enumerate((2, 2, 5))))
 INPUTS = matrix(4, 3, seed=7)
 HEADS = [matrix(4, 2, seed=8), matrix(4, 2, seed=9)]
 LARGE = [[1000.0, 1001.0], [-1000.0, -1003.0]]
+LAYER = MultiHead(
+    W_query=matrix(3, 6, seed=10),
+    W_key=matrix(3, 6, seed=11),
+    W_value=matrix(3, 6, seed=12),
+    W_out=matrix(6, 6, seed=13),
+    b_out=matrix(1, 6, seed=14)[0],
+    num_heads=3,
+)
+QUERIES, KEYS, VALUES = INPUTS, matrix(5, 3, seed=2), matrix(5, 2, seed=3)
+ATTENTION = scaled_dot_product_attention(QUERIES, KEYS, VALUES, MASK)
+LOGITS, TARGETS = matrix(4, 6, seed=15), [2, 0, 5, 2]
 
 # Each listing that is shown in PyTorch too, on arguments of differing sizes.
 CASES: dict[str, tuple[Any, ...]] = {
@@ -35,7 +48,7 @@ CASES: dict[str, tuple[Any, ...]] = {
     "trainable.masked_scores": (matrix(4, 5, seed=1), MASK),
     "trainable.scaled_softmax": (LARGE, 3),
     "trainable.scaled_dot_product_attention": (
-        *(INPUTS, matrix(5, 3, seed=2), matrix(5, 2, seed=3), MASK),
+        *(QUERIES, KEYS, VALUES, MASK),
     ),
     "trainable.self_attention": (INPUTS, WEIGHTS),
     "causal.causal_mask": (5,),
@@ -43,20 +56,67 @@ CASES: dict[str, tuple[Any, ...]] = {
     "causal.causal_attention": (INPUTS, WEIGHTS, KEEP, 0.25),
     "multihead.split_heads": (matrix(4, 6, seed=5), 3),
     "multihead.merge_heads": (HEADS,),
+    "multihead.stacked_heads": (INPUTS, [WEIGHTS, Projections(*LAYER[:3])]),
     "multihead.output_projection": (INPUTS, WEIGHTS[2], [1.0, 2, 3, 4, 5]),
+    "multihead.multi_head_attention": (INPUTS, LAYER),
+    "learning.cross_entropy": (LOGITS, TARGETS),
+    "learning.cross_entropy_backward": (
+        *(TARGETS, cross_entropy(LOGITS, TARGETS), 0.5),
+    ),
+    "backward.dot_backward": (INPUTS[0], INPUTS[1], 2.5),
+    "backward.matmul_backward": (INPUTS, WEIGHTS[2], matrix(4, 5, seed=16)),
+    "backward.softmax_backward": (ATTENTION[1][0], matrix(1, 5, seed=17)[0]),
+    "backward.scaled_softmax_backward": (
+        *(3, ATTENTION[1], matrix(4, 5, seed=18)),
+    ),
+    "backward.query_key_backward": (
+        *(QUERIES, KEYS, ATTENTION[1], matrix(4, 5, seed=19)),
+    ),
+    "backward.scaled_dot_product_attention_backward": (
+        *(QUERIES, KEYS, VALUES, ATTENTION, matrix(4, 2, seed=20)),
+    ),
+    "backward.dropout_backward": (KEEP, 0.25, matrix(4, 4, seed=21)),
+    "backward.project_backward": (
+        *(INPUTS, WEIGHTS, matrix(4, 2, seed=22), matrix(4, 2, seed=23)),
+        matrix(4, 5, seed=24),
+    ),
+    "backward.output_projection_backward": (
+        *(INPUTS, WEIGHTS[2], matrix(4, 5, seed=25)),
+    ),
+}
+
+# What asks autograd: the layer, what it is given, how wide its vectors are,
+# and what its backward on lists has to be told again.
+BY_AUTOGRAD: dict[str, tuple[tuple[Any, ...], int, tuple[Any, ...]]] = {
+    "trainable.self_attention": ((INPUTS, WEIGHTS), 5, ()),
+    "causal.causal_attention": (
+        *((INPUTS, WEIGHTS, KEEP, 0.25), 5, (KEEP, 0.25)),
+    ),
+    "multihead.multi_head_attention": ((INPUTS, LAYER), 6, ()),
 }
 
 
 def tensors(value: Any) -> Any:
-    """Lists as tensors of doubles or bools; projections, one by one."""
+    """Lists as tensors; tuples, and lists of them, one by one."""
     torch = import_module("torch")
-    if isinstance(value, Projections):
+    if isinstance(value, tuple):
         return tuple(map(tensors, value))
     if not isinstance(value, list):
         return value
+    if isinstance(value[0], tuple):
+        return list(map(tensors, value))
     tensor = torch.tensor(value, dtype=torch.float64)
-    is_mask = value in (MASK, KEEP)
-    return tensor.bool() if is_mask else tensor
+    if value == TARGETS:
+        return tensor.long()
+    return tensor.bool() if value in (MASK, KEEP) else tensor
+
+
+def leaves(value: Any) -> Any:
+    """Tensors of which autograd is to know the gradients."""
+    if isinstance(value, tuple):
+        return tuple(map(leaves, value))
+    is_float = hasattr(value, "dtype") and value.is_floating_point()
+    return value.requires_grad_() if is_float else value
 
 
 def lists(value: Any) -> Any:
@@ -87,6 +147,28 @@ def test_pytorch_gives_the_numbers_that_lists_give(name: str) -> None:
     assert close(lists(on_lists(*arguments)), lists(actual))
 
 
+@pytest.mark.parametrize("name", BY_AUTOGRAD)
+def test_autograd_gives_the_gradients_that_lists_give(name: str) -> None:
+    module, _, layer = name.partition(".")
+    given, width, again = BY_AUTOGRAD[name]
+    grad_context_vecs = matrix(4, width, seed=26)
+    on_lists = import_module("attnbook.backward")
+    expected = getattr(on_lists, f"{layer}_backward")(
+        *given[:2],
+        getattr(import_module(f"attnbook.{module}"), layer)(*given),
+        *(grad_context_vecs, *again),
+    )
+    place = import_module("docs.data.in_torch.backward")
+    forward = import_module(f"docs.data.in_torch.{module}")
+    arguments = leaves(tensors(given))
+    actual = getattr(place, f"{layer}_backward")(
+        *arguments[:2],
+        getattr(forward, layer)(*arguments),
+        tensors(grad_context_vecs),
+    )
+    assert close(lists(expected), lists(actual))
+
+
 def test_every_function_that_is_shown_is_compared() -> None:
     modules = {name.partition(".")[0] for name in CASES}
     shown = {
@@ -97,4 +179,6 @@ def test_every_function_that_is_shown_is_compared() -> None:
         ).items()
         if getattr(value, "__module__", "") == f"docs.data.in_torch.{module}"
     }
-    assert shown == CASES.keys()
+    layers = (name.partition(".")[2] for name in BY_AUTOGRAD)
+    asked = {f"backward.{layer}_backward" for layer in layers}
+    assert shown == CASES.keys() | asked

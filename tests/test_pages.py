@@ -142,6 +142,8 @@ UNNOTICED = {
     "the year of a paper",
     "an option of the reference",
     "a part by its number",
+    "a part by its place: the first row, the second head",
+    "what has been named before: the first, the second",
     # where the lie is a form again: *the two* for *the one*, *one* for zero
     "a pronoun or an article: one of them, one by one, this one",
     "what has been named just before: the two",

@@ -45,20 +45,34 @@ def test_the_path_goes_through_every_chapter() -> None:
 
 
 @pytest.mark.parametrize("last", ["3.3", "3.6", "long"])
-def test_an_empty_file_that_is_filled_page_by_page_agrees(
+def test_a_file_of_all_that_the_chapters_asked_for_agrees(
     last: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    solved = after(last)
+    Path("mine.py").write_text(written(solved), encoding="utf-8")
+    assert main(["check", "mine.py", "--receipt", "receipt.md"]) == 0
+    asked = {name for each in solved for name in each.names}
+    assert all(normal(name) in KNOWN for name in asked)
+    assert agreeing(Path("receipt.md").read_text("utf-8")) == asked
+
+
+def test_an_empty_file_is_filled_page_by_page_checked_and_trained(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
     mine, receipt = Path("mine.py"), Path("receipt.md")
     mine.touch()
     assert main(["check", "mine.py"]) == 2  # it is empty
-    solved = after(last)
-    for count in range(1, len(solved) + 1):
-        mine.write_text(written(solved[:count]), encoding="utf-8")
-    assert main(["check", "mine.py", "--receipt", "receipt.md"]) == 0
-    asked = {name for each in solved for name in each.names}
-    assert all(normal(name) in KNOWN for name in asked)
-    assert agreeing(receipt.read_text("utf-8")) == asked
+    for count, each in enumerate(SOLVED, start=1):
+        mine.write_text(written(SOLVED[:count]), encoding="utf-8")
+        new = [f"mine.py::{name}" for name in each.names]
+        assert main(["check", "-q", *new]) == 0, each.names
+    train = ["train", "--with", "mine.py", "--length", "4", "--width", "5"]
+    assert main([*train, "--steps", "12", "--receipt", "receipt.md"]) == 0
+    told = receipt.read_text("utf-8")
+    assert told.startswith("# Receipt: a model trained by mine.py")
+    assert "mine.py imports nothing of attnbook." in told
 
 
 def test_the_file_on_the_shelf_is_what_the_solutions_make() -> None:

@@ -111,7 +111,7 @@ def test_a_binding_that_says_the_number_again_is_refused(
     "text",
     [
         *("7 rows", "1,000 rows", "the 3rd row", "Seven rows", "twenty-two"),
-        *("the second row", "twice as many", "half of it", "a third of it"),
+        *("a second way", "twice as many", "half of it", "a third of it"),
         *("three quarters", "a dozen", "five percent", "a hundred rows"),
         *("title: Five rows", "# Five rows", "| five |", "[five](page.md)"),
     ],
@@ -163,6 +163,26 @@ def test_a_form_yields_to_a_binding() -> None:
     assert problems_of("In head 7.") == []
     assert problems_of("In head 7<!--= 3 + 3 -->.") != []
     assert problems_of("With `n = 7`<!--= 3 + 3 -->.") != []
+
+
+@pytest.mark.parametrize("count", ["Two", "Three", "Four", "3", "4"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{} reasons to look for:\n\n- one\n- another,\n  longer\n- the last\n",
+        "There are {} steps.\n\n1. Score.\n2. Weigh.\n\n3. Mix.\n\nThen on.",
+        "{} lines:\n\n| a | b |\n|---|---|\n| x | y |\n| x | y |\n| x | z |\n",
+        "{} steps: score, weigh, mix.",
+        "It has {} parts: a score, a weight and a mix.",
+    ],
+)
+def test_how_many_there_are_is_counted(text: str, count: str) -> None:
+    right = count in {"Three", "3"}
+    assert (problems_of(text.format(count)) == []) == right
+
+
+def test_an_ordinal_counts_nothing() -> None:
+    assert problems_of("The second way: a dot product, a sum.") != []
 
 
 def test_a_page_that_is_written_is_compared_with_what_writes_it() -> None:

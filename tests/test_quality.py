@@ -4,18 +4,29 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 from html import unescape
+from html.parser import HTMLParser
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 
 import pytest
 from fontTools.ttLib import TTFont
-from playwright.sync_api import Browser, ViewportSize
+from playwright.sync_api import Browser, ViewportSize, expect
 from pytest_playwright.pytest_playwright import CreateContextCallback
 
 from press.site.assets import FACES, Face, whole
 from press.site.serve import compressed
-from tests.axe import flaws
-from tests.visiting import DESKTOP, PHONE, Scheme, addresses, visit
+from tests.axe import COUNTERPARTS, TWO, WITHOUT_OTHERS, flaws
+from tests.looks import LOOKS
+from tests.visiting import (
+    DESKTOP,
+    PHONE,
+    Scheme,
+    addresses,
+    arrive,
+    go,
+    visit,
+)
 
 # A tour takes minutes: two workers make one half each.
 HALVES = [
@@ -42,6 +53,7 @@ class Seen:
     complaints: list[str]
     widths: dict[int, int]  # of the content, by that of the window
     least_letter: float
+    unsightly: list[str]  # what lies on other things, breaks or touches
 
 
 def weighed(site: Path, address: str) -> int:
@@ -56,28 +68,47 @@ def weighed(site: Path, address: str) -> int:
 def tour(
     request: pytest.FixtureRequest, browser: Browser, site: Path, served: str
 ) -> dict[str, Seen]:
-    """Half of all pages, each visited once, in both schemes and sizes."""
+    """Half of all pages, each visited once, in both schemes and sizes.
+
+    Every other one is light on a phone and dark on a desktop. The whole tree
+    of pages stays on the first of each folder alone.
+    """
     tour: dict[str, Seen] = {}
+    folders = set()
+    half = [*addresses(site), "404.html"][request.param :: 2]
     with visit(browser.new_context, served) as opened:
         page = opened.page
-        for address in [*addresses(site), "404.html"][request.param :: 2]:
+        for address, modes in zip(half, cycle((TWO, COUNTERPARTS))):
             opened.requests.clear()
             opened.complaints.clear()
             page.goto(f"{served}{address}")
             page.evaluate("document.fonts.ready.then(() => null)")
             own = {it for it in opened.requests if it.startswith(served)}
             weight = sum(weighed(site, it.removeprefix(served)) for it in own)
-            found = flaws(page)
-            widths, letters = {}, [NO_LETTER]
-            for size in (PHONE, DESKTOP):
+            widths, letters, unsightly = {}, [NO_LETTER], []
+            for size in (DESKTOP, PHONE):
                 page.set_viewport_size(size)
                 widths[size["width"]] = page.evaluate(
                     "document.documentElement.scrollWidth"
                 )
                 letters += page.evaluate(LETTER_SIZES)
+                unsightly += [
+                    it for look in LOOKS for it in page.evaluate(look)
+                ]
+            folder = address.partition("/")[0]
+            if folder in folders:
+                page.evaluate(WITHOUT_OTHERS)
+            folders.add(folder)
+            found = flaws(page, modes=modes)
             foreign, complaints = opened.foreign(served), opened.complaints[:]
             tour[address] = Seen(
-                found, weight, foreign, complaints, widths, min(letters)
+                found,
+                weight,
+                foreign,
+                complaints,
+                widths,
+                min(letters),
+                unsightly,
             )
     return tour
 
@@ -102,6 +133,66 @@ def test_no_page_scrolls_sideways_and_every_letter_can_be_read(
         for width, needed in seen.widths.items():
             assert needed <= width, address
         assert seen.least_letter >= 9, address
+
+
+def test_no_words_lie_on_others_no_name_breaks_and_no_boxes_touch(
+    tour: dict[str, Seen],
+) -> None:
+    assert {
+        at: seen.unsightly for at, seen in tour.items() if seen.unsightly
+    } == {}
+
+
+class Elements(HTMLParser):
+    """How many elements a page has as it loads, all and in its frame."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.all = self.frame = 0
+        self.inside = False
+
+    def handle_starttag(self, tag: str, _: object) -> None:
+        self.inside |= tag == "article"
+        self.all += 1
+        self.frame += not self.inside
+
+    def handle_endtag(self, tag: str) -> None:
+        self.inside &= tag != "article"
+
+
+def test_a_page_has_no_more_elements_than_a_phone_lays_out_in_a_second(
+    site: Path,
+) -> None:
+    """It takes a tenth of a second to style and lay out a thousand.
+
+    So the list of all pages, which had 400, does not stand on each of them.
+    """
+    for address in addresses(site):
+        found = Elements()
+        found.feed((site / address / "index.html").read_text("utf-8"))
+        assert found.all <= 9_000, address
+        is_course = re.match(r"3\.|before|backward|long", address)
+        assert found.frame <= (450 if is_course else 650), address
+
+
+def test_a_page_names_the_modules_that_it_runs_behind_what_shows_first(
+    new_context: CreateContextCallback, served: str
+) -> None:
+    with visit(new_context, f"{served}404.html") as opened:
+        page = opened.page
+        for address in ("", "3.3/softmax/", "3.5/mask/", "play/", "recap/"):
+            opened.requests.clear()
+            page.goto(f"{served}{address}", wait_until="networkidle")
+            links = page.locator("link[rel=modulepreload][fetchpriority=low]")
+            named = links.evaluate_all("all => all.map((it) => it.href)")
+            scripts = "script[src]:not([type=module])"
+            others = page.locator(scripts).evaluate_all(
+                "all => all.map((it) => it.src)"
+            )
+            asked = [it for it in opened.requests if "/javascripts/" in it]
+            loaded = [it for it in asked if "/workers/" not in it]
+            assert sorted(loaded) == sorted([*named, *others]), address
+        assert opened.complaints == []
 
 
 def test_a_page_transfers_at_most_400_kilobytes(
@@ -136,13 +227,14 @@ def test_the_policy_is_kept_on_load_search_palette_and_instant_navigation(
         page = opened.page
         page.evaluate("window.kept = true")
         page.locator(".md-footer__link--next").click()
-        page.wait_for_url("**/3.3/scores/")
+        arrive(page, "3.3/scores/")
         page.get_by_title("Use the dark palette").click()
         page.wait_for_selector("[data-md-color-scheme=slate]")
         page.get_by_title("Use the light palette").click()
         page.get_by_role("textbox", name="Search").fill("softmax")
         page.locator(".md-search-result__item a").first.click()
         page.wait_for_url("**/softmax/**")
+        arrive(page, r".*softmax/")
         assert page.evaluate("window.kept"), "the page was loaded anew"
         assert opened.complaints == []
         assert opened.foreign(served) == []
@@ -188,10 +280,53 @@ def test_no_rule_restyles_a_whole_page_at_each_change_of_a_class(
     css = sheet.read_text(encoding="utf-8")
     assert "[class" not in css
     assert "[data-md-color-switching]" not in css
+    assert not re.search(r"\.no-js [^{},]*>:", css)
     for path in site.rglob("*.html"):
         html = path.read_text(encoding="utf-8")
         for classes in re.findall(r'<table class="([^"]*)"', html):
             assert f".{classes}" in ":not(.highlighttable,.play-table)", path
+
+
+def test_the_colours_are_told_to_the_browser_once(
+    new_context: CreateContextCallback, served: str
+) -> None:
+    with visit(new_context, f"{served}3.3/softmax/") as opened:
+        page = opened.page
+        page.wait_for_selector(".live-go")
+        told = page.locator("meta[name=color-scheme]")
+        assert [it.get_attribute("content") for it in told.all()] == [
+            "light dark"
+        ]
+        theme = page.locator("meta[name=theme-color]")
+        expect(theme).to_have_attribute("content", re.compile("#"))
+
+
+# How often an address of the stylesheet is written, and read for it.
+REREAD = """
+    window.reread = 0;
+    new MutationObserver((changes) => {
+        for (const { target } of changes)
+            window.reread += target.matches("link[rel=stylesheet]");
+    }).observe(document, { subtree: true, attributeFilter: ["href"] });
+"""
+
+
+def test_the_stylesheet_is_read_once_and_stays_from_page_to_page(
+    new_context: CreateContextCallback, served: str
+) -> None:
+    with visit(new_context, f"{served}404.html") as opened:
+        page = opened.page
+        page.add_init_script(REREAD)
+        page.goto(f"{served}3.3/softmax/")
+        page.wait_for_selector(".live-go")
+        page.evaluate("window.sheet = document.styleSheets[0]")
+        for address in ("play/", "3.5/mask/", "3.3/softmax/"):
+            go(page, address)
+            same = "document.styleSheets[0] === window.sheet"
+            assert page.evaluate(same), address
+            assert page.evaluate("document.styleSheets.length") == 1
+        assert page.evaluate("window.reread") == 0
+        assert opened.complaints == []
 
 
 @pytest.mark.parametrize("face", FACES, ids=lambda face: face.file)
@@ -229,6 +364,7 @@ def test_the_keyboard_alone_reaches_everything(
         press("ArrowDown")
         press("Enter")
         page.wait_for_url("**/?h=*")
+        arrive(page, r".*softmax/")
         page.locator("[data-md-component=palette] .md-option").first.focus()
         press("Enter")
         page.wait_for_selector("body[data-md-color-media*=': ']")
@@ -275,6 +411,7 @@ def test_a_missing_page_at_any_depth_looks_like_the_site(
         page.goto(f"{served}no/such/lost/")
         page.get_by_role("link", name="Begin at the beginning").click()
         page.wait_for_url(served)
+        arrive(page, "book/")
         assert opened.foreign(served) == []
 
 

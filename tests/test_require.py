@@ -34,6 +34,14 @@ def test_what_counts_nothing_is_refused(value: Any) -> None:
         require.require_count("h", value)
 
 
+@pytest.mark.parametrize("token", [-1, 3, -3, True, 1.0, None])
+def test_a_token_is_one_of_those_there_are(token: Any) -> None:
+    for fine in (0, 1, 2):
+        require.require_token("t", fine, count=3)
+    with pytest.raises(ValueError, match="t must be an integer from 0 to 2"):
+        require.require_token("t", token, count=3)
+
+
 def test_a_count_has_a_limit_and_says_it() -> None:
     require.require_count("h", 1_000_000)
     for value in (1_000_001, 10**400, 10**5000):

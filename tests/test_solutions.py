@@ -43,19 +43,18 @@ def test_hints_are_a_ladder_of_two_or_three(solved: Solved) -> None:
     assert solved.hints in (2, 3)
 
 
-# NumPy is not at hand in the page; what learns is looked at first, and trained
-# by the reader's own code on the page after it.
-WITHOUT = {
-    *(f"3.{i}/arrays.md" for i in range(3, 7)),
-    "backward/learning.md",
-}
-
-
-def test_each_chapter_page_ends_with_something_to_write() -> None:
+def test_each_page_that_teaches_ends_with_something_to_write() -> None:
     solved = {each.path.as_posix().removeprefix("docs/") for each in SOLVED}
     pages = [p.relative_to(DOCS).as_posix() for p in in_order()]
-    chapters = {p for p in pages if p.startswith(("3.", "backward/"))}
-    assert chapters - solved == WITHOUT
+    chapters = {p for p in pages if p.startswith(("3.", "backward/", "long/"))}
+    assert chapters - solved == set()
+
+
+def test_what_is_written_in_numpy_is_on_the_pages_about_it() -> None:
+    local = {each.path.as_posix() for each in SOLVED if each.local}
+    arrays = {f"docs/3.{i}/arrays.md" for i in range(3, 7)}
+    assert local == {*arrays, "docs/long/blocks.md", "docs/long/spread.md"}
+    assert all("import numpy as np" in s.source for s in SOLVED if s.local)
 
 
 def test_a_solution_for_one_width_is_noticed() -> None:

@@ -35,6 +35,7 @@ from attnbook.training import (
     Settings,
     _on_arrays,
     as_json,
+    as_text,
     draw_batches,
     draw_held_out,
     from_json,
@@ -51,6 +52,7 @@ from tests import gradients
 from tests.gradient_cases import agree, draw, draw_row
 from tests.gradients import derivatives
 
+ANY: Any = None
 STORED = Path(__file__).parent.parent / "docs" / "data"
 """Written by `attnbook train --task reverse --store ...`."""
 
@@ -357,6 +359,44 @@ def test_the_stored_map_is_that_of_the_stored_model() -> None:
     assert _largest_gap(weights, told.attn_weights[2]) <= 1e-2
 
 
+def test_the_weights_of_the_end_are_printed_beside_what_is_written() -> None:
+    told = run(Settings(length=4, width=4, num_heads=2, steps=2))
+    wrote = answer(told.sentence, told.model)
+    _, *heads = as_text(told).split("\n\n")
+    for h, head in enumerate(heads):
+        title, tokens, *rows = head.splitlines()
+        assert title.startswith(f"head {h + 1}: ")
+        assert [*map(int, tokens.split())] == told.sentence
+        for i, row in enumerate(rows):
+            token, *weights = row.split()
+            assert int(token) == wrote[i]
+            # 2 decimals are printed.
+            assert [*map(float, weights)] == pytest.approx(
+                told.attn_weights[2][h][i], abs=5e-3 + 1e-9
+            )
+        assert len(rows) == 4
+    assert len(heads) == 2
+
+
+@pytest.mark.parametrize("seed", [-(2**63), 2**64 - 1])
+def test_a_seed_is_any_integer_of_64_bits(seed: int) -> None:
+    told = run(Settings(length=4, width=4, steps=1, seed=seed))
+    assert told.settings.seed == seed
+    beyond = seed + (1 if seed > 0 else -1)
+    with pytest.raises(
+        ValueError, match=r"^seed must be -9223372036854775808"
+    ):
+        run(told.settings._replace(seed=beyond))
+
+
+def test_the_first_sentence_held_out_says_how_long_they_are() -> None:
+    four, two = [0, 1, 2, 3], [0, 1]
+    with pytest.raises(ValueError, match=r"^held_out\[2\] must hold 4 tokens"):
+        draw_batches([four, four, two], 1, Random(0))
+    with pytest.raises(ValueError, match=r"^held_out\[0\] must be a list of"):
+        draw_batches([ANY, four], 1, Random(0))
+
+
 def test_half_way_is_where_the_loss_is_first_halved() -> None:
     told = stored("reverse")
     losses, step = told.losses, told.half_way
@@ -465,6 +505,7 @@ def test_a_bar_is_drawn_on_a_terminal_only(
     main(arguments)
     drawn = capsys.readouterr().err
     assert "[###############...............] loss 1.39" in drawn
+    assert f"\r[{30 * '#'}] loss" in drawn
     assert drawn.endswith("\n")
 
 
@@ -472,9 +513,6 @@ def test_a_run_is_stored_where_it_is_asked_for(tmp_path: Path) -> None:
     file = tmp_path / "run.json"
     main(f"--length 4 --width 4 --steps 2 --store {file}".split())
     assert len(from_json(file.read_text(encoding="utf-8")).losses) == 2
-
-
-ANY: Any = None
 
 
 @pytest.mark.parametrize(

@@ -29,8 +29,12 @@ def names(markdown: str) -> list[str]:
     ("symbol", "expected"),
     [
         ("attnbook.simple.softmax", ["Lists", "NumPy", "PyTorch"]),
-        ("attnbook.backward.softmax_backward", ["Lists", "NumPy"]),
+        (
+            "attnbook.backward.softmax_backward",
+            ["Lists", "NumPy", "PyTorch"],
+        ),
         ("attnbook.vectors.matmul", ["Lists", "PyTorch"]),
+        ("attnbook.tasks.predict_backward", ["Lists", "NumPy"]),
         ("attnbook.torch_random.Generator", []),
         ("attnbook.arrays.simple.softmax", []),
     ],

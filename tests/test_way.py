@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from html import unescape
 from pathlib import Path
 from typing import Any
+from urllib.parse import urljoin
 
 import pytest
 from mkdocs.config import load_config
@@ -16,7 +17,7 @@ from pytest_playwright.pytest_playwright import CreateContextCallback
 from press.book import ROOT
 from press.recap import cards
 from tests.test_quality import SHIFTS
-from tests.visiting import DESKTOP, PHONE, Visit, visit
+from tests.visiting import DESKTOP, PHONE, Visit, arrive, visit
 
 pytestmark = pytest.mark.xdist_group("site")
 
@@ -51,11 +52,37 @@ def test_every_page_bears_the_number_of_its_place_in_the_navigation(
             at = order.index(address) + 1
             assert words.startswith(f"{number} · Page {at} of {len(order)} ·")
             tree = html.partition('class="md-nav md-nav--primary')[2]
-            names = dict(
-                re.findall(r'data-page="(.*?)" data-name="(.*?)"', tree)
-            )
-            assert names[address].split()[0] == number
-            assert names.keys() == set(order), "the tree is whole"
+            assert places(tree)[address].split()[0] == number
+
+
+def places(html: str) -> dict[str, str]:
+    """The names of the pages that a tree has, by address."""
+    return dict(re.findall(r'data-page="(.*?)" data-name="(.*?)"', html))
+
+
+def test_the_first_page_has_the_whole_course_and_each_page_its_chapter(
+    site: Path,
+) -> None:
+    first = (site / "index.html").read_text("utf-8")
+    tree = first.partition('<nav class="course"')[2].partition("</nav>")[0]
+    order = [page for chapter in course() for page in chapter]
+    linked = [it.rstrip("/") for it in re.findall('href="(.*?)"', tree)]
+    assert linked == [it.rstrip("/") for it in order]
+    assert list(places(tree)) == order
+    opening = {chapter[0] for chapter in course()}
+    for chapter in course():
+        for address in chapter:
+            html = (site / address / "index.html").read_text("utf-8")
+            beside = html.partition('class="md-nav md-nav--primary')[2]
+            beside = beside.partition("md-sidebar--secondary")[0]
+            here = f"/{address}"
+            links = {
+                urljoin(here, it)[1:]
+                for it in re.findall('href="([^"#]*)"', beside)
+            }
+            assert links >= opening | set(chapter), address
+            elsewhere = set(order) - opening - set(chapter)
+            assert not links & elsewhere, address
 
 
 def test_a_page_names_its_section_of_the_book_beside_its_own_number(
@@ -139,7 +166,7 @@ def test_home_leads_back_to_where_the_reader_was(
         link = back.get_by_role("link", name="The context vector")
         expect(back).to_contain_text(re.compile(r"0 of \d+ pages read"))
         link.click()
-        page.wait_for_url("**/3.3/context/")
+        arrive(page, "3.3/context/")
         assert own_complaints(opened) == []
 
 
@@ -169,13 +196,9 @@ def test_keys_turn_pages_and_go_from_cell_to_cell(
             names.append(page.evaluate("document.activeElement.ariaLabel"))
         assert names == ["Run block 1", "Run block 2", "Run block 1"]
         page.keyboard.press("n")
-        page.wait_for_url("**/3.3/powers/")
-        # the address changes first; then the page is fetched and put in place
-        expect(page.locator("link[rel=prev]")).to_have_attribute(
-            "href", re.compile("softmax/$")
-        )
+        arrive(page, "3.3/powers/")
         page.keyboard.press("p")
-        page.wait_for_url(f"**/{SOFTMAX}")
+        arrive(page, SOFTMAX)
         box = page.get_by_role("textbox", name="Search")
         box.click()
         page.keyboard.type("cnp")

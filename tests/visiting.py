@@ -1,5 +1,6 @@
 """Visits to the built site: what all tests in a browser share."""
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
@@ -96,6 +97,16 @@ def go(page: Page, address: str) -> None:
         page.evaluate(FOLLOW, step)
         page.wait_for_selector("article:not(.left)")
     assert page.evaluate("window.kept"), "the page was loaded anew"
+
+
+def arrive(page: Page, address: str) -> None:
+    """Wait until the page of an address is there.
+
+    By instant navigation the address changes first; then the page is fetched
+    and put in the place of the one before.
+    """
+    own = page.locator("link[rel=canonical]")
+    expect(own).to_have_attribute("href", re.compile(f"/{address}$"))
 
 
 def addresses(site: Path) -> list[str]:

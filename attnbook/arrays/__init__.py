@@ -1,8 +1,9 @@
 """The same names in NumPy, with leading batch dimensions.
 
 `attnbook.arrays.simple` mirrors `attnbook.simple`, and so on: same names,
-same meaning. The list versions are the specification. Where they take
-`(n, d)`, these also take `(..., n, d)`; a docstring here adds the shapes.
+same meaning. The list versions are the specification: their docstrings say
+what is taken, given and refused. Where they take `(n, d)`, these also take
+`(..., n, d)`.
 
 What the lists refuse, these refuse: with a `ValueError` that names the same
 argument, says what was wanted and what came. Its other words may differ,

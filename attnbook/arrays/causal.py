@@ -10,13 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from attnbook.arrays._guard import guarded
-from attnbook.arrays._validate import (
-    Array,
-    BoolArray,
-    as_finite,
-    as_mask,
-    require_batch,
-)
+from attnbook.arrays._shapes import Array, require_batch
+from attnbook.arrays._validate import BoolArray, as_finite, as_mask
 from attnbook.arrays.trainable import (
     Projections,
     project,
@@ -92,7 +87,8 @@ def causal_attention(
     """Let every token attend to itself and the tokens before it.
 
     Examples:
-        Queries of zero match all they see equally: a running mean.
+        Queries that ask for nothing match all they see equally: a running
+        mean.
 
         >>> projections = Projections([[0.0]], [[1.0]], [[1.0]])
         >>> causal_attention([[2.0], [4.0], [9.0]], projections).context_vecs

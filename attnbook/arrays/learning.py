@@ -12,12 +12,8 @@ import numpy as np
 import numpy.typing as npt
 
 from attnbook.arrays._guard import guarded
-from attnbook.arrays._validate import (
-    Array,
-    as_finite,
-    as_gradient,
-    as_tokens,
-)
+from attnbook.arrays._shapes import Array
+from attnbook.arrays._validate import as_finite, as_gradient, as_tokens
 from attnbook.arrays.simple import softmax
 from attnbook.require import (
     require_count,

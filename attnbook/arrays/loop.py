@@ -13,7 +13,8 @@ import numpy as np
 import numpy.typing as npt
 
 from attnbook.arrays._guard import guarded
-from attnbook.arrays._validate import Array, as_tokens
+from attnbook.arrays._shapes import Array
+from attnbook.arrays._validate import as_tokens
 from attnbook.arrays.learning import (
     Adam,
     adam,
@@ -50,7 +51,7 @@ class Progress(NamedTuple):
 
 @guarded
 def loss_and_gradient(
-    model: Model, task: Task, sentences: Sequence[Sentence]
+    model: Model, task: Task, sentences: Sequence[Sentence] | Tokens
 ) -> tuple[float, Array]:
     """Take the mean loss over some sentences, and its gradient.
 
@@ -105,8 +106,8 @@ def _train(
 ) -> Iterator[Progress]:
     state = Adam(0, np.zeros_like(weights), np.zeros_like(weights))
     for step, sentences in enumerate(batches, start=1):
-        _as_sentences(f"batches[{step - 1}]", sentences)
-        loss, gradient = loss_and_gradient(model, task, sentences)
+        tokens = _as_sentences(f"batches[{step - 1}]", sentences)
+        loss, gradient = loss_and_gradient(model, task, tokens)
         weights, state = adam(weights, gradient, state, rate)
         model = with_weights(model, weights)
         yield Progress(step, loss, model)
@@ -148,7 +149,7 @@ def exact_match(
 
 
 def _as_pairs(
-    task: Task, sentences: Sequence[Sentence]
+    task: Task, sentences: Sequence[Sentence] | Tokens
 ) -> tuple[Tokens, Tokens]:
     """Convert the sentences, and let the task answer them."""
     require_function("task", task)
@@ -157,7 +158,7 @@ def _as_pairs(
     return tokens, as_tokens("task", answers, length=tokens.shape[-1])
 
 
-def _as_sentences(name: str, sentences: Sequence[Sentence]) -> Tokens:
+def _as_sentences(name: str, sentences: Sequence[Sentence] | Tokens) -> Tokens:
     """Convert the sentences of a batch, all of one length."""
     tokens = as_tokens(name, sentences)
     if tokens.ndim != 2:

@@ -12,13 +12,11 @@ import numpy as np
 import numpy.typing as npt
 
 from attnbook.arrays._guard import guarded
+from attnbook.arrays._shapes import Array, require_heads, require_stack
 from attnbook.arrays._validate import (
-    Array,
     as_finite,
     as_weights,
-    require_heads,
     require_multi_head,
-    require_stack,
 )
 from attnbook.arrays.causal import (
     CausalAttention,
@@ -39,7 +37,7 @@ class StackedHeads(NamedTuple):
     """Every head of `stacked_heads`, and their context vectors in a row."""
 
     heads: list[SelfAttention | CausalAttention]
-    """Every step of each head, one attention a head."""
+    """Every step of each head, one attention for each."""
     context_vecs: Array
     """The heads' context vectors side by side: `(..., n, h * d_v)`."""
 

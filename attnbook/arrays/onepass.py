@@ -10,11 +10,10 @@ import numpy as np
 import numpy.typing as npt
 
 from attnbook.arrays._guard import guarded
+from attnbook.arrays._shapes import Array, require_batch, require_size
 from attnbook.arrays._validate import (
-    Array,
     as_finite,
     as_numbers,
-    require_batch,
     require_below_infinity,
 )
 from attnbook.require import require_list
@@ -42,9 +41,7 @@ def part_of(scores: npt.ArrayLike, values: npt.ArrayLike) -> Part:
     scores = as_numbers("scores", scores, ndim=1)
     require_below_infinity("scores", scores)
     values = as_finite("values", values, ndim=2)
-    n = scores.shape[-1]
-    if values.shape[-2] != n:
-        raise ValueError(f"values must be (..., {n}, d), got {values.shape}")
+    require_size("values", values, rows=scores.shape[-1])
     require_batch(("scores", scores.shape[:-1]), ("values", values.shape[:-2]))
     largest = scores.max(axis=-1)  # (...)
     exps = np.exp(scores - _seen(largest)[..., np.newaxis])  # (..., n)

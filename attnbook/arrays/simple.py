@@ -10,12 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from attnbook.arrays._guard import guarded
-from attnbook.arrays._validate import (
-    Array,
-    as_finite,
-    as_scores,
-    require_batch,
-)
+from attnbook.arrays._shapes import Array, require_batch, require_size
+from attnbook.arrays._validate import as_finite, as_scores
 
 
 class SelfAttention(NamedTuple):
@@ -57,9 +53,7 @@ def attention_scores(query: npt.ArrayLike, inputs: npt.ArrayLike) -> Array:
     """
     query = as_finite("query", query, ndim=1)
     inputs = as_finite("inputs", inputs, ndim=2)
-    d = query.shape[-1]
-    if inputs.shape[-1] != d:
-        raise ValueError(f"inputs must be (..., n, {d}), got {inputs.shape}")
+    require_size("inputs", inputs, columns=query.shape[-1])
     require_batch(("query", query.shape[:-1]), ("inputs", inputs.shape[:-2]))
     return (inputs @ query[..., np.newaxis])[..., 0]  # (..., n)
 
@@ -88,9 +82,7 @@ def context_vector(
     """
     attn_weights = as_finite("attn_weights", attn_weights, ndim=1)
     inputs = as_finite("inputs", inputs, ndim=2)
-    n = attn_weights.shape[-1]
-    if inputs.shape[-2] != n:
-        raise ValueError(f"inputs must be (..., {n}, d), got {inputs.shape}")
+    require_size("inputs", inputs, rows=attn_weights.shape[-1])
     require_batch(
         ("attn_weights", attn_weights.shape[:-1]),
         ("inputs", inputs.shape[:-2]),

@@ -15,14 +15,13 @@ import numpy as np
 import numpy.typing as npt
 from dask.delayed import Delayed, delayed
 
-from attnbook.arrays._validate import (
+from attnbook.arrays._shapes import (
     Array,
-    as_finite,
-    as_numbers,
     batch_of,
     require_reach,
     require_sizes,
 )
+from attnbook.arrays._validate import as_finite, as_numbers
 from attnbook.arrays.onepass import Part, context_of, merge
 from attnbook.require import require_count, require_flag
 
@@ -39,8 +38,8 @@ def spread_attention(
     `queries (..., n_q, d_k), keys (..., n_k, d_k), values (..., n_k, d_v) ->
     context_vecs (..., n_q, d_v)`, a Dask array with a block for each block
     of queries. Dask arrays keep their blocks of tokens; others are cut into
-    blocks of `size`. With `causal`, the last query sees all keys, the one
-    before it all but the last, and so on.
+    blocks of `size`. With `causal`, the last query sees all keys, the
+    query before it all but the last, and so on.
 
     Raises:
         ValueError: If queries and keys differ in width, keys and values in

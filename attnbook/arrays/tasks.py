@@ -13,15 +13,13 @@ import numpy as np
 import numpy.typing as npt
 
 from attnbook.arrays._guard import guarded
+from attnbook.arrays._shapes import Array, require_shape, sum_to
 from attnbook.arrays._validate import (
-    Array,
     as_finite,
     as_gradient,
     as_tokens,
     as_weights,
-    require_heads,
-    require_shape,
-    sum_to,
+    require_multi_head,
 )
 from attnbook.arrays.backward import (
     MultiHeadAttentionGradients,
@@ -267,14 +265,13 @@ def _as_parts(model: Model) -> tuple[Array, Array, MultiHead]:
 def _require_layer(layer: MultiHead, d: int, n: int) -> None:
     """Refuse a layer that cannot read `d` columns and write `n`."""
     require_list("model.attention", layer, "parameters", length=6)
-    W_query, W_key, W_value, W_out, b_out, num_heads = layer
+    W_query, W_key, W_value, W_out, b_out, _ = layer
     W_query = as_weights("W_query", W_query, d)
     as_weights("W_key", W_key, *W_query.shape)
     W_value = as_weights("W_value", W_value, d)
     as_weights("W_out", W_out, W_value.shape[1], n)
     as_gradient("b_out", b_out, (n,))
-    require_heads("W_query", W_query, num_heads)
-    require_heads("W_value", W_value, num_heads)
+    require_multi_head(layer)
 
 
 def _in_a_row(parts: Sequence[Array]) -> Array:

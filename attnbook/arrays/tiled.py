@@ -7,7 +7,7 @@ largest and the sum, rolled into the logarithm of one `total`. Where no step is
 given back, as in `attnbook.arrays.loop`, long texts take this way.
 
 `...` stands for any leading batch dimensions, `h` for the heads. With
-`causal`, the last query sees all keys, the one before it all but the last,
+`causal`, the last query sees all keys, the query before it all but the last,
 and so on; there may be more keys than queries.
 """
 
@@ -19,15 +19,14 @@ import numpy as np
 import numpy.typing as npt
 
 from attnbook.arrays._guard import guarded
-from attnbook.arrays._validate import (
+from attnbook.arrays._shapes import (
     Array,
-    as_finite,
-    as_gradient,
     batch_of,
     require_reach,
     require_sizes,
     sum_to,
 )
+from attnbook.arrays._validate import as_finite, as_gradient
 from attnbook.arrays.backward import MultiHeadAttentionGradients
 from attnbook.arrays.backward.multihead import _around_heads
 from attnbook.arrays.multihead import (
@@ -384,8 +383,8 @@ def tiled_multi_head_attention_backward(
     """Take the gradient back through the whole layer, in blocks.
 
     `inputs (..., n, d_in), grad_context_vecs (..., n, d_out) ->
-    grad_inputs (..., n, d_in)` and a gradient for each of the five
-    parameters, in its own shape. `causal` as before.
+    grad_inputs (..., n, d_in)` and a gradient for each of the parameters
+    but `num_heads`, in its own shape. `causal` as before.
 
     Raises:
         ValueError: If the shapes do not fit together, or anything is empty,

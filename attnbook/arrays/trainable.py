@@ -13,15 +13,13 @@ import numpy as np
 import numpy.typing as npt
 
 from attnbook.arrays._guard import guarded
+from attnbook.arrays._shapes import Array, require_batch, require_sizes
 from attnbook.arrays._validate import (
-    Array,
     as_finite,
     as_mask,
     as_numbers,
     as_scores,
     as_weights,
-    require_batch,
-    require_sizes,
 )
 from attnbook.arrays.simple import softmax
 from attnbook.require import require_count, require_list
@@ -174,7 +172,8 @@ def self_attention(
     """Let every token attend to every token, through trainable weights.
 
     Examples:
-        Queries of zero match every key equally, so every token gets the mean:
+        Queries that ask for nothing match every key equally, so every token
+        gets the mean:
 
         >>> projections = Projections([[0.0]], [[1.0]], [[2.0]])
         >>> self_attention([[1.0], [3.0]], projections).context_vecs

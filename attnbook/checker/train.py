@@ -1,6 +1,6 @@
 """`attnbook train --with`: a reader's file, checked, then trained by.
 
-His code runs in a child process with limits.
+That code runs in a child process with limits.
 """
 
 import sys

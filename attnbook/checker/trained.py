@@ -132,7 +132,7 @@ class Yours(NamedTuple):
     def step(
         self, weights: Vector, grads: Vector, state: Adam, rate: float
     ) -> tuple[Vector, Adam]:
-        """A step of the reader's Adam; of the book's, if he has none."""
+        """A step of the reader's Adam; of the book's, if there is none."""
         if STEP not in self.asked:
             return adam(weights, grads, state, rate)
         values = _state_values(weights, grads, state) | {"rate": rate}

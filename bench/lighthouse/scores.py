@@ -66,7 +66,7 @@ def scores(reports: list[dict[str, Any]]) -> dict[str, int]:
 
 
 def main() -> int:
-    """Print a line a page; 1 if a score is below its least."""
+    """Print a line for each page; 1 if a score is below its least."""
     install_packages(HERE, dev=True)
     low = False
     with serve(SITE) as address:

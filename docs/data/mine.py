@@ -313,6 +313,13 @@ def nudged(function, x):
     return found
 
 
+def model_logits(sentence, model):
+    tokens, places, *weights, W_out, b_out = model
+    inputs = add([tokens[token] for token in sentence], places)
+    context_vecs = self_attention(inputs, *weights)
+    return output_projection(context_vecs, W_out, b_out)
+
+
 def loss_and_gradients(sentence, targets, model):
     tokens, places, *weights, W_out, b_out = model
     inputs = add([tokens[token] for token in sentence], places)
@@ -331,6 +338,25 @@ def training_step(sentence, targets, model, rate):
     *matrices, bias = zip(model, grads, strict=True)
     moved = [[sgd(*rows, rate) for rows in zip(*pair, strict=True)] for pair in matrices]
     return (loss, (*moved, sgd(*bias, rate)))
+
+
+def causal_self_attention(inputs, W_query, W_key, W_value):
+    keys, values, context_vecs = ([], [], [])
+    for x in inputs:
+        query, key, value = (matmul([x], W)[0] for W in (W_query, W_key, W_value))
+        keys.append(key)
+        values.append(value)
+        scores = [dot(query, kept) / sqrt(len(key)) for kept in keys]
+        context_vecs.append(context_vector(softmax(scores), values))
+    return context_vecs
+
+
+def trainable_self_attention(inputs, W_query, W_key, W_value):
+    between = matmul(W_query, transpose(W_key))
+    scores = matmul(matmul(inputs, between), transpose(inputs))
+    root = sqrt(len(W_key[0]))
+    weights = [softmax([s / root for s in row]) for row in scores]
+    return matmul(weights, matmul(inputs, W_value))
 
 
 def simple_self_attention(inputs):

@@ -48,9 +48,10 @@ function answered({ target, type }) {
 function show() {
   const now = way();
   for (const place of all(".ticks")) {
-    const ticks = ticksOf(place.dataset, now).map(([name, isDone]) =>
-      tick(name, isDone),
-    );
+    const inTree = !place.matches(".ticks-of-page"); // only what is done
+    const ticks = ticksOf(place.dataset, now)
+      .filter(([, isDone]) => isDone || !inTree)
+      .map(([name, isDone]) => tick(name, isDone));
     place.replaceChildren(...ticks);
   }
   showContinue(now);
@@ -71,7 +72,7 @@ function tick(name, isDone) {
 function showContinue({ last, read }) {
   const place = document.querySelector(".continue");
   if (!place) return;
-  const pages = all(".md-nav a .ticks");
+  const pages = all(".course .ticks");
   const at = pages.findIndex((it) => it.dataset.page === last);
   const next = pages[at + (last in read ? 1 : 0)];
   if (at < 0 || !next) return place.replaceChildren();

@@ -2,6 +2,7 @@
 
 from xml.etree import ElementTree as ET
 
+from inpage.shade import ink, tint
 from press.figures.svg import (
     WIDTH,
     Drawing,
@@ -26,7 +27,7 @@ def bars(
 
     Each column has its own scale, from 0 to its greatest value.
     """
-    head, height, gutter = 26, 30, 62
+    head, height, gutter = 26, 30, _gutter(labels)
     columns = [left] if right is None else [left, right]
     width = (WIDTH - gutter) / len(columns)
     svg = Drawing(head + height * len(labels) + 2)
@@ -41,6 +42,11 @@ def bars(
             _long(svg, box, name, number(value, digits))
     svg.labels(labels, head, height)
     return svg.root
+
+
+def _gutter(labels: Labels) -> float:
+    """How wide the labels at the left stand, a long one included."""
+    return max(62, 12 + 6.3 * max(map(len, labels)))
 
 
 def _require_no_negative(values: Numbers) -> None:
@@ -59,7 +65,7 @@ def signed_bars(
     labels: Labels, values: Numbers, title: str, digits: int = 4
 ) -> ET.Element:
     """Bars from a line in the middle: to the right above 0, left below."""
-    head, height, gutter = 26, 30, 62
+    head, height, gutter = 26, 30, _gutter(labels)
     zero, unit = (gutter + WIDTH) / 2, 90 / max(map(abs, values))
     svg = Drawing(head + height * len(labels) + 2)
     svg.text(zero, head - 9, title, "label muted", "middle")
@@ -78,7 +84,7 @@ def signed_bars(
 def mix(
     weights: Numbers, inputs: Rows, labels: Labels, digits: int = 4
 ) -> ET.Element:
-    """A context vector as stacked bars: one bar an entry, one part an input.
+    """A context vector as stacked bars: each entry a bar, each input a part.
 
     The parts are numbered as the labels below are, and stand in that order.
     """
@@ -107,10 +113,10 @@ def _stack(
     svg.text(2, middle, f"entry {j + 1}", "label")
     for i, part in enumerate(parts):
         shade, width = part_shade(i), part * unit
-        svg.rect(x, y + 6, width, MIX_HEIGHT - 12, f"heat-{shade} part")
+        svg.rect(x, y + 6, width, MIX_HEIGHT - 12, f"{tint(shade)} part")
         if width > 9:
-            ink = f"tiny heat-ink-{shade}"
-            svg.text(x + width / 2, middle, str(i + 1), ink, "middle")
+            name = f"tiny {ink(shade)}"
+            svg.text(x + width / 2, middle, str(i + 1), name, "middle")
         x += width
     svg.text(x + 6, middle, number(sum(parts), digits), "value strong")
 
@@ -119,7 +125,7 @@ def _legend(svg: Drawing, top: float, i: int, label: str, weight: str) -> None:
     """Name part `i` and its weight, below the bars, two in a row."""
     x = MIX_GUTTER + (i % 2) * (WIDTH - MIX_GUTTER) / 2
     y, shade = top + 20 * (i // 2), part_shade(i)
-    svg.rect(x, y - 4, 16, 16, f"heat-{shade} part")
-    svg.text(x + 8, y + 8, str(i + 1), f"tiny heat-ink-{shade}", "middle")
+    svg.rect(x, y - 4, 16, 16, f"{tint(shade)} part")
+    svg.text(x + 8, y + 8, str(i + 1), f"tiny {ink(shade)}", "middle")
     svg.text(x + 22, y + 8, label, "label")
     svg.text(x + 132, y + 8, weight, "value", "end")

@@ -28,21 +28,24 @@ class Grid(NamedTuple):
     digits: int
 
 
-def heat_map(
+def heat_map(  # noqa: PLR0913, PLR0917 - each is an entry of a fence
     values: Rows,
     rows: Labels,
     columns: Labels,
     digits: int = 4,
     corner: str = "query",
     most: float | None = None,
+    hidden: Bools | None = None,
 ) -> ET.Element:
     """A matrix as shaded cells with the values in them.
 
     Zero is paper. The shade grows to the greatest distance from it, or to
     `most`, so that several matrices can share one scale; above 0 in indigo,
-    below it in vermilion. Minus infinity is hidden: lines, and no number.
+    below it in vermilion. Where `hidden` is True, which minus infinity is
+    unless told otherwise, there are lines, and no number.
     """
-    hidden = [[value == -inf for value in row] for row in values]
+    if hidden is None:
+        hidden = [[value == -inf for value in row] for row in values]
     end = reach(v for row in values for v in row) if most is None else most
     shades = [[shade(v, end) for v in row] for row in values]
     grid = Grid(values, shades, hidden, digits)
@@ -130,7 +133,7 @@ def masks(
 
 
 class Blocks(NamedTuple):
-    """Columns in blocks, one a head: the first cell, the gap between them."""
+    """Columns in blocks, each a head: the first cell, the gap between them."""
 
     cell: tuple[float, float, float, float]
     gap: float
@@ -140,7 +143,7 @@ class Blocks(NamedTuple):
 def split(
     values: Rows, rows: Labels, num_heads: int, digits: int = 2
 ) -> ET.Element:
-    """A wide matrix, and below it the same columns, one block a head.
+    """A wide matrix, and below it the same columns, cut into heads.
 
     Each head has a shade of its own, and its name above its columns.
     """

@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from itertools import accumulate
 from xml.etree import ElementTree as ET
 
+from inpage.shade import tint
 from press.figures.svg import WIDTH, Drawing, Rows
 
 
 def shapes(
     products: Sequence[Sequence[tuple[str, Rows]]], mark: int | None = None
 ) -> ET.Element:
-    """Matrix products as grids of cells, one product a line.
+    """Matrix products as grids of cells, a line for each product.
 
     Each matrix is a name and its values, of which the shape is shown. The row
     `mark` of the first matrix, and of the product, is the darker one.
@@ -45,7 +46,7 @@ def _grid(
     left, top = x - columns * side / 2, y - rows * tall / 2
     svg.text(x, top - 8, name, "label", "middle")
     for i in range(rows):
-        shade = "heat-7" if i == mark else "heat-2"
+        shade = tint(7 if i == mark else 2)
         for j in range(columns):
             place = (left + j * side, top + i * tall, side, tall)
             svg.rect(*place, shade)

@@ -6,10 +6,12 @@ its forms of speech, and fences with a meaning of their own, is said here.
 
 import pkgutil
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+from press.pages.numbers import Number, last_count, value_of
 
 
 @dataclass(frozen=True)
@@ -39,12 +41,23 @@ class Kind:
 class Form:
     """A form by which a number is told to need no binding, and why.
 
-    Its numbers are those within the pattern.
+    Its numbers are those within the pattern. Where the form counts, it tells
+    the last of them that is a count, if this is how many there are.
     """
 
     reason: str
     pattern: re.Pattern[str]
     decimals: bool = False  # whether it tells these, too
+    count: Callable[[re.Match[str]], int] | None = None
+
+    def tells(self, number: Number, match: re.Match[str]) -> bool:
+        """Whether it tells a number within what it has matched."""
+        if number.is_decimal and not self.decimals:
+            return False
+        if not self.count:
+            return True
+        is_last = number == last_count(match)
+        return is_last and value_of(number.text) == self.count(match)
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,8 @@ import ast
 from collections.abc import Iterator
 
 from press.pages.book import Book
-from press.pages.page import Fence, Page
+from press.pages.fences import Fence
+from press.pages.page import Page
 
 
 def local_sessions(page: Page) -> list[Fence]:

@@ -109,9 +109,39 @@ class Number:
         return bool(re.search(r"\.|\de", self.text))
 
     @property
+    def is_count(self) -> bool:
+        """Whether it says how many there are: two or more."""
+        read = " ".join(self.text.lower().split())
+        is_cardinal = self.text.isdecimal() or read in STYLES[0]
+        return is_cardinal and value_of(read) > 1
+
+    @property
     def is_word(self) -> bool:
         """Whether it is written in letters."""
         return self.text.replace(" ", "").replace("-", "").isalpha()
+
+
+def value_of(text: str) -> float:
+    """What a number says, in digits or in words.
+
+    Examples:
+        >>> value_of("Three"), value_of("25,000"), value_of("3rd")
+        (3, 25000.0, 3.0)
+    """
+    read = " ".join(text.lower().split())
+    for style in STYLES:
+        if read in style:
+            return style[read]
+    return float(re.sub(r"(?:st|nd|rd|th)$|,", "", read))
+
+
+def last_count(match: re.Match[str]) -> Number | None:
+    """The last number in what was matched that says how many there are."""
+    start, end = match.span()
+    found = NUMBER.finditer(match.string, start, end)
+    numbers = [Number(it[0], it.start()) for it in found]
+    counts = [number for number in numbers if number.is_count]
+    return counts[-1] if counts else None
 
 
 def shown_as(value: float, shown: str) -> str:

@@ -14,21 +14,19 @@ whose whole numbers and number words are said, and not computed.
 """
 
 import ast
-import doctest
 import functools
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
 from press.pages.book import Book, Form
+from press.pages.fences import Example, Fence, examples_of, fences_of
 from press.pages.numbers import DISGUISED, NUMBER, Number
 
-FENCE = re.compile(r"^(?P<indent>[ \t>]*)(?P<ticks>`{3,}|~{3,})(?P<info>.*)$")
 BINDING = re.compile(r"<!--=(?P<expression>.*?)-->", re.DOTALL)
-COMMENTED = re.compile(r"(?:^|\s)#\s.*")  # in code
 BOUND = re.compile(r"[`*_$]*<!--=")  # right behind a number, or its markup
 SAID = re.compile(r" ?<!-- said -->")
 COMMENT = re.compile(rf"{BINDING.pattern}|{SAID.pattern}", re.DOTALL)
@@ -48,33 +46,6 @@ MARKUP = re.compile(
     r"|\{ ?[#.:][^}\n]*\}",
     re.DOTALL,
 )
-
-WIDTH = 79  # characters in a fence
-
-
-@dataclass(frozen=True)
-class Fence:
-    """A fenced block: its tag, its lines, and where they stand."""
-
-    tag: str
-    lines: tuple[str, ...]
-    line: int  # of the opening fence, from 1
-    indent: str
-
-
-@dataclass(frozen=True)
-class Example:
-    """One `>>>` example: its source and the output that the page shows."""
-
-    source: str
-    shown: str
-    line: int  # of the first prompt
-    indent: str
-
-    @property
-    def shown_line(self) -> int:
-        """The line on which the shown output begins."""
-        return self.line + self.source.count("\n")
 
 
 class Span(NamedTuple):
@@ -160,7 +131,7 @@ def read_page(path: Path, book: Book) -> Page:
 def parse_page(path: Path, text: str, book: Book) -> Page:
     """Take a page apart."""
     flaws: list[tuple[int, str]] = []
-    fences = _fences(text, flaws)
+    fences = fences_of(text, flaws)
     prose = _read_prose(_without_code(text, fences, book), book.forms)
     flaws += prose.flaws
     return Page(
@@ -168,7 +139,7 @@ def parse_page(path: Path, text: str, book: Book) -> Page:
         path=path,
         text=text,
         fences=tuple(fences),
-        examples=tuple(_checked(fences, book, flaws)),
+        examples=tuple(examples_of(fences, book, flaws)),
         bindings=prose.bindings,
         numbers=prose.numbers,
         told=prose.told,
@@ -202,128 +173,6 @@ def _read_prose(whole: str, forms: tuple[Form, ...]) -> Prose:
         tuple(_said(whole)),
         tuple(_disguised(ANY_COMMENT.sub(_blanked, whole))),
     )
-
-
-def _fences(text: str, flaws: list[tuple[int, str]]) -> list[Fence]:
-    """All fenced blocks, nested in lists and admonitions or not."""
-    fences: list[Fence] = []
-    lines = iter(enumerate(text.splitlines(), start=1))
-    for number, line in lines:
-        if opening := FENCE.match(line):
-            tag, indent = opening["info"].strip(), opening["indent"]
-            body = _until_closed((line for _, line in lines), opening)
-            if body is None:
-                flaws.append((number, "a fence is opened and not closed"))
-            else:
-                fences.append(Fence(tag, body, number, indent))
-    return fences
-
-
-def _until_closed(
-    lines: Iterable[str], opening: re.Match[str]
-) -> tuple[str, ...] | None:
-    """The lines between a fence's opening and its end, if it has one."""
-    body = list[str]()
-    for line in lines:
-        match = FENCE.match(line)
-        if match and _closes(match, opening):
-            return tuple(body)
-        body.append(line.removeprefix(opening["indent"]))
-    return None
-
-
-def _closes(line: re.Match[str], opening: re.Match[str]) -> bool:
-    """Whether a line closes a fence: as many ticks or more, and no words."""
-    return (
-        line["ticks"].startswith(opening["ticks"]) and not line["info"].strip()
-    )
-
-
-def _checked(
-    fences: list[Fence], book: Book, flaws: list[tuple[int, str]]
-) -> list[Example]:
-    """The examples of all sessions; what cannot stand in a fence."""
-    examples: list[Example] = []
-    for fence in fences:
-        kind = book.kinds.get(fence.tag)
-        if fence.tag == "pycon":
-            examples += _examples(fence, flaws)
-        elif kind is None:
-            _check_fence(fence, book.package, flaws)
-        if kind is None or not kind.prose:
-            _check_width(fence, flaws)
-    return examples
-
-
-def _examples(fence: Fence, flaws: list[tuple[int, str]]) -> list[Example]:
-    """The examples of a session; whatever is neither input nor output."""
-    content = "".join(f"{line}\n" for line in fence.lines)
-    try:
-        parts = doctest.DocTestParser().parse(content)
-    except ValueError as error:
-        flaws.append((fence.line, f"not a session: {error}"))
-        return []
-    found = [part for part in parts if isinstance(part, doctest.Example)]
-    _check_session(fence, parts, flaws)
-    return [
-        Example(it.source, it.want, fence.line + 1 + it.lineno, fence.indent)
-        for it in found
-    ]
-
-
-def _check_session(
-    fence: Fence,
-    parts: Sequence[doctest.Example | str],
-    flaws: list[tuple[int, str]],
-) -> None:
-    """Refuse what is not compared, and a session that holds nothing."""
-    examples = [part for part in parts if isinstance(part, doctest.Example)]
-    for example in examples:
-        _check_comments(example, fence.line + 1 + example.lineno, flaws)
-        if example.options or "doctest:" in example.source:
-            line = fence.line + 1 + example.lineno
-            flaws.append((line, "a doctest option on a page"))
-    flaws.extend(
-        (fence.line, f"text after a blank line: {part!r}")
-        for part in parts
-        if isinstance(part, str) and part.strip()
-    )
-    if not examples:
-        flaws.append((fence.line, "a session without an example"))
-
-
-def _check_comments(
-    example: doctest.Example, first: int, flaws: list[tuple[int, str]]
-) -> None:
-    """Refuse a number in a comment, where nothing could compare it."""
-    for i, line in enumerate(example.source.splitlines()):
-        comment = COMMENTED.search(line)
-        if comment and (number := NUMBER.search(comment[0])):
-            flaws.append((first + i, f"{number[0]} in a comment"))
-
-
-def _check_fence(
-    fence: Fence, package: str, flaws: list[tuple[int, str]]
-) -> None:
-    """Refuse a fence that shows what nothing would run or check."""
-    starts = {"source": f"{package}.", "console": "$ "}
-    if fence.tag not in starts:
-        flaws.append((fence.line, f"a fence that nothing runs: {fence.tag!r}"))
-        return
-    filled = [line for line in fence.lines if line.strip()]
-    start = starts[fence.tag]
-    wrong = [line for line in filled if not line.startswith(start)]
-    if wrong or not filled:
-        shown = wrong[0] if wrong else "nothing"
-        flaws.append((fence.line, f"{fence.tag} cannot hold {shown!r}"))
-
-
-def _check_width(fence: Fence, flaws: list[tuple[int, str]]) -> None:
-    """Refuse a line that a reader would have to scroll for."""
-    for i, line in enumerate(fence.lines, start=1):
-        if len(line) > WIDTH:
-            message = f"{len(line)} characters, where {WIDTH} fit the page"
-            flaws.append((fence.line + i, message))
 
 
 def _without_code(text: str, fences: list[Fence], book: Book) -> str:
@@ -381,8 +230,7 @@ def _told(
     for form in reversed(forms):  # so that the first one wins
         for match in form.pattern.finditer(bare):
             for number in between(*match.span()):
-                is_free = form.decimals or not number.is_decimal
-                if is_free and number.end not in bound:
+                if number.end not in bound and form.tells(number, match):
                     told[number] = form
     return told
 

@@ -9,9 +9,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 from press.pages.asked import mark
+from press.pages.fences import Fence
 from press.pages.listing import find_listing
 from press.pages.live import local_sessions
-from press.pages.page import COMMENT, Fence, Page
+from press.pages.page import COMMENT, Page
 from press.pages.proof import Problem
 from press.pages.session import Run
 

@@ -14,8 +14,9 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple, TypeAlias
 
 from press.pages.book import Book
+from press.pages.fences import Fence
 from press.pages.origin import asked, origins, parts
-from press.pages.page import Fence, Page
+from press.pages.page import Page
 from press.pages.sums import Sum, base_of, is_read, sum_of
 
 Values: TypeAlias = list[float]

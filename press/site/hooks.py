@@ -24,10 +24,11 @@ from mkdocs.structure.pages import Page
 
 from press.book import DOCS, ROOT
 from press.site.finish import finish
+from press.site.modules import modules
 from press.site.preview import PREVIEW, Built
 from press.site.search import plain, unsearched
 from press.site.stage import STAGE, stage
-from press.site.way import show
+from press.site.way import chapters, show
 
 ROBOTS = "User-agent: *\nAllow: /\n"
 
@@ -105,6 +106,7 @@ def on_nav(nav: Navigation, **_: object) -> None:
 def on_env(env: Environment, config: MkDocsConfig, files: Files) -> None:
     """Number the pages; keep what MkDocs knows of the site."""
     show(PREVIEW.nav)
+    env.globals.update(course=chapters(PREVIEW.nav), modules=modules)
     PREVIEW.built = Built(config, files, PREVIEW.nav, env)
 
 

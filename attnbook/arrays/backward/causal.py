@@ -7,13 +7,8 @@ import numpy as np
 import numpy.typing as npt
 
 from attnbook.arrays._guard import guarded
-from attnbook.arrays._validate import (
-    Array,
-    as_finite,
-    as_product,
-    as_rows_of,
-    sum_to,
-)
+from attnbook.arrays._shapes import Array, sum_to
+from attnbook.arrays._validate import as_finite, as_product, as_rows_of
 from attnbook.arrays.backward.trainable import (
     SelfAttentionGradients,
     _require_steps,

@@ -10,15 +10,14 @@ import numpy as np
 import numpy.typing as npt
 
 from attnbook.arrays._guard import guarded
+from attnbook.arrays._shapes import Array, require_stack
 from attnbook.arrays._validate import (
-    Array,
     as_finite,
     as_gradient,
     as_product,
     as_rows_of,
     as_weights,
     require_multi_head,
-    require_stack,
 )
 from attnbook.arrays.backward.causal import causal_attention_backward
 from attnbook.arrays.backward.trainable import (

@@ -7,7 +7,8 @@ import numpy as np
 import numpy.typing as npt
 
 from attnbook.arrays._guard import guarded
-from attnbook.arrays._validate import Array, as_finite, as_gradient
+from attnbook.arrays._shapes import Array
+from attnbook.arrays._validate import as_finite, as_gradient
 
 
 @guarded

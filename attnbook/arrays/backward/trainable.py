@@ -10,17 +10,19 @@ from typing import NamedTuple
 import numpy.typing as npt
 
 from attnbook.arrays._guard import guarded
-from attnbook.arrays._validate import (
+from attnbook.arrays._shapes import (
     Array,
+    require_batch,
+    require_shape,
+    sum_to,
+)
+from attnbook.arrays._validate import (
     as_finite,
     as_gradient,
     as_product,
     as_rows_of,
     as_scores,
     as_weights,
-    require_batch,
-    require_shape,
-    sum_to,
 )
 from attnbook.arrays.backward.simple import softmax_backward
 from attnbook.arrays.backward.vectors import matmul_backward

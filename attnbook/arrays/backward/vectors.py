@@ -9,15 +9,13 @@ import numpy as np
 import numpy.typing as npt
 
 from attnbook.arrays._guard import guarded
-from attnbook.arrays._validate import (
+from attnbook.arrays._shapes import (
     Array,
-    as_finite,
-    as_gradient,
-    as_product,
     require_batch,
     require_shape,
     sum_to,
 )
+from attnbook.arrays._validate import as_finite, as_gradient, as_product
 
 
 class DotGradients(NamedTuple):

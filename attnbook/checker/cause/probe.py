@@ -10,7 +10,6 @@ from attnbook.vectors import Matrix, matmul, transpose
 
 Rule: TypeAlias = Callable[[int, int], bool]
 
-_CAUSAL = {"causal_attention", "stacked_heads", "multi_head_attention"}
 NOTHING = 1e-12
 """A weight below this counts as hidden."""
 
@@ -30,7 +29,7 @@ class Probe(NamedTuple):
     @property
     def causal(self) -> bool:
         """Whether later keys should be hidden."""
-        return self.step.name in _CAUSAL
+        return self.step.causal
 
     @property
     def scaled(self) -> bool:

@@ -1,6 +1,6 @@
 """Where no cause is known: a property that every right attention has."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from attnbook.checker.cause.cause import Cause, measured
@@ -8,7 +8,7 @@ from attnbook.checker.cause.probe import Probe, later, ones, row_sums
 from attnbook.checker.cause.reveal import Revealed
 from attnbook.checker.steps.compare import plain, shape
 from attnbook.checker.words import number
-from attnbook.vectors import Matrix, matmul
+from attnbook.vectors import Matrix, Vector, matmul
 
 Cases = Sequence[tuple[dict[str, Any], Any, Any]]
 
@@ -84,27 +84,29 @@ def _later(each: Revealed) -> Cause | None:
 
 def _sums(cases: Cases) -> Cause | None:
     """Returned weights must sum to 1, row by row."""
-    for _, right, came in cases:
-        if shape(came) != shape(right):
-            continue
-        listed = came if isinstance(came[0], list) else [came]
-        for i, row in enumerate(listed):
-            if not ones([sum(row)]):
-                return _added_up(i, sum(row))
+    for _, i, row in _rows(cases):
+        if not ones([sum(row)]):
+            return _added_up(i, sum(row))
     return None
+
+
+def _rows(cases: Cases) -> Iterator[tuple[dict[str, Any], int, Vector]]:
+    """Every row that came in the right shape, with its case's arguments."""
+    for values, right, came in cases:
+        if shape(came) == shape(right):
+            rows = came if isinstance(came[0], list) else [came]
+            for i, row in enumerate(rows):
+                yield values, i, row
 
 
 def _outside(step: str, cases: Cases) -> Cause | None:
     """A mix lies between the smallest and the largest of what is mixed."""
-    for values, right, came in cases:
-        if shape(came) != shape(right) or _MIXES[step] not in values:
-            continue
-        columns = [*zip(*_mixed(values, _MIXES[step]), strict=True)]
-        listed = came if isinstance(came[0], list) else [came]
-        for i, row in enumerate(listed):
-            for entry, column in zip(row, columns, strict=True):
-                if not min(column) - 1e-6 <= entry <= max(column) + 1e-6:
-                    return _beyond(i, entry, column)
+    role = _MIXES[step]
+    for values, i, row in _rows([each for each in cases if role in each[0]]):
+        columns = zip(*_mixed(values, role), strict=True)
+        for entry, column in zip(row, columns, strict=True):
+            if not min(column) - 1e-6 <= entry <= max(column) + 1e-6:
+                return _beyond(i, entry, column)
     return None
 
 

@@ -1,14 +1,14 @@
 """What a result tells by its rows and digits, whatever the step."""
 
 import struct
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import product
-from math import sqrt
 from typing import Any
 
 from attnbook.checker.cause.cause import Cause, measured
+from attnbook.checker.mistakes.mixing import FINISHES, standard
 from attnbook.checker.steps.compare import compare, numbers, plain, shape
-from attnbook.vectors import Matrix, Vector
+from attnbook.vectors import Matrix, add
 
 Pairs = Sequence[tuple[Any, Any]]
 
@@ -26,68 +26,31 @@ def rows(pairs: Pairs) -> Cause | None:
     """
     if not all(plain(came) and shape(right) for right, came in pairs):
         return None
-    for name, (made, sentence, advice) in _MADE.items():
-        if _explains(made, pairs):
+    for name, (sentence, advice, finish) in _MADE.items():
+        if _explains(finish, pairs):
             return measured(name, sentence, advice)
     return _digits(pairs)
 
 
-def _explains(made: Callable[[Matrix], Any], pairs: Pairs) -> bool:
+def _explains(finish: Callable[[Matrix, Matrix], Any], pairs: Pairs) -> bool:
     """Whether the same thing was done to every right matrix."""
     matrices = [
         (right, came) for right, came in pairs if len(shape(right) or ()) == 2
     ]
     return len(matrices) == len(pairs) and all(
-        compare(made(right), came) is None for right, came in matrices
+        compare(finish(right, []), came) is None for right, came in matrices
     )
 
 
-def _accumulated(right: Matrix) -> Matrix:
-    total = [0.0] * len(right[0])
-    found = []
-    for row in right:
-        total = [a + b for a, b in zip(total, row, strict=True)]
-        found.append(total)
-    return found
-
-
-def _standard(row: Vector, eps: float = 1e-5) -> Vector:
-    mean = sum(row) / len(row)
-    spread = sum((entry - mean) ** 2 for entry in row) / len(row)
-    return [(entry - mean) / sqrt(spread + eps) for entry in row]
-
-
-_MADE: dict[str, tuple[Callable[[Matrix], Any], str, str]] = {
-    "same_row": (
-        lambda right: [right[-1]] * len(right),
-        "Every row of your result is the last one: all are one and the same "
-        "list.",
-        "`[[0.0] * d] * n` repeats one list n times: make a new one per row.",
-    ),
-    "accumulated": (
-        _accumulated,
-        "Each row still holds the sum of the rows before it.",
-        "Start every row anew: inside the loop, not before it.",
-    ),
-    "rows_reversed": (
-        lambda right: right[::-1],
-        "Your rows are in reverse: the last token comes first.",
-        "Row i of the result belongs to token i.",
-    ),
-    "first_row_only": (
-        lambda right: right[:1],
-        "You return after the first token.",
-        "Move `return` out of the loop.",
-    ),
+_MADE: Mapping[str, tuple[str, str, Callable[[Matrix, Matrix], Any]]] = {
+    name: (sentence, advice, finish)
+    for name, _, sentence, advice, finish in FINISHES
+    if name not in {"inputs_added", "rounded"}  # which are told apart below
+} | {
     "first_row_alone": (
-        lambda right: right[0],
         "You return the first token's row alone.",
         "Collect one row per token, and return them after the loop.",
-    ),
-    "normalised": (
-        lambda right: [_standard(row) for row in right],
-        "You give every row mean 0 and variance 1: that is a layer norm.",
-        "Return the mix alone.",
+        lambda right, _: right[0],
     ),
 }
 
@@ -151,8 +114,8 @@ _NORMED = (
 )
 _AFTER: Sequence[tuple[str, str, Callable[[Matrix], Matrix]]] = (
     ("inputs_added", ": that is a residual connection", lambda rows: rows),
-    (*_NORMED, lambda rows: [_standard(row) for row in rows]),
-    (*_NORMED, lambda rows: [_standard(row, 1e-6) for row in rows]),
+    (*_NORMED, lambda rows: list(map(standard, rows))),
+    (*_NORMED, lambda rows: [standard(row, 1e-6) for row in rows]),
 )
 
 
@@ -169,17 +132,10 @@ def added(cases: Sequence[tuple[dict[str, Any], Any, Any]]) -> Cause | None:
             and shape(values[role]) == shape(right) == shape(came)
         ]
         if fits and all(
-            compare(after(_sum(given, right)), came) is None
+            compare(after(add(given, right)), came) is None
             for given, right, came in fits
             if plain(came)
         ):
             said = f"You add the {role} to the result{what}."
             return measured(name, said, "Return the mix alone.")
     return None
-
-
-def _sum(a: Matrix, b: Matrix) -> Matrix:
-    return [
-        [x + y for x, y in zip(*pair, strict=True)]
-        for pair in zip(a, b, strict=True)
-    ]

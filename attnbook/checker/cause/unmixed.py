@@ -126,7 +126,7 @@ def _mixed(asked: Asked, pairs: Sequence[tuple[Setting, Any]]) -> Cause | None:
     """The right weights, with something else than the values."""
     if asked.binding.step.name not in _WEIGHED:
         return None
-    causal = asked.binding.step.name == "causal_attention"
+    causal = asked.binding.step.causal
     for role, (name, words) in _OTHERS.items():
         if all(_mixes(*pair, role, causal=causal) for pair in pairs):
             return measured(

@@ -1,9 +1,10 @@
 """What is right on ordinary numbers and still not safe."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from math import isnan, sqrt
 from random import Random
-from typing import Any, NamedTuple
+from typing import Any
 
 from attnbook.checker.finding import Caution
 from attnbook.checker.match.binding import Answer, Asked
@@ -37,13 +38,12 @@ def overflow(asked: Asked) -> list[Caution]:
         return []
     for sign, what in _SIGNS.items():
         own = step.axes.keys() == {"n", "d"}  # a token's own score is positive
-        if (own and sign < 0) or _safe(asked, sign * 10_000.0):
+        safe = partial(_is_safe, asked, sign)
+        if (own and sign < 0) or safe(10_000.0):
             continue
-        largest = _threshold(asked, sign)
-        sentence = (
-            f"`{asked.binding.target}` {what} of about {largest:.0f}: "
-            f"{_how(asked, largest)}."
-        )
+        largest = sign * _limit(safe)
+        name, how = asked.binding.target, _how(asked, largest)
+        sentence = f"`{name}` {what} of about {largest:.0f}: {how}."
         advice = _ADVICE_OF.get(step.name, _ADVICE)
         return [Caution("overflow", sentence, advice)]
     return []
@@ -54,12 +54,16 @@ def one_maximum(asked: Asked) -> list[Caution]:
     step, roles = asked.binding.step, asked.binding.form.roles
     if not step.large or _rows_apart(step, roles, 10_000.0) is None:
         return []
-    ask = _Apart(asked)
-    if ask.safe(10_000.0):
+
+    def safe(distance: float) -> bool:
+        values = _rows_apart(step, roles, distance)
+        return values is None or _right(asked, values)
+
+    if safe(10_000.0):
         return []
     sentence = (
         f"`{asked.binding.target}` divides 0 by 0 in a row whose scores all "
-        f"lie about {ask.limit():.0f} below the largest of the matrix: does "
+        f"lie about {_limit(safe):.0f} below the largest of the matrix: does "
         f"it subtract one maximum from every row?"
     )
     return [Caution("one maximum", sentence, _OWN)]
@@ -68,29 +72,21 @@ def one_maximum(asked: Asked) -> list[Caution]:
 _OWN = "Subtract each row's own largest score, with `keepdims` in an array."
 
 
-class _Apart(NamedTuple):
-    """A function asked for two rows of scores, one far below the other."""
+def _right(asked: Asked, values: Values) -> bool:
+    """Whether the function is right on these values."""
+    answer = asked.answer(values)
+    if not answer.came:
+        return False
+    return compare(asked.expected(values), answer.value) is None
 
-    asked: Asked
 
-    def limit(self) -> float:
-        """The least distance at which it is wrong, to a half."""
-        low, high = 1.0, 10_000.0
-        while high - low > 0.5:
-            middle = (low + high) / 2
-            low, high = (middle, high) if self.safe(middle) else (low, middle)
-        return high
-
-    def safe(self, distance: float) -> bool:
-        """Whether it is right at that distance."""
-        binding = self.asked.binding
-        values = _rows_apart(binding.step, binding.form.roles, distance)
-        if values is None:
-            return True
-        answer = self.asked.answer(values)
-        if not answer.came:
-            return False
-        return compare(self.asked.expected(values), answer.value) is None
+def _limit(safe: Callable[[float], bool]) -> float:
+    """The least size from 1 to 10,000 that is not safe, to a half."""
+    low, high = 1.0, 10_000.0
+    while high - low > 0.5:
+        middle = (low + high) / 2
+        low, high = (middle, high) if safe(middle) else (low, middle)
+    return high
 
 
 def _rows_apart(
@@ -123,6 +119,11 @@ def _projected_apart(values: Values, distance: float) -> Values | None:
     inputs = [[1.0], [-0.5]]  # scores: 1 and -0.5, then -0.5 and 0.25
     weights = {"W_query": [[distance / 0.75]], "W_key": [[1.0]]}
     return complete(values | {"inputs": inputs} | weights)
+
+
+def _is_safe(asked: Asked, sign: float, size: float) -> bool:
+    """Whether the function is right at scores of that size."""
+    return _right(asked, _with_score(asked.binding.step, sign * size))
 
 
 _SIGNS = {
@@ -158,27 +159,6 @@ def _large(score: float, other: float, near: float) -> Values:
     inputs = {"inputs": [[1.0], [near]], "W_query": [[score]]}
     alone = {"scores": row, "logit_row": row, "target": 1, "W_key": [[1.0]]}
     return rows | keys | inputs | alone
-
-
-def _safe(asked: Asked, score: float) -> bool:
-    """Whether the function is right at such scores."""
-    values = _with_score(asked.binding.step, score)
-    answer = asked.answer(values)
-    if not answer.came:
-        return False
-    return compare(asked.expected(values), answer.value) is None
-
-
-def _threshold(asked: Asked, sign: float) -> float:
-    """The score nearest to 0 that fails, up to 10,000 away from it."""
-    low, high = 1.0, 10_000.0
-    while high - low > 0.5:
-        middle = (low + high) / 2
-        if _safe(asked, sign * middle):
-            low = middle
-        else:
-            high = middle
-    return sign * high
 
 
 def _how(asked: Asked, score: float) -> str:

@@ -34,7 +34,7 @@ BATCHED = {
 
 
 CACHE = "its own cache"
-"""The role of what the reader's forward returns for his backward."""
+"""The role of what a reader's forward returns for the backward."""
 
 
 LAYER_QKV, LAYER_OUT = "qkv layer", "out layer"

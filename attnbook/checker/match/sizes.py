@@ -98,8 +98,6 @@ NAMES: dict[str, tuple[str, ...]] = {
 _ROLE_OF = {
     name: role for role, names in reversed(NAMES.items()) for name in names
 }
-SIZES = ("d_in", "d_out", "d_model", "head_dim", "d_k", "d_v", "num_heads",
-         "context_length")  # fmt: skip
 
 
 def size_of(name: str) -> str:

@@ -1,7 +1,11 @@
 """Wrong mixes: by turned weights, of the wrong rows, or not in one row."""
 
+from collections.abc import Callable, Sequence
+from itertools import accumulate
 from math import sqrt
+from typing import Any
 
+from attnbook.checker.mistakes.mistake import Mistake
 from attnbook.checker.mistakes.stages import (
     CAUSAL,
     MIXED,
@@ -9,54 +13,31 @@ from attnbook.checker.mistakes.stages import (
     PROJECTED,
     SDPA,
     SIMPLE,
+    Finish,
     Head,
+    Mix,
+    Staged,
     mixed,
     times,
     turned,
     unscaled,
     wrong,
 )
-from attnbook.vectors import Matrix
+from attnbook.vectors import Matrix, Vector
 
-_OWN = ("context_vector",)
-_ROW = "Start every row anew: inside the loop, not before it."
+_ONE = ("context_vector",)
+_ALL = (*SIMPLE, *MIXED)
+
 _ALONE = "Return the mix alone."
-_ADD = "Add up all inputs, each times its weight."
+_VALUES = "Multiply the weights with the values."
 
 
-@wrong(
-    "mix",
-    MIXED,
-    "Row i of the result is row i of the weights times the values.",
-)
-def weights_transposed(weights: Matrix, head: Head) -> Matrix:
-    """You mix by the columns of the weights, not by their rows."""
-    return times(turned(weights), head.values)
-
-
-@wrong(
-    "mix",
-    MIXED,
-    "Divide the scores, before softmax: rows of weights sum to 1.",
-    scale=unscaled,
-)
-def scaled_after_softmax(weights: Matrix, head: Head) -> Matrix:
-    """You divide the weights by the root, after softmax."""
+def _after_softmax(weights: Matrix, head: Head) -> Matrix:
     scale = sqrt(len(head.keys[0]))
     return [[entry / scale for entry in row] for row in mixed(weights, head)]
 
 
-@wrong("mix", (*PROJECTED, *CAUSAL), "Mix `inputs @ W_value`.")
-def inputs_mixed(weights: Matrix, head: Head) -> Matrix:
-    """You mix the inputs themselves: `W_value` is not used."""
-    return times(weights, head.inputs)
-
-
-@wrong(
-    "mix", SDPA, "In the inner loop take value j, which belongs to weight j."
-)
-def own_value_only(weights: Matrix, head: Head) -> Matrix:
-    """Row i takes the value of token i alone: nothing is mixed."""
+def _own_value(weights: Matrix, head: Head) -> Matrix:
     last = len(head.values) - 1
     return [
         [sum(row) * entry for entry in head.values[min(i, last)]]
@@ -64,120 +45,107 @@ def own_value_only(weights: Matrix, head: Head) -> Matrix:
     ]
 
 
-@wrong("mix", (*SIMPLE, *MIXED[:3]), "Multiply the weights with the values.")
-def weights_returned(weights: Matrix, head: Head) -> Matrix:
-    """You return the weights; nothing is mixed by them yet."""
-    _ = head
-    return weights
-
-
-@wrong("mix", _OWN, "Multiply each input by its own weight before you add.")
-def plain_mean(weights: Matrix, head: Head) -> Matrix:
-    """You give every input the same weight."""
+def _mean(weights: Matrix, head: Head) -> Matrix:
     share = [1 / len(head.values)] * len(head.values)
     return times([share] * len(weights), head.values)
 
 
-@wrong("mix", _OWN, _ADD)
-def largest_only(weights: Matrix, head: Head) -> Matrix:
-    """You return the input with the largest weight; nothing is mixed."""
-    return [head.values[row.index(max(row))] for row in weights]
+def _weighted(weights: Matrix, head: Head) -> list[Matrix]:
+    pairs = [zip(row, head.values, strict=True) for row in weights]
+    return [[[w * entry for entry in x] for w, x in each] for each in pairs]
 
 
-@wrong("mix", _OWN, "Add the weighted inputs up, column by column.")
-def not_added(weights: Matrix, head: Head) -> list[Matrix]:
-    """You return the weighted inputs; their sum is missing."""
-    return [
-        [
-            [w * entry for entry in x]
-            for w, x in zip(row, head.values, strict=True)
-        ]
-        for row in weights
-    ]
+def _sum(row: Vector, other: Vector) -> Vector:
+    return [a + b for a, b in zip(row, other, strict=True)]
 
 
-@wrong(
-    "mix",
-    (*_OWN, *SIMPLE, *MIXED),
-    "Let the loop run over every index, from 0 to the length minus 1.",
-)
-def last_token_lost(weights: Matrix, head: Head) -> Matrix:
-    """You leave out the last token."""
-    return times([[*row[:-1], 0.0] for row in weights], head.values)
-
-
-@wrong("mix", _OWN, "Weight j belongs to input j.")
-def weights_reversed(weights: Matrix, head: Head) -> Matrix:
-    """You pair the first weight with the last input."""
-    return times([row[::-1] for row in weights], head.values)
-
-
-# What is done to the context vectors at the end.
-
-
-@wrong("finish", (*SIMPLE, *OF_INPUTS), _ALONE)
-def inputs_added(context_vecs: Matrix, inputs: Matrix) -> Matrix:
-    """You add the inputs to the result: that is a residual connection."""
-    return [
-        [a + b for a, b in zip(*rows, strict=True)]
-        for rows in zip(inputs, context_vecs, strict=True)
-    ]
-
-
-@wrong("finish", (*SIMPLE, *MIXED), _ALONE)
-def normalised(context_vecs: Matrix, inputs: Matrix) -> Matrix:
-    """You give every row mean 0 and variance 1: that is a layer norm."""
-    _ = inputs
-    return [_standard(row) for row in context_vecs]
-
-
-def _standard(row: list[float]) -> list[float]:
+def standard(row: Vector, eps: float = 1e-5) -> Vector:
+    """A row with mean 0 and variance 1."""
     mean = sum(row) / len(row)
     spread = sum((entry - mean) ** 2 for entry in row) / len(row)
-    return [(entry - mean) / sqrt(spread + 1e-5) for entry in row]
+    return [(entry - mean) / sqrt(spread + eps) for entry in row]
 
 
-@wrong(
-    "finish",
-    (*SIMPLE, *MIXED),
-    "`[[0.0] * d] * n` repeats one list n times: make a new one per row.",
+_SCALED_LATE: Sequence[Staged[Mix]] = (
+    ("scaled_after_softmax", MIXED,
+     "You divide the weights by the root, after softmax.",
+     "Divide the scores, before softmax: rows of weights sum to 1.",
+     _after_softmax),
+)  # fmt: skip
+
+_MIXES: Sequence[Staged[Callable[[Matrix, Head], Any]]] = (
+    ("weights_transposed", MIXED,
+     "You mix by the columns of the weights, not by their rows.",
+     "Row i of the result is row i of the weights times the values.",
+     lambda weights, head: times(turned(weights), head.values)),
+    ("inputs_mixed", (*PROJECTED, *CAUSAL),
+     "You mix the inputs themselves: `W_value` is not used.",
+     "Mix `inputs @ W_value`.",
+     lambda weights, head: times(weights, head.inputs)),
+    ("own_value_only", SDPA,
+     "Row i takes the value of token i alone: nothing is mixed.",
+     "In the inner loop take value j, which belongs to weight j.",
+     _own_value),
+    ("weights_returned", (*SIMPLE, *SDPA, *PROJECTED, *CAUSAL),
+     "You return the weights; nothing is mixed by them yet.",
+     _VALUES, lambda weights, _: weights),
+    ("plain_mean", _ONE,
+     "You give every input the same weight.",
+     "Multiply each input by its own weight before you add.",
+     _mean),
+    ("largest_only", _ONE,
+     "You return the input with the largest weight; nothing is mixed.",
+     "Add up all inputs, each times its weight.",
+     lambda weights, head: [head.values[row.index(max(row))]
+                            for row in weights]),
+    ("not_added", _ONE,
+     "You return the weighted inputs; their sum is missing.",
+     "Add the weighted inputs up, column by column.",
+     _weighted),
+    ("last_token_lost", (*_ONE, *_ALL),
+     "You leave out the last token.",
+     "Let the loop run over every index, from 0 to the length minus 1.",
+     lambda weights, head: times([[*row[:-1], 0.0] for row in weights],
+                                 head.values)),
+    ("weights_reversed", _ONE,
+     "You pair the first weight with the last input.",
+     "Weight j belongs to input j.",
+     lambda weights, head: times([row[::-1] for row in weights],
+                                 head.values)),
+)  # fmt: skip
+
+# What is done to the context vectors at the end.
+FINISHES: Sequence[Staged[Finish]] = (
+    ("inputs_added", (*SIMPLE, *OF_INPUTS),
+     "You add the inputs to the result: that is a residual connection.",
+     _ALONE, lambda rows, inputs: list(map(_sum, inputs, rows))),
+    ("normalised", _ALL,
+     "You give every row mean 0 and variance 1: that is a layer norm.",
+     _ALONE, lambda rows, _: list(map(standard, rows))),
+    ("same_row", _ALL,
+     "Every row is the last one: all rows are one and the same list.",
+     "`[[0.0] * d] * n` repeats one list n times: make a new one per row.",
+     lambda rows, _: [rows[-1]] * len(rows)),
+    ("accumulated", _ALL,
+     "Each row still holds the sum of the rows before it.",
+     "Start every row anew: inside the loop, not before it.",
+     lambda rows, _: list(accumulate(rows, _sum))),
+    ("first_row_only", _ALL,
+     "You return after the first token.",
+     "Move `return` out of the loop.",
+     lambda rows, _: rows[:1]),
+    ("rows_reversed", _ALL,
+     "Your rows are in reverse: the last token comes first.",
+     "Row i of the result belongs to token i.",
+     lambda rows, _: rows[::-1]),
+    ("rounded", (*SIMPLE, *SDPA),
+     "Your result is rounded to 2 digits.",
+     "Leave out `round`: round what you print, not what you return.",
+     lambda rows, _: [[round(entry, 2) for entry in row] for row in rows]),
+)  # fmt: skip
+
+MISTAKES: Sequence[Mistake] = (
+    *wrong("mix", _SCALED_LATE, scale=unscaled),
+    *wrong("mix", _MIXES),
+    *wrong("finish", FINISHES),
 )
-def same_row(context_vecs: Matrix, inputs: Matrix) -> Matrix:
-    """Every row is the last one: all rows are one and the same list."""
-    _ = inputs
-    return [context_vecs[-1]] * len(context_vecs)
-
-
-@wrong("finish", (*SIMPLE, *MIXED), _ROW)
-def accumulated(context_vecs: Matrix, inputs: Matrix) -> Matrix:
-    """Each row still holds the sum of the rows before it."""
-    _ = inputs
-    rows = [[0.0] * len(context_vecs[0])]
-    for row in context_vecs:
-        rows.append([a + b for a, b in zip(rows[-1], row, strict=True)])
-    return rows[1:]
-
-
-@wrong("finish", (*SIMPLE, *MIXED), "Move `return` out of the loop.")
-def first_row_only(context_vecs: Matrix, inputs: Matrix) -> Matrix:
-    """You return after the first token."""
-    _ = inputs
-    return context_vecs[:1]
-
-
-@wrong("finish", (*SIMPLE, *MIXED), "Row i of the result belongs to token i.")
-def rows_reversed(context_vecs: Matrix, inputs: Matrix) -> Matrix:
-    """Your rows are in reverse: the last token comes first."""
-    _ = inputs
-    return context_vecs[::-1]
-
-
-@wrong(
-    "finish",
-    (*SIMPLE, *SDPA),
-    "Leave out `round`: round what you print, not what you return.",
-)
-def rounded(context_vecs: Matrix, inputs: Matrix) -> Matrix:
-    """Your result is rounded to 2 digits."""
-    _ = inputs
-    return [[round(entry, 2) for entry in row] for row in context_vecs]

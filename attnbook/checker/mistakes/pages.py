@@ -2,11 +2,8 @@
 
 from collections.abc import Mapping
 
-from attnbook.checker.mistakes.catalogue import (
-    CATALOGUE,
-    Mistake,
-    anchor_of,
-)
+from attnbook.checker.mistakes.catalogue import CATALOGUE
+from attnbook.checker.mistakes.mistake import Mistake, anchor_of
 from attnbook.checker.mistakes.written import all_written
 from attnbook.checker.steps.table import Step, step_named
 
@@ -44,6 +41,7 @@ _OF_STAGE: Mapping[str, str] = {
     "bias": _SUM,
     "heads": _SUM,
     "undrop": "backward/attention/#dropout",
+    "keep": "backward/attention/#dropout",
 }
 
 _OF_NAME: Mapping[str, str] = {
@@ -102,6 +100,7 @@ _OF_STEP: Mapping[str, str] = {
     "embeddings_backward": "backward/loss/#embeddings",
     "sgd": "backward/loss/#adam",
     "adam": "backward/loss/#adam",
+    "model_logits": "backward/learning/#what-you-have",
     "loss_and_gradients": "backward/train-yours/#one-sentence",
     "training_step": "backward/train-yours/#one-step",
 }

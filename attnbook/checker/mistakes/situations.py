@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from random import Random
 from typing import Any
 
-from attnbook.checker.mistakes.catalogue import Mistake
+from attnbook.checker.mistakes.mistake import Mistake
 from attnbook.checker.steps.cases import (
     Values,
     bundles,

@@ -5,17 +5,19 @@ that has the stage, so that it stands in the catalogue for each of them.
 Every stage works on a list of heads; where there is one, the list has one.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from math import inf, sqrt
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias, TypeVar
 
-from attnbook.checker.mistakes.catalogue import Wrong, enter
+from attnbook.checker.mistakes.mistake import Mistake
 from attnbook.multihead import split_heads
 from attnbook.simple import softmax
 from attnbook.vectors import Matrix, Vector, matmul, transpose
 
 Heads: TypeAlias = list[Matrix]
 Triple: TypeAlias = tuple[Matrix, Matrix, Matrix]
+OnHeads: TypeAlias = Callable[[Heads], Heads]
+Stage = TypeVar("Stage", bound=Callable[..., Any])
 
 
 class Head(NamedTuple):
@@ -44,17 +46,14 @@ def root_of_width(head: Head) -> float:
     return sqrt(len(head.keys[0]))
 
 
-def unscaled(head: Head) -> float:
+def unscaled(_: Head) -> float:
     """What they are divided by in section 3.3."""
-    _ = head
     return 1.0
 
 
-def hidden(
-    heads: Heads, rule: Callable[[int, int], bool], fill: float = -inf
-) -> Heads:
+def hiding(rule: Callable[[int, int], bool], fill: float = -inf) -> OnHeads:
     """A fill where a rule hides a score, or a weight."""
-    return [
+    return lambda heads: [
         [
             [fill if rule(i, j) else entry for j, entry in enumerate(row)]
             for i, row in enumerate(head)
@@ -63,14 +62,18 @@ def hidden(
     ]
 
 
+def each_row(change: Callable[[Vector], Vector]) -> OnHeads:
+    """The same is done to every row of every head."""
+    return lambda heads: [[change(row) for row in head] for head in heads]
+
+
 def later(i: int, j: int) -> bool:
     """The causal rule: token i does not see token j."""
     return j > i
 
 
-def hide_later(heads: Heads) -> Heads:
-    """Minus infinity for every later key."""
-    return hidden(heads, later)
+hide_later = hiding(later)
+"""Minus infinity for every later key."""
 
 
 def all_seen(heads: Heads) -> Heads:
@@ -78,12 +81,10 @@ def all_seen(heads: Heads) -> Heads:
     return heads
 
 
-def shared(heads: Heads) -> Heads:
+@each_row
+def shared(row: Vector) -> Vector:
     """Softmax of each row; a row that is hidden wholly stays zero."""
-    return [
-        [softmax(row) if max(row) > -inf else [0.0] * len(row) for row in head]
-        for head in heads
-    ]
+    return softmax(row) if max(row) > -inf else [0.0] * len(row)
 
 
 def turned(a: Matrix) -> Matrix:
@@ -118,25 +119,34 @@ def projected(merged: Matrix, W_out: Matrix, b_out: Vector) -> Matrix:
     ]
 
 
-def finished(context_vecs: Matrix, inputs: Matrix) -> Matrix:
+def finished(context_vecs: Matrix, _: Matrix) -> Matrix:
     """As they are."""
-    _ = inputs
     return context_vecs
+
+
+Take: TypeAlias = Callable[[Matrix, Matrix, Matrix], Triple]
+Split: TypeAlias = Callable[[Matrix, int], Heads]
+Score: TypeAlias = Callable[[Matrix, Matrix], Matrix]
+Scale: TypeAlias = Callable[[Head], float]
+Mix: TypeAlias = Callable[[Matrix, Head], Matrix]
+Merge: TypeAlias = Callable[[Heads], Matrix]
+Project: TypeAlias = Callable[[Matrix, Matrix, Vector], Matrix]
+Finish: TypeAlias = Callable[[Matrix, Matrix], Matrix]
 
 
 class Stages(NamedTuple):
     """The stages from inputs to context vectors, in their order."""
 
-    take: Callable[[Matrix, Matrix, Matrix], Triple] = taken
-    split: Callable[[Matrix, int], Heads] = split_heads
-    score: Callable[[Matrix, Matrix], Matrix] = products
-    scale: Callable[[Head], float] = root_of_width
-    hide: Callable[[Heads], Heads] = all_seen
-    share: Callable[[Heads], Heads] = shared
-    mix: Callable[[Matrix, Head], Matrix] = mixed
-    merge: Callable[[Heads], Matrix] = side_by_side
-    project: Callable[[Matrix, Matrix, Vector], Matrix] = projected
-    finish: Callable[[Matrix, Matrix], Matrix] = finished
+    take: Take = taken
+    split: Split = split_heads
+    score: Score = products
+    scale: Scale = root_of_width
+    hide: OnHeads = all_seen
+    share: OnHeads = shared
+    mix: Mix = mixed
+    merge: Merge = side_by_side
+    project: Project = projected
+    finish: Finish = finished
 
 
 def attend(stages: Stages, heads: Sequence[Head]) -> Heads:
@@ -279,27 +289,32 @@ SIMPLE = ("self_attention",)
 SIMPLE_WEIGHTS = ("attention_weights", *SIMPLE)
 
 
+Staged: TypeAlias = tuple[str, Sequence[str], str, str, Stage]
+"""A wrong stage: its name, the steps that have it, sentence, advice, code."""
+
+
 def wrong(
-    stage: str,
-    on: Sequence[str],
-    advice: str,
-    *,
-    name: str = "",
-    **others: Callable[..., Any],
-) -> Callable[[Wrong], Wrong]:
-    """Enter a wrong stage into the catalogue, once for each step that has it.
+    stage: str, rows: Iterable[Staged[Stage]], **others: Callable[..., Any]
+) -> list[Mistake]:
+    """A mistake for each step that has the stage, by its wrong versions.
 
-    The function's name is what the checker calls it, and its docstring what
-    it says to the reader. What else must change for it, such as a scale that
-    is left out, is given by the name of its stage.
+    What else must change for it, such as a scale that is left out, is given
+    by the name of its stage.
     """
+    return in_steps(STAGED, stage, rows, **others)
 
-    def decorate(function: Wrong) -> Wrong:
-        for step in on:
-            lift, right = STAGED[step]
-            lifted = lift(right._replace(**{stage: function}, **others))
-            called = name or function.__name__
-            enter(step, called, advice, lifted, function, stage)
-        return function
 
-    return decorate
+def in_steps(
+    makers: Mapping[str, tuple[Callable[[Any], Lifted], Any]],
+    stage: str,
+    rows: Iterable[Staged[Stage]],
+    **others: Callable[..., Any],
+) -> list[Mistake]:
+    """The same, by how each step is made from stages, and from which."""
+    found = []
+    for name, steps, sentence, advice, instead in rows:
+        for step in steps:
+            lift, right = makers[step]
+            lifted = lift(right._replace(**{stage: instead}, **others))
+            found.append(Mistake(step, name, sentence, advice, lifted, stage))
+    return found

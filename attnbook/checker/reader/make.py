@@ -1,4 +1,4 @@
-"""The reader's functions called, and his objects made, as a request says."""
+"""A reader's functions called, and objects made, as a request says."""
 
 import contextlib
 import copy
@@ -20,7 +20,7 @@ from attnbook.checker.reader.objects import is_lazy, is_module, write
 from attnbook.checker.reader.values import Config, keyed, wrapper
 
 Turn: TypeAlias = Callable[[], contextlib.AbstractContextManager[Any]]
-"""What puts the reader's builtins in place, while his own code runs."""
+"""What puts the reader's builtins in place, while that code runs."""
 
 _CALLS = ("forward", "__call__", "call")
 

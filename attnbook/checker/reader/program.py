@@ -5,8 +5,8 @@ answers. `python -P attnbook/checker/reader` serves requests over a pipe; in a
 browser's worker, `Program` is used directly.
 
 A request and its reply are dictionaries that JSON can carry. What the reader
-prints is dropped, what he raises is told with his line, and what he replaces
-in `builtins` or `math` is put back whenever our own code runs.
+prints is dropped, what is raised there is told with its line, and what is
+replaced in `builtins` or `math` is put back whenever our own code runs.
 """
 
 import ast
@@ -78,7 +78,7 @@ class Program:
         }
         try:
             return actions[request["do"]](request)
-        except BaseException as error:  # noqa: BLE001 - whatever he raises
+        except BaseException as error:  # noqa: BLE001 - whatever is raised
             return {"error": self._tell(error)}
 
     def _load(self, request: Request) -> Reply:
@@ -364,7 +364,7 @@ def _answer(requests: int, replies: int) -> None:
 def _stand_between() -> None:
     """Go on in a child, while this process stands between it and the check.
 
-    Whoever kills his parent kills this one, and not the check. It ends as
+    Code that kills its parent kills this one, and not the check. It ends as
     the child ends, and takes the child with it when the check is gone.
     """
     check = os.getppid()

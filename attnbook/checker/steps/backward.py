@@ -1,6 +1,5 @@
 """The steps of the backward pass: several results, never a plain upstream."""
 
-from collections.abc import Callable
 from random import Random
 from typing import Any
 
@@ -18,9 +17,9 @@ from attnbook.checker.steps.step import (
     MULTI_HEAD,
     PROJECTED_SIZES,
     PROJECTIONS,
-    Canonical,
     Form,
     Step,
+    by_names,
     plain,
 )
 
@@ -95,11 +94,6 @@ def _multi_head_backward(*given: Any) -> Any:  # noqa: ANN401
     return tuple(grads)
 
 
-def _given(*names: str) -> Callable[[Canonical, Values], Any]:
-    """The answer of a form by the canonical arguments."""
-    return lambda f, case: f(*(case[name] for name in names))
-
-
 _QKV = ("queries", "keys", "values")
 
 GRADIENTS: tuple[Step, ...] = (
@@ -139,11 +133,11 @@ GRADIENTS: tuple[Step, ...] = (
             plain(*_QKV, "grad_context_vecs"),
             Form(
                 (*_QKV, "attn_weight_rows", "grad_context_vecs"),
-                _given(*_QKV, "grad_context_vecs"),
+                by_names(*_QKV, "grad_context_vecs"),
             ),
             Form(
                 (*_QKV, "attention", "grad_context_vecs"),
-                _given(*_QKV, "grad_context_vecs"),
+                by_names(*_QKV, "grad_context_vecs"),
             ),
         ),
         draw=_attention_values,
@@ -167,11 +161,11 @@ GRADIENTS: tuple[Step, ...] = (
             plain("inputs", *PROJECTIONS, "grad_outputs"),
             Form(
                 ("inputs", "projections", "grad_outputs"),
-                _given("inputs", *PROJECTIONS, "grad_outputs"),
+                by_names("inputs", *PROJECTIONS, "grad_outputs"),
             ),
             Form(
                 ("inputs", "projections", "attention", "grad_outputs"),
-                _given("inputs", *PROJECTIONS, "grad_outputs"),
+                by_names("inputs", *PROJECTIONS, "grad_outputs"),
             ),
         ),
         draw=_projected_values,
@@ -194,11 +188,11 @@ GRADIENTS: tuple[Step, ...] = (
             plain("inputs", *MULTI_HEAD, "grad_outputs"),
             Form(
                 ("inputs", "parameters", "grad_outputs"),
-                _given("inputs", *MULTI_HEAD, "grad_outputs"),
+                by_names("inputs", *MULTI_HEAD, "grad_outputs"),
             ),
             Form(
                 ("inputs", "parameters", "attention", "grad_outputs"),
-                _given("inputs", *MULTI_HEAD, "grad_outputs"),
+                by_names("inputs", *MULTI_HEAD, "grad_outputs"),
             ),
         ),
         draw=_multi_head_values,

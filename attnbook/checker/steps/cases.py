@@ -171,7 +171,7 @@ def draw_dropout(rng: Random, rows: int, columns: int) -> Values:
 def draw_stacked(
     rng: Random, n: int, d_in: int, heads: int, head_dim: int
 ) -> Values:
-    """Tokens, and three projections a head."""
+    """Tokens, and three projections for each head."""
     drawn = [
         draw_projected(rng, n, d_in, head_dim, head_dim) for _ in range(heads)
     ]

@@ -15,14 +15,13 @@ from attnbook.checker.steps.cases import (
     draw_stacked,
 )
 from attnbook.checker.steps.step import (
+    BY_MULTI_HEAD,
+    BY_PROJECTIONS,
     HEADS_SIZES,
-    MULTI_HEAD,
     PROJECTED_SIZES,
-    PROJECTIONS,
     Canonical,
     Form,
     Step,
-    packed,
     plain,
 )
 
@@ -317,10 +316,7 @@ FORWARD: tuple[Step, ...] = (
             "projectedselfattention", "attention",
         ),
         reference=_self_attention,
-        forms=(
-            plain("inputs", *PROJECTIONS),
-            packed("projections", *PROJECTIONS),
-        ),
+        forms=BY_PROJECTIONS,
         draw=draw_projected,
         axes=PROJECTED_SIZES,
         results=_CONTEXT,
@@ -336,11 +332,7 @@ FORWARD: tuple[Step, ...] = (
         ),
         reference=_causal_attention,
         causal=True,
-        forms=(
-            plain("inputs", *PROJECTIONS),
-            packed("projections", *PROJECTIONS),
-            Form(("queries", "keys", "values"), _by_blocks),
-        ),
+        forms=(*BY_PROJECTIONS, Form(_QKV, _by_blocks)),
         draw=draw_projected,
         axes=PROJECTED_SIZES,
         results=_CONTEXT,
@@ -384,11 +376,7 @@ FORWARD: tuple[Step, ...] = (
         ),
         reference=_multi_head_attention,
         causal=True,
-        forms=(
-            plain("inputs", *MULTI_HEAD),
-            packed("parameters", *MULTI_HEAD),
-            _HEADS_OF,
-        ),
+        forms=(*BY_MULTI_HEAD, _HEADS_OF),
         draw=draw_multi_head,
         axes=HEADS_SIZES,
         results=_CONTEXT,
@@ -401,11 +389,7 @@ FORWARD: tuple[Step, ...] = (
         names=("multiheadattention", "multihead", "mha", "multiheads",
                "multiheadselfattention", "multiheadedattention"),
         reference=_full_multi_head_attention,
-        forms=(
-            plain("inputs", *MULTI_HEAD),
-            packed("parameters", *MULTI_HEAD),
-            _HEADS_OF,
-        ),
+        forms=(*BY_MULTI_HEAD, _HEADS_OF),
         draw=draw_multi_head,
         axes=HEADS_SIZES,
         results=_CONTEXT,

@@ -15,6 +15,10 @@ from attnbook.checker.steps.step import Canonical, Form, Step, plain
 
 _PLACES = {"places": (1, 2, 3, 5), "vocabulary": (1, 2, 3, 4, 6)}
 _WEIGHTS = {"k": (1, 2, 3, 5, 8)}
+_MODEL_SIZES = {
+    "places": (1, 2, 4), "vocabulary": (1, 2, 5), "d": (1, 2, 3),
+    "d_out": (1, 2, 6),
+}  # fmt: skip
 MODEL = (
     "token_embeddings", "position_embeddings", "W_query", "W_key", "W_value",
     "W_out", "b_out",
@@ -121,20 +125,31 @@ def adam(*given: Any) -> Any:  # noqa: ANN401
     return moved, state.means, state.squares
 
 
-def loss_and_gradients(sentence: Any, targets: Any, model: Any) -> Any:  # noqa: ANN401
-    """The loss of one sentence, and the gradient of each part of a model."""
+def model_logits(sentence: Any, model: Any) -> Any:  # noqa: ANN401
+    """A score for every token at each place of a sentence."""
+    _, _, attention = _predicted(sentence, model)
+    return attention.context_vecs
+
+
+def _predicted(sentence: Any, model: Any) -> Any:  # noqa: ANN401
+    """The inputs of the one layer, the layer, and every step of it."""
     tokens, positions, *parameters = model
-    chosen = [tokens[token] for token in sentence]
-    inputs = vectors.add(chosen, positions)
+    inputs = vectors.add([tokens[token] for token in sentence], positions)
     layer = multihead.MultiHead._make([*parameters, 1])
     attention = multihead.multi_head_attention(inputs, layer, causal=False)
+    return inputs, layer, attention
+
+
+def loss_and_gradients(sentence: Any, targets: Any, model: Any) -> Any:  # noqa: ANN401
+    """The loss of one sentence, and the gradient of each part of a model."""
+    inputs, layer, attention = _predicted(sentence, model)
     said = learning.cross_entropy(attention.context_vecs, targets)
     grad_logits = learning.cross_entropy_backward(targets, said)
     grads = backward.multi_head_attention_backward(
         inputs, layer, attention, grad_logits
     )
     grad_tokens = learning.embeddings_backward(
-        tokens, sentence, grads.grad_inputs
+        model[0], sentence, grads.grad_inputs
     )
     return said.loss, grad_tokens, *grads
 
@@ -313,6 +328,16 @@ LEARNING: tuple[Step, ...] = (
         blind="Whether you add 1e-8 above the line or leave it out.",
     ),
     Step(
+        name="model_logits",
+        section="loss and learning",
+        page="backward/learning/",
+        names=("modellogits", "logitsof", "predictlogits", "getlogits"),
+        reference=model_logits,
+        forms=(plain("sentence", "model"),),
+        draw=_model_values,
+        axes=_MODEL_SIZES,
+    ),
+    Step(
         name="loss_and_gradients",
         section="loss and learning",
         page="backward/train-yours/",
@@ -325,8 +350,7 @@ LEARNING: tuple[Step, ...] = (
             plain("sentence", "targets", "model")._replace(read=_unpacked),
         ),
         draw=_model_values,
-        axes={"places": (1, 2, 4), "vocabulary": (1, 2, 5), "d": (1, 2, 3),
-              "d_out": (1, 2, 6)},
+        axes=_MODEL_SIZES,
         parts=("loss", *(f"grad_{name}" for name in MODEL)),
         gradient=True,
     ),
@@ -340,8 +364,7 @@ LEARNING: tuple[Step, ...] = (
                 read=_unpacked
             ),),
         draw=_model_values,
-        axes={"places": (1, 2, 4), "vocabulary": (1, 2, 5), "d": (1, 2, 3),
-              "d_out": (1, 2, 6)},
+        axes=_MODEL_SIZES,
         parts=("loss", *MODEL),
         gradient=True,
     ),

@@ -16,12 +16,13 @@ from attnbook.checker.steps.cases import (
 )
 from attnbook.checker.steps.masks import MASK_FORMS, PADDING_FORMS
 from attnbook.checker.steps.step import (
+    BY_PROJECTIONS,
     PROJECTED_SIZES,
     PROJECTIONS,
     Canonical,
     Form,
     Step,
-    packed,
+    by_names,
     plain,
 )
 
@@ -147,10 +148,7 @@ def _undropped(f: Canonical, case: Values) -> Any:  # noqa: ANN401
     return f(case["inputs"], *matrices, keep, 0.0, case["grad_outputs"])
 
 
-def _dropped(f: Canonical, case: Values) -> Any:  # noqa: ANN401
-    """With the mask that the case has."""
-    roles = ("inputs", *PROJECTIONS, "keep", "p", "grad_outputs")
-    return f(*(case[role] for role in roles))
+_dropped = by_names("inputs", *PROJECTIONS, "keep", "p", "grad_outputs")
 
 
 PARTS_FORWARD: tuple[Step, ...] = (
@@ -210,10 +208,7 @@ PARTS_FORWARD: tuple[Step, ...] = (
         names=("project", "projectqkv", "computeqkv", "getqkv", "qkv",
                "projectall", "makeqkv"),
         reference=project_qkv,
-        forms=(
-            plain("inputs", *PROJECTIONS),
-            packed("projections", *PROJECTIONS),
-        ),
+        forms=BY_PROJECTIONS,
         draw=draw_projected,
         axes=PROJECTED_SIZES,
         parts=("queries", "keys", "values"),

@@ -87,16 +87,28 @@ def _value(value: Any) -> Any:  # noqa: ANN401
     return value
 
 
+def by_names(*names: str) -> Callable[[Canonical, Values], Any]:
+    """The answer of a form by other names, those of the canonical form."""
+    return lambda f, case: f(*(case[name] for name in names))
+
+
 def packed(role: str, *names: str) -> Form:
     """The form that takes inputs and a bundle of parameters."""
-    return Form(
-        ("inputs", role),
-        lambda f, case: f(case["inputs"], *(case[name] for name in names)),
-    )
+    return Form(("inputs", role), by_names("inputs", *names))
 
 
 PROJECTIONS = ("W_query", "W_key", "W_value")
 MULTI_HEAD = (*PROJECTIONS, "W_out", "b_out", "num_heads")
+
+# Weights one by one, or in a bundle.
+BY_PROJECTIONS = (
+    plain("inputs", *PROJECTIONS),
+    packed("projections", *PROJECTIONS),
+)
+BY_MULTI_HEAD = (
+    plain("inputs", *MULTI_HEAD),
+    packed("parameters", *MULTI_HEAD),
+)
 
 # The sizes that steps and their gradients share.
 PROJECTED_SIZES = {

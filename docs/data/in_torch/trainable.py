@@ -26,7 +26,7 @@ def scaled_dot_product_attention(
     queries: Tensor, keys: Tensor, values: Tensor, mask: Tensor | None = None
 ) -> tuple[Tensor, Tensor, Tensor]:
     """Let every query mix the values whose keys it matches."""
-    attn_scores = queries @ keys.T  # (n_q, d_k) @ (d_k, n_k) -> (n_q, n_k)
+    attn_scores = queries @ keys.mT  # (n_q, d_k) @ (d_k, n_k) -> (n_q, n_k)
     if mask is not None:
         attn_scores = masked_scores(attn_scores, mask)
     attn_weights = scaled_softmax(attn_scores, d_k=keys.shape[-1])

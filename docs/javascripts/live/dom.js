@@ -53,6 +53,7 @@ export function makeEditor(text, label, onRun) {
     if (event.key !== "Enter") return;
     event.preventDefault();
     if (event.ctrlKey || event.metaKey || event.shiftKey) onRun();
+    // deprecated, and the one way to write that Undo can take back
     else document.execCommand("insertText", false, newLine(editor));
   });
   fit();

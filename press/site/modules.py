@@ -1,0 +1,44 @@
+"""Which scripts a page will ask for, told to the browser at once.
+
+A module that imports others is fetched before it is known what it imports;
+those again, and so on. A page that names them all has them in one go, behind
+what the first screen needs.
+"""
+
+import re
+from pathlib import Path
+
+from press.book import DOCS
+
+SCRIPTS = DOCS / "javascripts"
+IMPORTED = re.compile(r'^(?:import|\} from)\b.*"(\..*)";', re.MULTILINE)
+
+
+# What live.js imports where a page has an element of such a class.
+PARTS = {
+    "play": ["live/play.js"],
+    "recap": ["recap.js", "carry.js"],
+    "one-query": ["one-query.js"],
+    "film": ["film.js"],
+}
+
+
+def modules(html: str) -> list[str]:
+    """The addresses of the modules that a page with this content runs."""
+    names = ["live/live.js"]
+    for part, more in PARTS.items():
+        if re.search(rf'class="{part}[" ]', html):
+            names += more
+    found: list[Path] = []
+    for name in names:
+        _follow(SCRIPTS / name, found)
+    return [path.relative_to(DOCS).as_posix() for path in found]
+
+
+def _follow(path: Path, found: list[Path]) -> None:
+    """Add a module and what it imports, in the order in which they run."""
+    if path in found:
+        return
+    found.append(path)
+    for name in IMPORTED.findall(path.read_text(encoding="utf-8")):
+        _follow((path.parent / name).resolve(), found)
