@@ -241,7 +241,9 @@ def _primed(made: Any, request: dict[str, Any], turn: Turn) -> None:  # noqa: AN
 
 def _caller(made: Any) -> Any:  # noqa: ANN401
     """The method that is run when an object is called."""
-    return made.forward if hasattr(made, "forward") else made
+    names = ("call", "forward")  # a layer of Keras' has both
+    found = [getattr(made, name) for name in names if hasattr(made, name)]
+    return found[0] if found else made
 
 
 def _given_first(name: str, rows: Any) -> Any:  # noqa: ANN401

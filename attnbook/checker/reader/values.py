@@ -27,12 +27,13 @@ _MAKERS: dict[str, tuple[str, str, dict[str, Any]]] = {
     "jax": ("jax.numpy", "asarray", {}),
     "tensorflow": ("tensorflow", "constant", {}),
     "mlx": ("mlx.core", "array", {}),
+    "keras": ("keras.ops", "convert_to_tensor", {}),
 }
-LIBRARIES = ("numpy", "torch", "jax", "tensorflow", "mlx")
-COMPILED = {"jax", "tensorflow"}
+LIBRARIES = ("numpy", "torch", "jax", "tensorflow", "mlx", "keras")
+COMPILED = {"jax", "tensorflow", "keras"}
 """Arrays whose library compiles anew for every shape."""
 _LIKE = {
-    "cupy": "numpy", "keras": "tensorflow", "flax": "jax", "equinox": "jax",
+    "cupy": "numpy", "flax": "jax", "equinox": "jax",
     "haiku": "jax", "einops": "torch", "autograd": "numpy",
 }  # fmt: skip
 
