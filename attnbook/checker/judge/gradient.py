@@ -69,7 +69,7 @@ def _request(
     sent = request(asked.binding, values)
     return sent | {
         "gradients": {
-            "of": [*sent["weights"]],
+            "of": [k for k, v in sent["weights"].items() if v != 0.0],
             "pick": asked.binding.pick,
             "upstream": upstream,
         }

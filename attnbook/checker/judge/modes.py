@@ -18,7 +18,8 @@ _HALF_ADVICE = (
 def drops(asked: Asked) -> bool | None:
     """Whether results differ in `train()` with a rate; None if untold."""
     roles = {role for _, role in asked.binding.init}
-    if not asked.binding.wrap.startswith("torch") or "rate" not in roles:
+    wrap = asked.binding.wrap
+    if not wrap.startswith(("torch", "jax")) or "rate" not in roles:
         return None
     _, values = ordinary(asked.binding.step)
     train = {**values, "rate": 0.5, "mode": "train"}
@@ -33,9 +34,9 @@ def never_drops(asked: Asked) -> Caution:
     name = next(k for k, role in asked.binding.init if role == "rate")
     return Caution(
         "dropout",
-        f"It takes `{name}`, and nothing is dropped: in `train()` with a rate "
+        f"It takes `{name}`, and nothing is dropped: in training with a rate "
         f"of one half {_CALLS} results are the same.",
-        "Send the weights through an `nn.Dropout` of this rate, after the "
+        "Send the weights through a `Dropout` of this rate, after the "
         "softmax.",
     )
 

@@ -110,6 +110,8 @@ class Binding(NamedTuple):
     """The function whose result is its cache, and the roles of that one."""
     mask: str = ""
     """What a mask means to it, if it takes one."""
+    may_lack: bool = False
+    """Whether it is asked without a mask, where nothing is to be hidden."""
     notes: tuple[str, ...] = ()
     """What else was found out about it, for the reader to know."""
     twin: "Binding | None" = None
@@ -132,6 +134,12 @@ class Answer(NamedTuple):
     def came(self) -> bool:
         """Whether the function returned at all."""
         return "value" in self.reply
+
+
+CHANCE = {role: {"chance": role} for role in ("key", "rngs")}
+"""The roles of what random numbers are drawn from."""
+ON, OFF = "on", "off"
+"""The roles of flags that are on, or off, where nothing is trained."""
 
 
 WIDTH = "width"
@@ -225,6 +233,8 @@ def request(binding: Binding, values: Values) -> Request:
 def _given(binding: Binding, values: Values) -> Values:
     """What every role is given, in the form in which it is stored."""
     given = {**_batched(binding, values), "mask": _mask(binding, values)}
+    used = values.get("mode") != "train"
+    given |= {ON: used, OFF: not used, **CHANCE}
     if values.get("inputs"):
         given[WIDTH] = len(values["inputs"][0])
     if binding.strided:
@@ -260,7 +270,7 @@ def _handed(binding: Binding) -> set[str]:
 
 def _mask(binding: Binding, values: Values) -> Any:  # noqa: ANN401
     """What the function is given for a mask."""
-    if not binding.mask:
+    if not binding.mask or (binding.may_lack and "hidden" not in values):
         return None
     rows = values.get("queries") or values["inputs"]
     keys = values.get("keys") or values["inputs"]
@@ -296,7 +306,7 @@ def init_of(
     return {
         name: {"config": config_of(sizes)}
         if role == "config"
-        else _another(role) or sizes.get(role)
+        else _another(role) or CHANCE.get(role) or sizes.get(role)
         for name, role in init
     }
 
@@ -327,6 +337,7 @@ def sizes_of(made: Made, values: Values) -> dict[str, Any]:
         "rate": values.get("rate", 0.0),
         "bias": True,
         "causal": True,
+        "evaluation": values.get("mode") != "train",
     }
 
 

@@ -13,6 +13,7 @@ from attnbook.checker.match.asked import (
     Binding,
     Function,
 )
+from attnbook.checker.match.blocks import is_block, is_taken_for_block
 from attnbook.checker.match.chosen import is_loose, steps_of
 from attnbook.checker.match.functions import Ways, function_trial
 from attnbook.checker.match.masks import required, takes_mask, with_mask
@@ -31,6 +32,7 @@ from attnbook.checker.match.trial import (
     tried,
 )
 from attnbook.checker.reader.program import Reply
+from attnbook.checker.reader.values import COMPILED
 from attnbook.checker.steps.cases import Values
 from attnbook.checker.steps.compare import numbers
 from attnbook.checker.steps.extras import paired, two_sentences
@@ -92,7 +94,20 @@ def bind(
                 break
     if best is None or _is_doubtful(best, function, named):
         return None
-    return with_mask(best, function).asked
+    return _in_few_sizes(with_mask(best, function).asked)
+
+
+def _in_few_sizes(asked: Asked) -> Asked:
+    """Where every shape is compiled anew, the ends of each axis must do."""
+    binding = asked.binding
+    if binding.wrap not in COMPILED:
+        return asked
+    ends = {
+        axis: tuple(dict.fromkeys((min(among), max(among))))
+        for axis, among in binding.step.axes.items()
+    }
+    step = binding.step._replace(axes=ends)
+    return asked._replace(binding=binding._replace(step=step))
 
 
 def _turned(asked: Asked, *, is_turned: bool) -> Trial:
@@ -106,7 +121,9 @@ def _is_doubtful(
 ) -> bool:
     """Whether this may be no attention at all: named so in part, and wrong."""
     doubtful = is_loose(function, steps) and function.kind != "backward"
-    wrong = trial.quality < 3 and trial.asked.binding.made is None
+    binding = trial.asked.binding
+    more = is_block(function.name) and not is_taken_for_block(binding.notes)
+    wrong = trial.quality < 3 and (binding.made is None or more)
     return doubtful and wrong
 
 

@@ -108,7 +108,7 @@ def _mentions(source: str) -> Iterator[tuple[str, set[str]]]:
 _CLASS = re.compile(r"att(entio)?n|head|mha|sdpa")
 _FUNCTION = re.compile(r"att(entio)?n|mha|sdpa")
 _OTHER = re.compile(r"mask|plot|show|visuali|print|test|train|weight|score|"
-                    r"block|load|demo|main|compare|bench|_$")  # fmt: skip
+                    r"load|demo|main|compare|bench|_$")  # fmt: skip
 
 
 def _likely(function: Function) -> list[Step]:

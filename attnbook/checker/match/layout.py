@@ -41,6 +41,11 @@ _NO_WEIGHTS = (
 )  # fmt: skip
 
 
+_PLACES = re.compile(r"(^|[._])(rel|relative|pos|position|rpe)([._a-z]*)$|"
+                     r"bias_table|position_bias")  # fmt: skip
+"""Of the names of what tells places apart."""
+
+
 BLOCKS = "blocks"
 """Packed below each other, each block `(d_in, d_out)`."""
 
@@ -81,11 +86,13 @@ class Layout(NamedTuple):
     """Every array that holds weights."""
 
     slots: tuple[Slot, ...]
+    still: tuple[str, ...] = ()
+    """What else is added to scores or inputs: of any shape, set to 0."""
 
     def written(self, values: Values) -> dict[str, Any]:
         """The weights of a case, array by array."""
         heads = values.get("num_heads", 1)
-        found = {}
+        found: dict[str, Any] = dict.fromkeys(self.still, 0.0)
         for slot in self.slots:
             for head in range(1 if slot.at is None else heads):
                 path = _numbered(slot, head)
@@ -110,6 +117,7 @@ class Layout(NamedTuple):
 def layouts(arrays: Sequence[Array], d_in: int) -> Iterator[Layout]:
     """Every layout that fits names and shapes, the likeliest first."""
     known = [each for each in arrays if _weighs(each)]
+    still = tuple(each.path for each in arrays if _is_place(each))
     for roles in _roles(known):
         found = []
         for array, letters in zip(known, roles, strict=True):
@@ -118,7 +126,12 @@ def layouts(arrays: Sequence[Array], d_in: int) -> Iterator[Layout]:
             if letters and first:
                 found.append(list(_slots(array, letters, d_in, at)))
         for slots in product(*_in_step(found)):
-            yield Layout(tuple(slots))
+            yield Layout(tuple(slots), still)
+
+
+def _is_place(array: Array) -> bool:
+    """Whether an array is a bias or embedding of places, to be learned."""
+    return array.weighs and bool(_PLACES.search(array.path.lower()))
 
 
 def _in_step(found: list[list[Slot]]) -> list[list[Slot]]:
@@ -241,7 +254,8 @@ def _slots(
     slot = Slot(array.path, array.shape, letters, axes == 1, at)
     if axes == 3 and len(letters) == 1:
         for names in permutations("hid"):
-            yield slot._replace(axes="".join(names))
+            if letters == "o" or array.shape[names.index("i")] == d_in:
+                yield slot._replace(axes="".join(names))
         return
     if axes == 2 and _HEADS_BIAS.search(array.path):
         yield slot._replace(bias=True, axes="hd")
@@ -273,6 +287,8 @@ def _is_shared(slot: Slot, d_in: int) -> bool:
 
 def _turned(array: Array, letters: str, d_in: int) -> list[bool]:
     """Whether a matrix is stored `(d_out, d_in)`, if that can be told."""
+    if array.path.endswith("kernel"):  # Flax's and Keras' name for (in, out)
+        return [False]
     if array.owner in _TRANSPOSED_OWNERS:
         return [True]
     if array.owner in _STRAIGHT_OWNERS or len(array.shape) != 2:

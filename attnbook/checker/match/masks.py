@@ -4,7 +4,7 @@ The same mask is given in every form that code wants. The form whose result is
 right is what the code means; a mask without any effect is a fault.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from attnbook.checker.match.asked import Asked, Binding, Function
@@ -57,11 +57,11 @@ def with_mask(trial: Trial, function: Function) -> Trial:
     if parameter is None or not _is_maskable(trial):
         return trial
     effects: list[bool] = []
-    for extra, each in _WAYS:
-        asked = _taking(trial.asked, parameter, extra)
+    for extra, each, instead in _ways(trial.asked.binding):
+        asked = _taking(trial.asked, parameter, extra, instead=instead)
         found = _meant(asked, extra(asked.binding.step), each(), effects)
         if found is not None:
-            return trial._replace(asked=_said(found))
+            return trial._replace(asked=_said(found, instead=instead))
     if _has_another(function, trial.asked.binding, parameter):
         effects = []
     fault = _astray(_taking(trial.asked, parameter, mask_handed), effects)
@@ -77,6 +77,15 @@ def _is_maskable(trial: Trial) -> bool:
 
 _WAYS = ((mask_handed, meanings), (padding_handed, padding_meanings))
 """For each token a row of the mask, then one mask for the sentence."""
+
+
+def _ways(
+    binding: Binding,
+) -> Iterator[tuple[Extra, Callable[[], list[str]], bool]]:
+    """Beside what is hidden in any case; then in the place of that."""
+    hides = binding.step.causal and "inputs" in binding.form.roles
+    for instead in (False, True) if hides else (False,):
+        yield from ((extra, each, instead) for extra, each in _WAYS)
 
 
 def _meant(
@@ -186,7 +195,9 @@ def _is_mask(parameter: Parameter) -> bool:
     return wanted and not isinstance(parameter.default, bool)
 
 
-def _taking(asked: Asked, parameter: Parameter, extra: Extra) -> Asked:
+def _taking(
+    asked: Asked, parameter: Parameter, extra: Extra, *, instead: bool = False
+) -> Asked:
     """The same call with the mask in its place."""
     binding = asked.binding
     call = binding.arrangement
@@ -201,10 +212,13 @@ def _taking(asked: Asked, parameter: Parameter, extra: Extra) -> Asked:
             call.by_name,
         )
     step = binding.step._replace(extras=(*binding.step.extras, extra))
-    form = masked(binding.form)
-    return asked._replace(
-        binding=binding._replace(arrangement=call, step=step, form=form)
+    binding = binding._replace(
+        arrangement=call,
+        step=step,
+        form=masked(binding.form, instead=instead),
+        may_lack="mask" not in roles,
     )
+    return asked._replace(binding=binding)
 
 
 def _meaning(asked: Asked, meaning: str) -> Asked:
@@ -212,11 +226,13 @@ def _meaning(asked: Asked, meaning: str) -> Asked:
     return asked._replace(binding=asked.binding._replace(mask=meaning))
 
 
-def _said(asked: Asked) -> Asked:
+def _said(asked: Asked, *, instead: bool) -> Asked:
     """The call with a note of what the mask means."""
     meaning, *options = asked.binding.mask.split()
     kind = "padding mask" if "padding" in options else "mask"
-    notes = (*asked.binding.notes, f"its {kind}: {MEANINGS[meaning][0]}")
+    said = f"its {kind}: {MEANINGS[meaning][0]}"
+    said += ", in the place of the causal one" if instead else ""
+    notes = (*asked.binding.notes, said)
     return asked._replace(binding=asked.binding._replace(notes=notes))
 
 

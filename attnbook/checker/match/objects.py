@@ -13,6 +13,8 @@ from random import Random
 from typing import Any, NamedTuple
 
 from attnbook.checker.match.asked import (
+    OFF,
+    ON,
     UNFIT,
     Ask,
     Asked,
@@ -22,6 +24,7 @@ from attnbook.checker.match.asked import (
     init_of,
     sizes_of,
 )
+from attnbook.checker.match.blocks import as_block, may_be_block, with_norm
 from attnbook.checker.match.layout import (
     BLOCKS,
     Array,
@@ -37,6 +40,7 @@ from attnbook.checker.steps.cases import (
     draw_multi_head,
     draw_projected,
 )
+from attnbook.checker.steps.compare import compare
 from attnbook.checker.steps.extras import paired, rate_in_eval, two_sentences
 from attnbook.checker.steps.masked import meanings
 from attnbook.checker.steps.objects import (
@@ -52,9 +56,12 @@ CALLED = ("forward", "__call__", "call", "attention", "attend", "compute")
 _PROMISES = re.compile(r"causal|casual|masked|decoder|autoregressive")
 _QKV = re.compile(r"^(q|k|v|quer(y|ies)|keys?|values?|x(q|k|v)|"
                   r"inputs?(q|k|v)|(q|k|v)input|src|tgt|x)$")  # fmt: skip
-_FLAGS = ("training", "train", "usecache", "returnattention", "needweights",
-          "returnweights", "outputattentions", "deterministic",
-          "returnattn", "istraining", "verbose", "debug")  # fmt: skip
+_FLAGS = ("usecache", "returnattention", "needweights", "returnweights",
+          "outputattentions", "returnattn", "verbose", "debug")  # fmt: skip
+_MODES = {"training": OFF, "train": OFF, "istraining": OFF,
+          "deterministic": ON, "inference": ON}  # fmt: skip
+_CHANCE = {"key": "key", "rng": "key", "rngs": "rngs", "prngkey": "key",
+           "dropoutkey": "key", "dropoutrng": "key"}  # fmt: skip
 
 
 _LENGTHS = {"validlens", "validlen", "lengths"}
@@ -247,7 +254,37 @@ class _Object(NamedTuple):
             best = better(best, tried(asked, values))
             if best.quality == 3:
                 break
+        if best is not None and best.quality == 2:
+            best = self._block(arrays, fitting) or best
+        if best is not None and best.quality == 2 and len(fitting) > 1:
+            best = self._silent(arrays, fitting) or best
         return best and self._finished(best, arrays)
+
+    def _silent(
+        self, arrays: Sequence[Array], fitting: Sequence[Layout]
+    ) -> Trial | None:
+        """The first way that says nothing where all values are 0.
+
+        However wrong an attention is, it mixes values: of several layouts
+        those are ruled out that put others in the place of the values.
+        """
+        values = self._values()
+        for asked in self._asked(arrays, fitting):
+            if _says_nothing(asked, values):
+                trial = tried(asked, values)
+                if trial.quality == 2:
+                    return trial
+        return None
+
+    def _block(
+        self, arrays: Sequence[Array], fitting: Sequence[Layout]
+    ) -> Trial | None:
+        """The same as a block, if it may be one and agrees as one."""
+        if not may_be_block(self.function.name, arrays):
+            return None
+        values = self._values()
+        tries = (as_block(e, values) for e in self._asked(arrays, fitting))
+        return next((trial for trial in tries if trial is not None), None)
 
     def _made(self, values: Values) -> dict[str, Any]:
         """What the object holds once it is made in the sizes of a case."""
@@ -358,8 +395,10 @@ class _Object(NamedTuple):
             asked = _with_tokens_first(asked)
         if trial.quality < 3 and not self._promise(arrays):
             asked = self._by_sight(asked)
+        if trial.quality < 3 and may_be_block(self.function.name, arrays):
+            asked = with_norm(asked, self._values())
         binding = asked.binding._replace(
-            notes=tuple(_told(asked.binding, self.sizes)),
+            notes=(*_told(asked.binding, self.sizes), *asked.binding.notes),
             cache=tuple(self._cache()),
             backward=self._backward(),
         )
@@ -424,6 +463,18 @@ def _mixes(asked: Asked) -> bool:
     return repr(before[-1]) != repr(after[-1])
 
 
+def _says_nothing(asked: Asked, values: Values) -> bool:
+    """Whether nothing comes but a bias, where all values are 0."""
+    width = len(values["b_value"])
+    none = {
+        "W_value": [[0.0] * width for _ in values["W_value"]],
+        "b_value": [0.0] * width,
+    }
+    case = {**values, **none}
+    answer = asked.answer(case)
+    return answer.came and compare(asked.expected(case), answer.value) is None
+
+
 def _fault_of(
     layout: Layout, arrays: Sequence[Array]
 ) -> tuple[str, str, str] | None:
@@ -460,6 +511,8 @@ def _told(binding: Binding, sizes: Sizes) -> Iterator[str]:
     elif binding.batch:
         yield "a batch axis first"
     yield "it is causal" if causal else "every token sees all tokens"
+    for each in binding.made.layout.still if binding.made else ():
+        yield f"its `{each}` set to 0"
     if sizes.square:
         yield "asked with square weights only"
 
@@ -543,7 +596,10 @@ def _call(parameters: Sequence[Parameter]) -> Arrangement:
     """One sentence in every place that wants one, and no mask."""
     named = [each for each in parameters if "VAR" not in each.kind]
     several = any(each.kind == "VAR_POSITIONAL" for each in parameters)
-    roles = {each.name: _taken(each, parameters.index(each)) for each in named}
+    roles = {
+        each.name: _by_chance(each, named) or _taken(each, place)
+        for place, each in enumerate(named)
+    }
     given = [(name, role) for name, role in roles.items() if role]
     if not given and several:
         given = [("inputs", "inputs")]
@@ -553,9 +609,20 @@ def _call(parameters: Sequence[Parameter]) -> Arrangement:
     return Arrangement((), tuple(given))
 
 
+def _by_chance(parameter: Parameter, others: Sequence[Parameter]) -> str:
+    """What random numbers a parameter wants: a key, unless of a query."""
+    if parameter.kind != "KEYWORD_ONLY" and any(
+        plain_name(each.name).startswith("q") for each in others
+    ):
+        return ""
+    return _CHANCE.get(plain_name(parameter.name), "")
+
+
 def _taken(parameter: Parameter, place: int) -> str:
     """What a parameter of a method is given; empty for nothing."""
     plain, must = plain_name(parameter.name), not parameter.optional
+    if plain in _MODES:
+        return _MODES[plain]
     if "mask" in plain or "pad" in plain or plain in _LENGTHS:
         return "none" if must else ""
     if plain in _FLAGS:

@@ -88,6 +88,9 @@ NAMES: dict[str, tuple[str, ...]] = {
         "modelargs", "modelconfig", "gptconfig", "settings", "opts", "opt",
         "params", "hp", "configuration", "attnconfig", "hyperparameters",
     ),
+    "evaluation": ("deterministic", "inference"),
+    "key": ("key", "rngkey", "prngkey"),
+    "rngs": ("rngs", "rng"),
     "device": ("device", "dev"),
     "dtype": ("dtype",),
 }  # fmt: skip
@@ -137,7 +140,7 @@ def made_from(
         role = size_of(parameter.name)
         if role in {"device", "dtype"}:
             role = "" if parameter.optional else "none"
-        if role == "causal" and parameter.optional:
+        if role in {"causal", "evaluation"} and parameter.optional:
             role = ""
         if role or not parameter.optional:
             found.append((parameter.name, role))

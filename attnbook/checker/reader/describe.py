@@ -96,6 +96,9 @@ def _parameters(function: Any) -> list[Any] | None:  # noqa: ANN401
     """Each parameter: name, kind, whether it may be left out, and else."""
     try:
         signature = inspect.signature(function)
+        if isinstance(function, type) and _tells_nothing(signature):
+            own = inspect.signature(function.__init__)  # type: ignore[misc]
+            signature = own.replace(parameters=[*own.parameters.values()][1:])
     except (TypeError, ValueError):
         return None
     return [
@@ -107,6 +110,12 @@ def _parameters(function: Any) -> list[Any] | None:  # noqa: ANN401
         ]
         for name, each in signature.parameters.items()
     ]
+
+
+def _tells_nothing(signature: inspect.Signature) -> bool:
+    """Whether it takes just anything, as that of a class of `nnx` does."""
+    kinds = [each.kind.name for each in signature.parameters.values()]
+    return kinds == ["VAR_POSITIONAL", "VAR_KEYWORD"]
 
 
 def _line(item: Any) -> int | None:  # noqa: ANN401

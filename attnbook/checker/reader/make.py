@@ -8,6 +8,7 @@ import types
 from collections.abc import Callable, Iterator
 from typing import Any, TypeAlias
 
+from attnbook.checker.reader.functional import chance, in_mode
 from attnbook.checker.reader.further import (
     backward,
     cache_of,
@@ -36,7 +37,7 @@ def make(space: dict[str, Any], request: dict[str, Any], turn: Turn) -> Any:  # 
             if isinstance(found, type)
             else (_fresh(found))
         )
-        _ready(made, request)
+        made = _ready(made, request)
         _primed(made, request, turn)
         _set(made, request)
         write(made, request.get("weights", {}))
@@ -232,7 +233,7 @@ def _primed(made: Any, request: dict[str, Any], turn: Turn) -> None:  # noqa: AN
         if each.default is each.empty and "VAR" not in each.kind.name
     ]
     for batch in ([rows], rows):
-        given = [None if _no_rows(n) else wrapper(kind)(batch) for n in wants]
+        given = [_given_first(n, wrapper(kind)(batch)) for n in wants]
         with contextlib.suppress(Exception), turn():
             made(*given)
             return
@@ -240,12 +241,18 @@ def _primed(made: Any, request: dict[str, Any], turn: Turn) -> None:  # noqa: AN
 
 def _caller(made: Any) -> Any:  # noqa: ANN401
     """The method that is run when an object is called."""
-    return made.forward if hasattr(made, "forward") else made
+    names = ("call", "forward")  # a layer of Keras' has both
+    found = [getattr(made, name) for name in names if hasattr(made, name)]
+    return found[0] if found else made
 
 
-def _no_rows(name: str) -> bool:
-    """Whether a parameter takes a mask or lengths, which may be missing."""
-    return any(word in name for word in ("mask", "len", "pad"))
+def _given_first(name: str, rows: Any) -> Any:  # noqa: ANN401
+    """What a parameter gets in a first call: no mask, or rows."""
+    if any(word in name for word in ("mask", "len", "pad")):
+        return None
+    if any(word in name for word in ("determin", "train", "inference")):
+        return True
+    return chance(name) if name in {"rng", "rngs"} else rows
 
 
 def _set(made: Any, request: dict[str, Any]) -> None:  # noqa: ANN401
@@ -258,13 +265,14 @@ def _set(made: Any, request: dict[str, Any]) -> None:  # noqa: ANN401
             setattr(made, name, wrap(value))
 
 
-def _ready(made: Any, request: dict[str, Any]) -> None:  # noqa: ANN401
-    """A module of torch's in the precision and mode that are asked for."""
+def _ready(made: Any, request: dict[str, Any]) -> Any:  # noqa: ANN401
+    """A module in the precision and mode that are asked for."""
+    mode = request.get("mode", "eval")
     if not is_module(made):
-        return
+        return in_mode(made, mode)
     if request.get("wrap") in _PRECISIONS:
         getattr(made, _PRECISIONS[request["wrap"]])()
-    made.train(request.get("mode") == "train")
+    return made.train(mode == "train")
 
 
 @contextlib.contextmanager

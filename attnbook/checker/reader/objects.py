@@ -5,6 +5,7 @@ attributes, in lists and dictionaries, inside other objects. They are written
 in place, so that whatever else holds them sees the new numbers.
 """
 
+import re
 import sys
 from collections.abc import Iterator
 from typing import Any, NamedTuple
@@ -54,9 +55,15 @@ def is_module(value: Any) -> bool:  # noqa: ANN401
     return torch is not None and isinstance(value, torch.nn.Module)
 
 
+def _is_layer(value: Any) -> bool:  # noqa: ANN401
+    """Whether this is a layer of Keras', which knows all weights below it."""
+    keras = sys.modules.get("keras")
+    return keras is not None and isinstance(value, keras.layers.Layer)
+
+
 def is_lazy(made: Any) -> bool:  # noqa: ANN401
     """Whether weights are still to be made, by a first call."""
-    if is_module(made):
+    if is_module(made) and not _is_layer(made):
         lazy = sys.modules["torch"].nn.parameter.is_lazy
         return any(map(lazy, made.parameters()))
     return not held(made)
@@ -67,7 +74,7 @@ def held(made: Any) -> list[Held]:  # noqa: ANN401
     found: dict[int, Held] = {}
     for each in _walk(made, (made, ""), "", set()):
         found.setdefault(id(each.array), each)
-    if not is_module(made):
+    if _is_layer(made) or not is_module(made):
         return list(found.values())
     trained = {id(parameter) for parameter in made.parameters()}
     buffers = {id(buffer) for buffer in made.buffers()}
@@ -93,18 +100,33 @@ def write(made: Any, weights: dict[str, Any]) -> None:  # noqa: ANN401
 
 
 def _write(place: Held, numbers: Any) -> None:  # noqa: ANN401
-    """Write into one array, in place where that can be done."""
-    wanted, came = _shape(place.array), _shape(numbers)
+    """Write into one array, in place where that can be done.
+
+    One number is written into every entry.
+    """
+    wanted = _shape(place.array)
+    if isinstance(numbers, float):
+        numbers = _full(numbers, wanted or [])
+    came = _shape(numbers)
     if wanted != came:
         raise ValueError(f"{place.path} is {wanted}, got {came}")
     if hasattr(place.array, "data_ptr"):
         torch = sys.modules["torch"]
         with torch.no_grad():
             place.array.copy_(torch.tensor(numbers))
+    elif hasattr(place.array, "set_value"):  # a variable of Flax's nnx
+        place.array.set_value(_like(place.array)(numbers))
     elif hasattr(place.array, "assign"):
         place.array.assign(numbers)
     else:
         _replace(place, numbers)
+
+
+def _full(number: float, lengths: list[int]) -> Any:  # noqa: ANN401
+    """Nested lists of these lengths that hold nothing but one number."""
+    if not lengths:
+        return number
+    return [_full(number, lengths[1:]) for _ in range(lengths[0])]
 
 
 def _replace(place: Held, numbers: Any) -> None:  # noqa: ANN401
@@ -113,8 +135,9 @@ def _replace(place: Held, numbers: Any) -> None:  # noqa: ANN401
     if isinstance(array, list):
         array[:] = numbers
         return
-    numpy = sys.modules["numpy"]
-    if isinstance(array, numpy.ndarray) and array.flags.writeable:
+    numpy = sys.modules.get("numpy")
+    own = numpy is not None and isinstance(array, numpy.ndarray)
+    if own and array.flags.writeable:
         array[...] = numbers
         return
     made = type(array) if isinstance(array, tuple) else _like(array)
@@ -127,7 +150,9 @@ def _replace(place: Held, numbers: Any) -> None:  # noqa: ANN401
 def _like(array: Any) -> Any:  # noqa: ANN401
     """What makes arrays of this one's library."""
     top = type(array).__module__.partition(".")[0]
-    names = {"jax": "jax.numpy", "jaxlib": "jax.numpy", "mlx": "mlx.core"}
+    names = {"mlx": "mlx.core"} | dict.fromkeys(
+        ("jax", "jaxlib", "flax"), "jax.numpy"
+    )
     module = sys.modules[names.get(top, "numpy")]
     return module.array
 
@@ -152,7 +177,10 @@ def _walk(
 
 def _items(value: Any) -> Iterator[tuple[Any, Any]]:  # noqa: ANN401
     """What lies in an object, by name, index or key."""
-    if is_module(value):
+    if _is_layer(value):
+        for place, weight in enumerate(value.weights):
+            yield f"w{place}.{_unnumbered(weight.path)}", weight
+    elif is_module(value):
         yield from value._parameters.items()  # noqa: SLF001 - torch's own store
         yield from value._modules.items()  # noqa: SLF001
         yield from value._buffers.items()  # noqa: SLF001
@@ -165,6 +193,12 @@ def _items(value: Any) -> Iterator[tuple[Any, Any]]:  # noqa: ANN401
         yield from value.items()
     elif hasattr(value, "__dict__") and not _is_code(value):
         yield from list(vars(value).items())
+
+
+def _unnumbered(path: str) -> str:
+    """A path below its layer, without the numbers that Keras counts on."""
+    names = path.split("/")[1:]
+    return ".".join(re.sub(r"_\d+$", "", name) for name in names)
 
 
 def _is_code(value: Any) -> bool:  # noqa: ANN401

@@ -21,15 +21,13 @@ from typing import IO, Self
 
 from attnbook.checker.reader import program as child
 from attnbook.checker.reader.program import Reply, Request
+from attnbook.checker.reader.values import COMPILED
 
 LOADING = 10
 """How many times as long as a call the import of the file may take."""
 
 FIRST = 3
 """How many times as long the first call of a function may take."""
-
-COMPILED = {"jax", "tensorflow"}
-"""Arrays whose library compiles anew for every shape."""
 
 LONGEST = 64 * 1024 * 1024
 """Bytes in one reply; a child keeps far below that, if it is not disturbed."""

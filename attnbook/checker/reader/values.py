@@ -13,6 +13,8 @@ import numbers
 from collections.abc import Callable
 from typing import Any
 
+from attnbook.checker.reader.functional import chance
+
 MOST_NUMBERS = 100_000
 DEEPEST = 8
 
@@ -25,10 +27,13 @@ _MAKERS: dict[str, tuple[str, str, dict[str, Any]]] = {
     "jax": ("jax.numpy", "asarray", {}),
     "tensorflow": ("tensorflow", "constant", {}),
     "mlx": ("mlx.core", "array", {}),
+    "keras": ("keras.ops", "convert_to_tensor", {}),
 }
-LIBRARIES = ("numpy", "torch", "jax", "tensorflow", "mlx")
+LIBRARIES = ("numpy", "torch", "jax", "tensorflow", "mlx", "keras")
+COMPILED = {"jax", "tensorflow", "keras"}
+"""Arrays whose library compiles anew for every shape."""
 _LIKE = {
-    "cupy": "numpy", "keras": "tensorflow", "flax": "jax", "equinox": "jax",
+    "cupy": "numpy", "flax": "jax", "equinox": "jax",
     "haiku": "jax", "einops": "torch", "autograd": "numpy",
 }  # fmt: skip
 
@@ -80,6 +85,8 @@ def _named(value: Any, wrap: Callable[[Any], Any]) -> Any:  # noqa: ANN401
     """A tuple with names, or the settings of a configuration."""
     if "config" in value:
         return Config(value["config"])
+    if "chance" in value:
+        return chance(value["chance"])
     if "items" not in value:
         return {name: wrap(item) for name, item in value.items()}
     kind = collections.namedtuple("Named", value["fields"])  # type: ignore[misc]  # noqa: PYI024

@@ -23,14 +23,18 @@ MEANINGS = {
 """Of each meaning: in words, what hides, and what does not."""
 
 
-def masked(form: Form) -> Form:
-    """The form that also answers where a case says what is hidden."""
+def masked(form: Form, *, instead: bool = False) -> Form:
+    """The form that also answers where a case says what is hidden.
+
+    `instead` says that later tokens are hidden no longer, where they were.
+    """
 
     def answer(f: Canonical, case: Values) -> Any:  # noqa: ANN401
         if "hidden" not in case:
             return form.answer(f, case)
         rows = enumerate(case["hidden"][: case.get("real")])
-        return [_row(form, f, case, i, hidden) for i, hidden in rows]
+        row = _alone if instead else _row
+        return [row(form, f, case, i, hidden) for i, hidden in rows]
 
     return form._replace(answer=answer)
 
@@ -47,6 +51,16 @@ def _row(
         return form.answer(f, {**plain, **kept, "queries": queries})[0]
     inputs = [case["inputs"][j] for j in seen]
     return form.answer(f, {**plain, "inputs": inputs})[seen.index(i)]
+
+
+def _alone(
+    form: Form, f: Canonical, case: Values, i: int, hidden: Sequence[bool]
+) -> Any:  # noqa: ANN401
+    """One token's row; it stands last, from where a causal one sees all."""
+    others = [j for j, gone in enumerate(hidden) if not gone and j != i]
+    plain = {role: value for role, value in case.items() if role != "hidden"}
+    inputs = [case["inputs"][j] for j in (*others, i)]
+    return form.answer(f, {**plain, "inputs": inputs})[-1]
 
 
 _KEPT = ("keys", "values")
