@@ -11,18 +11,20 @@ from typing import Any
 
 import pytest
 from fontTools.ttLib import TTFont
-from playwright.sync_api import Browser, ViewportSize
+from playwright.sync_api import Browser, ViewportSize, expect
 from pytest_playwright.pytest_playwright import CreateContextCallback
 
 from press.site.assets import FACES, Face, whole
 from press.site.serve import compressed
 from tests.axe import COUNTERPARTS, TWO, WITHOUT_OTHERS, flaws
+from tests.looks import LOOKS
 from tests.visiting import (
     DESKTOP,
     PHONE,
     Scheme,
     addresses,
     arrive,
+    go,
     visit,
 )
 
@@ -51,6 +53,7 @@ class Seen:
     complaints: list[str]
     widths: dict[int, int]  # of the content, by that of the window
     least_letter: float
+    unsightly: list[str]  # what lies on other things, breaks or touches
 
 
 def weighed(site: Path, address: str) -> int:
@@ -82,13 +85,16 @@ def tour(
             page.evaluate("document.fonts.ready.then(() => null)")
             own = {it for it in opened.requests if it.startswith(served)}
             weight = sum(weighed(site, it.removeprefix(served)) for it in own)
-            widths, letters = {}, [NO_LETTER]
+            widths, letters, unsightly = {}, [NO_LETTER], []
             for size in (DESKTOP, PHONE):
                 page.set_viewport_size(size)
                 widths[size["width"]] = page.evaluate(
                     "document.documentElement.scrollWidth"
                 )
                 letters += page.evaluate(LETTER_SIZES)
+                unsightly += [
+                    it for look in LOOKS for it in page.evaluate(look)
+                ]
             folder = address.partition("/")[0]
             if folder in folders:
                 page.evaluate(WITHOUT_OTHERS)
@@ -96,7 +102,13 @@ def tour(
             found = flaws(page, modes=modes)
             foreign, complaints = opened.foreign(served), opened.complaints[:]
             tour[address] = Seen(
-                found, weight, foreign, complaints, widths, min(letters)
+                found,
+                weight,
+                foreign,
+                complaints,
+                widths,
+                min(letters),
+                unsightly,
             )
     return tour
 
@@ -121,6 +133,14 @@ def test_no_page_scrolls_sideways_and_every_letter_can_be_read(
         for width, needed in seen.widths.items():
             assert needed <= width, address
         assert seen.least_letter >= 9, address
+
+
+def test_no_words_lie_on_others_no_name_breaks_and_no_boxes_touch(
+    tour: dict[str, Seen],
+) -> None:
+    assert {
+        at: seen.unsightly for at, seen in tour.items() if seen.unsightly
+    } == {}
 
 
 class Elements(HTMLParser):
@@ -260,10 +280,53 @@ def test_no_rule_restyles_a_whole_page_at_each_change_of_a_class(
     css = sheet.read_text(encoding="utf-8")
     assert "[class" not in css
     assert "[data-md-color-switching]" not in css
+    assert not re.search(r"\.no-js [^{},]*>:", css)
     for path in site.rglob("*.html"):
         html = path.read_text(encoding="utf-8")
         for classes in re.findall(r'<table class="([^"]*)"', html):
             assert f".{classes}" in ":not(.highlighttable,.play-table)", path
+
+
+def test_the_colours_are_told_to_the_browser_once(
+    new_context: CreateContextCallback, served: str
+) -> None:
+    with visit(new_context, f"{served}3.3/softmax/") as opened:
+        page = opened.page
+        page.wait_for_selector(".live-go")
+        told = page.locator("meta[name=color-scheme]")
+        assert [it.get_attribute("content") for it in told.all()] == [
+            "light dark"
+        ]
+        theme = page.locator("meta[name=theme-color]")
+        expect(theme).to_have_attribute("content", re.compile("#"))
+
+
+# How often an address of the stylesheet is written, and read for it.
+REREAD = """
+    window.reread = 0;
+    new MutationObserver((changes) => {
+        for (const { target } of changes)
+            window.reread += target.matches("link[rel=stylesheet]");
+    }).observe(document, { subtree: true, attributeFilter: ["href"] });
+"""
+
+
+def test_the_stylesheet_is_read_once_and_stays_from_page_to_page(
+    new_context: CreateContextCallback, served: str
+) -> None:
+    with visit(new_context, f"{served}404.html") as opened:
+        page = opened.page
+        page.add_init_script(REREAD)
+        page.goto(f"{served}3.3/softmax/")
+        page.wait_for_selector(".live-go")
+        page.evaluate("window.sheet = document.styleSheets[0]")
+        for address in ("play/", "3.5/mask/", "3.3/softmax/"):
+            go(page, address)
+            same = "document.styleSheets[0] === window.sheet"
+            assert page.evaluate(same), address
+            assert page.evaluate("document.styleSheets.length") == 1
+        assert page.evaluate("window.reread") == 0
+        assert opened.complaints == []
 
 
 @pytest.mark.parametrize("face", FACES, ids=lambda face: face.file)

@@ -27,7 +27,7 @@ def bars(
 
     Each column has its own scale, from 0 to its greatest value.
     """
-    head, height, gutter = 26, 30, 62
+    head, height, gutter = 26, 30, _gutter(labels)
     columns = [left] if right is None else [left, right]
     width = (WIDTH - gutter) / len(columns)
     svg = Drawing(head + height * len(labels) + 2)
@@ -42,6 +42,11 @@ def bars(
             _long(svg, box, name, number(value, digits))
     svg.labels(labels, head, height)
     return svg.root
+
+
+def _gutter(labels: Labels) -> float:
+    """How wide the labels at the left stand, a long one included."""
+    return max(62, 12 + 6.3 * max(map(len, labels)))
 
 
 def _require_no_negative(values: Numbers) -> None:
@@ -60,7 +65,7 @@ def signed_bars(
     labels: Labels, values: Numbers, title: str, digits: int = 4
 ) -> ET.Element:
     """Bars from a line in the middle: to the right above 0, left below."""
-    head, height, gutter = 26, 30, 62
+    head, height, gutter = 26, 30, _gutter(labels)
     zero, unit = (gutter + WIDTH) / 2, 90 / max(map(abs, values))
     svg = Drawing(head + height * len(labels) + 2)
     svg.text(zero, head - 9, title, "label muted", "middle")

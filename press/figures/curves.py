@@ -106,11 +106,11 @@ def _log_axes(svg: Drawing, level: Axis, upright: Axis, across: str) -> None:
     left, right, bottom = level.start, level.end, upright.start
     for power in upright.named():
         y = upright.at(power)
-        svg.text(left - 6, y + 4, f"1e{power}", "label muted", "end")
+        svg.power(left - 6, y + 4, power, "label muted", "end")
         svg.line([(left, y), (right, y)], "axis")
     for power in level.named():
         x = level.at(power)
-        svg.text(x, bottom + 20, f"1e{power}", "label", "middle")
+        svg.power(x, bottom + 20, power, "label", "middle")
     svg.text(right, bottom + 40, across, "label muted", "end")
 
 

@@ -28,21 +28,24 @@ class Grid(NamedTuple):
     digits: int
 
 
-def heat_map(
+def heat_map(  # noqa: PLR0913, PLR0917 - each is an entry of a fence
     values: Rows,
     rows: Labels,
     columns: Labels,
     digits: int = 4,
     corner: str = "query",
     most: float | None = None,
+    hidden: Bools | None = None,
 ) -> ET.Element:
     """A matrix as shaded cells with the values in them.
 
     Zero is paper. The shade grows to the greatest distance from it, or to
     `most`, so that several matrices can share one scale; above 0 in indigo,
-    below it in vermilion. Minus infinity is hidden: lines, and no number.
+    below it in vermilion. Where `hidden` is True, which minus infinity is
+    unless told otherwise, there are lines, and no number.
     """
-    hidden = [[value == -inf for value in row] for row in values]
+    if hidden is None:
+        hidden = [[value == -inf for value in row] for row in values]
     end = reach(v for row in values for v in row) if most is None else most
     shades = [[shade(v, end) for v in row] for row in values]
     grid = Grid(values, shades, hidden, digits)

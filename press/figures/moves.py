@@ -13,6 +13,7 @@ from press.figures.svg import (
     Labels,
     Numbers,
     Rows,
+    brief,
     number,
     short,
 )
@@ -79,26 +80,35 @@ def _triangle(
 
 
 def product_film(
-    left: Rows, right: Rows, rows: Labels, names: Labels
+    left: Rows,
+    right: Rows,
+    rows: Labels,
+    names: Labels,
+    columns: Labels | None = None,
 ) -> ET.Element:
     """A matrix product, one entry after the other: a row with a column.
 
-    `names` are those of the two matrices and of their product.
+    `names` are those of the two matrices and of their product. A column is
+    told by its number where it has no name, and a lone one not at all.
     """
-    columns = list(zip(*right, strict=True))
-    places = [(i, j) for i in range(len(left)) for j in range(len(columns))]
+    upright = list(zip(*right, strict=True))
+    columns = columns or [f"column {j + 1}" for j in range(len(upright))]
+    places = [(i, j) for i in range(len(left)) for j in range(len(upright))]
     moments = []
     for k, (i, j) in enumerate(places):
-        told = " + ".join(
-            f"{short(a)} × {short(b)}"
-            for a, b in zip(left[i], columns[j], strict=True)
-        )
-        total = number(_dot(left[i], columns[j]), 4)
-        said = f"{rows[i]}, column {j + 1}: {told} = {total}"
+        asks = rows[i] if len(upright) == 1 else f"{rows[i]}, {columns[j]}"
+        said = f"{asks}: {_spelled_out(left[i], upright[j])}"
         drawing = _product((left, right), rows, names, places[: k + 1])
         is_still = k in {0, len(places) // 2, len(places) - 1}
         moments.append(Moment(drawing, said, is_still))
     return film(moments)
+
+
+def _spelled_out(x: Numbers, y: Numbers) -> str:
+    """A dot product with all its terms, and what they add up to."""
+    pairs = zip(x, y, strict=True)
+    terms = " + ".join(f"{short(a)} × {short(b)}" for a, b in pairs)
+    return f"{terms} = {brief(_dot(x, y), 4)}"
 
 
 def _product(
@@ -156,7 +166,7 @@ def _grid(
     for i, row in enumerate(values):
         for j, value in enumerate(row):
             box = (x + j * width, y + i * TALL, width, TALL)
-            text = "" if value is None else number(value, 2)
+            text = "" if value is None else brief(value, 2)
             svg.cell(box, shade(value or 0.0, most), text)
 
 

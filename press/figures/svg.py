@@ -38,6 +38,17 @@ class Drawing:
         place = {"x": f"{x:.1f}", "y": f"{y:.1f}", "text-anchor": anchor}
         self._add("text", {**place, "class": name}, at).text = text
 
+    def power(
+        self, x: float, y: float, exponent: int, name: str, anchor: str
+    ) -> None:
+        """Write a power of ten, as 1 and 10 where it is one of these."""
+        self.text(x, y, "10" if exponent else "1", name, anchor)
+        if exponent in {0, 1}:
+            return
+        raised = {"dy": "-5", "class": "tiny"}
+        tspan = ET.SubElement(self.root[-1], "tspan", raised)
+        tspan.text = str(exponent).replace("-", "−")
+
     def labels(self, rows: Labels, top: float, height: float) -> None:
         """Name rows at the left, each in its middle."""
         for i, label in enumerate(rows):
@@ -129,14 +140,26 @@ def number(value: float, digits: int) -> str:
     return f"{value:z.{digits}f}".replace("-", "−")
 
 
+def brief(value: float, digits: int) -> str:
+    """A value with some digits, or a whole number with none.
+
+    Examples:
+        >>> brief(0.125, 2), brief(3, 2)
+        ('0.12', '3')
+    """
+    return number(value, 0 if isinstance(value, int) else digits)
+
+
 def short(value: float) -> str:
     """A value with two digits if that is all it has, or else with four.
 
+    A whole number has none.
+
     Examples:
-        >>> short(0.5), short(-0.125)
-        ('0.50', '−0.1250')
+        >>> short(0.5), short(-0.125), short(3)
+        ('0.50', '−0.1250', '3')
     """
-    return number(value, 2 if round(value, 2) == value else 4)
+    return brief(value, 2 if round(value, 2) == value else 4)
 
 
 def part_shade(i: int) -> int:

@@ -3,8 +3,9 @@
 from pathlib import Path
 
 from press.site.formulas import set_formulas
+from press.site.names import breakable
 from press.site.policy import PLACE, policy, policy_while_serving
-from press.site.styles import Pages, one_stylesheet
+from press.site.styles import Pages, one_stylesheet, tune_script
 
 
 def finish(pages: Pages, site: Path, root: str, *, is_served: bool) -> None:
@@ -13,10 +14,13 @@ def finish(pages: Pages, site: Path, root: str, *, is_served: bool) -> None:
     A site `is_served` by its generator if that adds a script to each page.
     """
     pages = {
-        path: set_formulas(html, path.relative_to(site).parent.as_posix())
+        path: breakable(
+            set_formulas(html, path.relative_to(site).parent.as_posix())
+        )
         for path, html in pages.items()
     }
     pages = one_stylesheet(pages, site, root)
+    tune_script(site)
     stated = policy_while_serving() if is_served else policy(pages.values())
     for path, html in pages.items():
         path.write_text(html.replace(PLACE, stated), encoding="utf-8")
