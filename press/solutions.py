@@ -3,13 +3,14 @@
 import ast
 import re
 from collections.abc import Iterator, Sequence
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
 from press.book import BOOK, DOCS, ROOT
 from press.exercise import is_local
 from press.pages.fences import Fence
-from press.pages.page import Page, read_page
+from press.pages.page import Page, parse_page
 
 _PAGE = re.compile(r"^ +- (?:[^:\n]+: )?(\S+\.md)$", re.MULTILINE)
 
@@ -43,12 +44,18 @@ def in_order() -> list[Path]:
     return [DOCS / name for name in _PAGE.findall(nav)]
 
 
-def solutions(path: Path) -> Iterator[Solved]:
+def solutions(path: Path) -> list[Solved]:
     """Every exercise of a page with its solution."""
-    page = read_page(path, BOOK)
-    for fence in page.fences:
-        if fence.tag == "exercise":
-            yield _solved(page, fence)
+    text = path.read_text(encoding="utf-8")
+    return _solutions(path, text) if "```exercise" in text else []
+
+
+@cache
+def _solutions(path: Path, text: str) -> list[Solved]:
+    """The same of a text in a file."""
+    page = parse_page(path.relative_to(BOOK.root), text, BOOK)
+    exercises = [it for it in page.fences if it.tag == "exercise"]
+    return [_solved(page, fence) for fence in exercises]
 
 
 def _solved(page: Page, fence: Fence) -> Solved:

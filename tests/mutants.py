@@ -10,9 +10,9 @@ tests those are, and which mutants change nothing, and why.
 All tests run once, to see which lines each of them reaches. Then, for each
 mutant, a fork of that process exchanges the code of the functions that
 differ, and runs the tests that reach the line: the one that noticed the last
-mutant first. What no test has noticed by then, because it acts when a module
-is imported, or in a process of its own, is written into a copy of the tree,
-and all tests of the module run again.
+mutant first, and then the quick ones. What no test has noticed by then,
+because it acts when a module is imported, or in a process of its own, is
+written into a copy of the tree, and all tests of the module run again.
 """
 
 import ast
@@ -56,7 +56,7 @@ KEPT = re.compile(
 OPERATORS = [get_operator(n) for n in filter(KEPT.search, operator_names())]
 SECONDS = 30  # of work: a test that takes longer is caught in a loop
 PATIENCE = 300  # the same for one that waits
-MEMORY = 4 * 2**30  # the same for one that collects
+MEMORY = 2**30  # the same for one that collects
 OPTIONS = ["-x", "-n0", "-pno:cacheprovider", "--hypothesis-profile=mutants"]
 SAID = os.dup(2)
 
@@ -206,6 +206,7 @@ class InMemory:
         self.asked, self.left = asked, left
         self.functions: dict[CodeType, list[FunctionType]] = defaultdict(list)
         self.reached: dict[str, dict[int, list[str]]] = {}
+        self.seconds: dict[str, float] = defaultdict(float)
         self.killers: list[str] = []
         self.place, self.has_failed = mmap(-1, 4), False
 
@@ -237,8 +238,10 @@ class InMemory:
             self.reached[module] = data.contexts_by_lineno(path)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Remember that a test has failed."""
+        """Remember that a test has failed, or how long it took."""
         self.has_failed |= report.failed
+        if report.when == "call":
+            self.seconds[report.nodeid] = report.duration
 
     def passes(self, name: str) -> bool:
         """Run one test."""
@@ -250,8 +253,9 @@ class InMemory:
         """Whether a test that reaches the line fails, or does not end."""
         of_line = self.reached[mutant.module]
         near = {test for i in mutant.lines for test in of_line.get(i, ())}
-        order = [t for t in (*self.killers, *self.items) if t in near]
-        noticed = bool(order) and in_child(lambda: self.try_out(mutant, order))
+        quick = sorted(near - {*self.killers}, key=self.seconds.__getitem__)
+        order = [test for test in self.killers if test in near] + quick
+        noticed = bool(order and in_child(lambda: self.try_out(mutant, order)))
         if noticed:
             killer = order[int.from_bytes(self.place[:4])]
             self.killers = [killer, *(k for k in self.killers if k != killer)]

@@ -380,17 +380,37 @@ def test_what_does_not_fit_is_refused_in_words_of_its_own(
         function(*arguments)
 
 
+@pytest.mark.parametrize(
+    ("inputs", "message"),
+    [
+        (
+            [[1.0, 2.0], [3.0], [4.0]],
+            r"inputs\[1\] must have length 2, as inputs\[0\] has, got 1",
+        ),
+        (
+            [[1.0], 2.0],
+            r"inputs\[1\] must have length 1, as inputs\[0\] has, got 0",
+        ),
+    ],
+)
+def test_of_ragged_lists_the_first_that_differs_is_named(
+    inputs: Any, message: str
+) -> None:
+    with pytest.raises(ValueError, match=f"^{message}"):
+        simple.self_attention(inputs)
+
+
 def test_an_infinite_score_may_stand_beside_a_hidden_one() -> None:
-    for score in (np.inf, np.float32(np.inf)):
-        masked = trainable.masked_scores([[score, 1.0]], [[False, True]])
-        assert masked.tolist() == [[np.inf, -np.inf]]
+    masked = trainable.masked_scores([[np.inf, 1.0]], [[False, True]])
+    assert masked.tolist() == [[np.inf, -np.inf]]
 
 
 def test_a_task_cannot_be_made_smaller_and_is_not_named() -> None:
     W = [[1.0]]
     layer = MultiHead(W, W, W, [[1e308]], [1e308], 1)
+    model: Any = Model(W, W, layer)
     with pytest.raises(ValueError, match=r"^model and sentences must be sm"):
-        loop.loss_and_gradient(Model(W, W, layer), reverse, [[0]])
+        loop.loss_and_gradient(model, reverse, [[0]])
 
 
 def test_hidden_scores_need_no_copy_and_leave_what_was_given_alone() -> None:

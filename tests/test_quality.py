@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from fontTools.ttLib import TTFont
-from playwright.sync_api import Browser, ViewportSize
+from playwright.sync_api import Browser, ViewportSize, expect
 from pytest_playwright.pytest_playwright import CreateContextCallback
 
 from press.site.assets import FACES, Face, whole
@@ -24,6 +24,7 @@ from tests.visiting import (
     Scheme,
     addresses,
     arrive,
+    go,
     visit,
 )
 
@@ -279,10 +280,53 @@ def test_no_rule_restyles_a_whole_page_at_each_change_of_a_class(
     css = sheet.read_text(encoding="utf-8")
     assert "[class" not in css
     assert "[data-md-color-switching]" not in css
+    assert not re.search(r"\.no-js [^{},]*>:", css)
     for path in site.rglob("*.html"):
         html = path.read_text(encoding="utf-8")
         for classes in re.findall(r'<table class="([^"]*)"', html):
             assert f".{classes}" in ":not(.highlighttable,.play-table)", path
+
+
+def test_the_colours_are_told_to_the_browser_once(
+    new_context: CreateContextCallback, served: str
+) -> None:
+    with visit(new_context, f"{served}3.3/softmax/") as opened:
+        page = opened.page
+        page.wait_for_selector(".live-go")
+        told = page.locator("meta[name=color-scheme]")
+        assert [it.get_attribute("content") for it in told.all()] == [
+            "light dark"
+        ]
+        theme = page.locator("meta[name=theme-color]")
+        expect(theme).to_have_attribute("content", re.compile("#"))
+
+
+# How often an address of the stylesheet is written, and read for it.
+REREAD = """
+    window.reread = 0;
+    new MutationObserver((changes) => {
+        for (const { target } of changes)
+            window.reread += target.matches("link[rel=stylesheet]");
+    }).observe(document, { subtree: true, attributeFilter: ["href"] });
+"""
+
+
+def test_the_stylesheet_is_read_once_and_stays_from_page_to_page(
+    new_context: CreateContextCallback, served: str
+) -> None:
+    with visit(new_context, f"{served}404.html") as opened:
+        page = opened.page
+        page.add_init_script(REREAD)
+        page.goto(f"{served}3.3/softmax/")
+        page.wait_for_selector(".live-go")
+        page.evaluate("window.sheet = document.styleSheets[0]")
+        for address in ("play/", "3.5/mask/", "3.3/softmax/"):
+            go(page, address)
+            same = "document.styleSheets[0] === window.sheet"
+            assert page.evaluate(same), address
+            assert page.evaluate("document.styleSheets.length") == 1
+        assert page.evaluate("window.reread") == 0
+        assert opened.complaints == []
 
 
 @pytest.mark.parametrize("face", FACES, ids=lambda face: face.file)

@@ -18,16 +18,21 @@ let shown = null;
 document$.subscribe(() => {
   hide();
   markOutputs();
-  const first = numbers().find((it) => it.matches("data"));
+  const first = all().find((it) => it.matches("data") && isSeen(it));
   first?.setAttribute("tabindex", "0");
-  document.body.classList.toggle("can-ask", numbers().length > 0);
+  document.body.classList.toggle("can-ask", all().length > 0);
 });
 
+function all() {
+  return [...document.querySelectorAll(`.md-content ${MARKED}`)];
+}
+
+function isSeen(number) {
+  return number.checkVisibility({ visibilityProperty: true });
+}
+
 function numbers() {
-  const all = document.querySelectorAll(`.md-content ${MARKED}`);
-  return [...all].filter((it) =>
-    it.checkVisibility({ visibilityProperty: true }),
-  );
+  return all().filter(isSeen);
 }
 
 // What numbers.json tells of it, by its key and by that of its base.
@@ -125,13 +130,13 @@ function goTo(number) {
 }
 
 function next(step) {
-  const all = numbers();
-  if (!all.length) return;
-  const from = shown ?? all.find((it) => it === document.activeElement);
-  const first = all.findIndex((it) => it.getBoundingClientRect().top > 60);
-  const start = step > 0 ? Math.max(first, 0) : all.length - 1;
-  const at = from ? all.indexOf(from) + step : start;
-  goTo(all[(at + all.length) % all.length]);
+  const seen = numbers();
+  if (!seen.length) return;
+  const from = shown ?? seen.find((it) => it === document.activeElement);
+  const first = seen.findIndex((it) => it.getBoundingClientRect().top > 60);
+  const start = step > 0 ? Math.max(first, 0) : seen.length - 1;
+  const at = from ? seen.indexOf(from) + step : start;
+  goTo(seen[(at + seen.length) % seen.length]);
 }
 
 function over({ target, pointerType }) {

@@ -5,7 +5,7 @@ from pathlib import Path
 from press.site.formulas import set_formulas
 from press.site.names import breakable
 from press.site.policy import PLACE, policy, policy_while_serving
-from press.site.styles import Pages, one_stylesheet
+from press.site.styles import Pages, one_stylesheet, tune_script
 
 
 def finish(pages: Pages, site: Path, root: str, *, is_served: bool) -> None:
@@ -20,6 +20,7 @@ def finish(pages: Pages, site: Path, root: str, *, is_served: bool) -> None:
         for path, html in pages.items()
     }
     pages = one_stylesheet(pages, site, root)
+    tune_script(site)
     stated = policy_while_serving() if is_served else policy(pages.values())
     for path, html in pages.items():
         path.write_text(html.replace(PLACE, stated), encoding="utf-8")

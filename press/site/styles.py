@@ -24,6 +24,25 @@ TUNED = {
     # at each change of one; the classes that the pages have say the same.
     ":not([class])": ":not(.highlighttable,.play-table)",
     "span[class]": "span.normal",
+    # Nor may a rule name anything at all below the root, whose class changes
+    # once there are scripts; a tab has a label.
+    ".tabbed-labels>:": ".tabbed-labels>label:",
+}
+# The same for the theme's script, which had the whole page styled three times
+# more than it takes.
+TUNED_SCRIPT = {
+    # Which colours there are it would tell the browser again, twice, by a tag
+    # that comes after the page's own and so counts for nothing.
+    'x("meta",{name:"color-scheme"})': 'x("meta",{name:"told-already"})',
+    # It writes out every address, to know at the next page what is there
+    # already. The stylesheet would be read again; it is known by its name.
+    'M("[href], [src]",e)': (
+        'M(e===document?"[href]:not([rel=stylesheet]), [src]"'
+        ':"[href], [src]",e)'
+    ),
+    "t.set(r.outerHTML,r)": (
+        't.set(r.rel==="stylesheet"?r.href.split("/").pop():r.outerHTML,r)'
+    ),
 }
 STYLED = re.compile(r'<([^<>]*?) style="([^"]*)"([^<>]*)>')
 
@@ -50,6 +69,15 @@ def one_stylesheet(pages: Pages, site: Path, root: str) -> Pages:
         path: _classed(_relinked(html, name, root), classes)
         for path, html in pages.items()
     }
+
+
+def tune_script(site: Path) -> None:
+    """Make the theme's script do without what it does in vain."""
+    for path in (site / "assets" / "javascripts").glob("bundle.*.min.js"):
+        script = path.read_text(encoding="utf-8")
+        for written, tuned in TUNED_SCRIPT.items():
+            script = script.replace(written, tuned)
+        path.write_text(script, encoding="utf-8")
 
 
 def _inside(link: str, root: str) -> str:
