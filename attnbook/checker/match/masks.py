@@ -199,26 +199,29 @@ def _taking(
     asked: Asked, parameter: Parameter, extra: Extra, *, instead: bool = False
 ) -> Asked:
     """The same call with the mask in its place."""
-    binding = asked.binding
-    call = binding.arrangement
+    binding, call = asked.binding, asked.binding.arrangement
     roles = {*call.positional, *(role for _, role in call.keywords)}
-    if "mask" not in roles and "none" not in roles:
-        named = (*call.keywords, (parameter.name, "mask"))
-        call = Arrangement(call.positional, named, call.by_name)
-    else:
-        call = Arrangement(
-            tuple("mask" if r == "none" else r for r in call.positional),
-            tuple((n, "mask" if r == "none" else r) for n, r in call.keywords),
-            call.by_name,
-        )
     step = binding.step._replace(extras=(*binding.step.extras, extra))
     binding = binding._replace(
-        arrangement=call,
+        arrangement=_with_place(call, parameter),
         step=step,
         form=masked(binding.form, instead=instead),
         may_lack="mask" not in roles,
     )
     return asked._replace(binding=binding)
+
+
+def _with_place(call: Arrangement, parameter: Parameter) -> Arrangement:
+    """The arrangement with the mask where none was, or else by its name."""
+    roles = {*call.positional, *(role for _, role in call.keywords)}
+    if roles.isdisjoint({"mask", "none"}):
+        named = (*call.keywords, (parameter.name, "mask"))
+        return Arrangement(call.positional, named, call.by_name)
+    return Arrangement(
+        tuple("mask" if r == "none" else r for r in call.positional),
+        tuple((n, "mask" if r == "none" else r) for n, r in call.keywords),
+        call.by_name,
+    )
 
 
 def _meaning(asked: Asked, meaning: str) -> Asked:

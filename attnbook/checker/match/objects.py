@@ -249,7 +249,15 @@ class _Object(NamedTuple):
         fitting = [layout for layout in found if _fits(layout, values)]
         if not fitting and any(e.weighs and not e.mask for e in arrays):
             return Trial(0, self._unmade(), {"error": UNFIT, "unfit": True})
+        best = self._best(arrays, fitting)
+        return best and self._finished(best, arrays)
+
+    def _best(
+        self, arrays: Sequence[Array], fitting: Sequence[Layout]
+    ) -> Trial | None:
+        """The best of all layouts and calls; of wrong ones the likeliest."""
         best: Trial | None = None
+        values = self._values()
         for asked in self._asked(arrays, fitting):
             best = better(best, tried(asked, values))
             if best.quality == 3:
@@ -258,7 +266,7 @@ class _Object(NamedTuple):
             best = self._block(arrays, fitting) or best
         if best is not None and best.quality == 2 and len(fitting) > 1:
             best = self._silent(arrays, fitting) or best
-        return best and self._finished(best, arrays)
+        return best
 
     def _silent(
         self, arrays: Sequence[Array], fitting: Sequence[Layout]
@@ -392,11 +400,7 @@ class _Object(NamedTuple):
         """The trial with all that is to be said of it."""
         asked = trial.asked
         if trial.quality < 3:
-            asked = _with_tokens_first(asked)
-        if trial.quality < 3 and not self._promise(arrays):
-            asked = self._by_sight(asked)
-        if trial.quality < 3 and may_be_block(self.function.name, arrays):
-            asked = with_norm(asked, self._values())
+            asked = self._likely(asked, arrays)
         binding = asked.binding._replace(
             notes=(*_told(asked.binding, self.sizes), *asked.binding.notes),
             cache=tuple(self._cache()),
@@ -406,6 +410,15 @@ class _Object(NamedTuple):
             fault = _fault_of(asked.binding.made.layout, arrays)
             binding = binding._replace(fault=fault or binding.fault)
         return trial._replace(asked=asked._replace(binding=binding))
+
+    def _likely(self, asked: Asked, arrays: Sequence[Array]) -> Asked:
+        """What is wrong, taken for what it shows itself to be."""
+        asked = _with_tokens_first(asked)
+        if not self._promise(arrays):
+            asked = self._by_sight(asked)
+        if may_be_block(self.function.name, arrays):
+            asked = with_norm(asked, self._values())
+        return asked
 
     def _cache(self) -> Iterator[str]:
         """The parameters that have to do with keys of before."""

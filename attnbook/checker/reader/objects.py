@@ -107,8 +107,7 @@ def _write(place: Held, numbers: Any) -> None:  # noqa: ANN401
     wanted = _shape(place.array)
     if isinstance(numbers, float):
         numbers = _full(numbers, wanted or [])
-    came = _shape(numbers)
-    if wanted != came:
+    if wanted != (came := _shape(numbers)):
         raise ValueError(f"{place.path} is {wanted}, got {came}")
     if hasattr(place.array, "data_ptr"):
         torch = sys.modules["torch"]
@@ -178,8 +177,7 @@ def _walk(
 def _items(value: Any) -> Iterator[tuple[Any, Any]]:  # noqa: ANN401
     """What lies in an object, by name, index or key."""
     if _is_layer(value):
-        for place, weight in enumerate(value.weights):
-            yield f"w{place}.{_unnumbered(weight.path)}", weight
+        yield from _of_layer(value)
     elif is_module(value):
         yield from value._parameters.items()  # noqa: SLF001 - torch's own store
         yield from value._modules.items()  # noqa: SLF001
@@ -193,6 +191,12 @@ def _items(value: Any) -> Iterator[tuple[Any, Any]]:  # noqa: ANN401
         yield from value.items()
     elif hasattr(value, "__dict__") and not _is_code(value):
         yield from list(vars(value).items())
+
+
+def _of_layer(layer: Any) -> Iterator[tuple[str, Any]]:  # noqa: ANN401
+    """The weights of a layer of Keras', by their places and names."""
+    for place, weight in enumerate(layer.weights):
+        yield f"w{place}.{_unnumbered(weight.path)}", weight
 
 
 def _unnumbered(path: str) -> str:
