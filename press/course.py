@@ -8,6 +8,7 @@ import ast
 import posixpath
 import re
 from collections.abc import Iterator, Sequence
+from functools import cache
 from textwrap import dedent
 from typing import Any, NamedTuple
 
@@ -16,7 +17,8 @@ from attnbook.checker.mistakes import of_step
 from attnbook.checker.steps.step import Step
 from press.book import BOOK, DOCS, ROOT
 from press.exercise import is_local
-from press.pages.page import COMMENT, Page, read_page
+from press.pages.fences import Fence
+from press.pages.page import COMMENT, Page, parse_page
 
 HERE = "check"  # the folder of the pages that show them
 NAV = re.compile(r"^ +- (?:[^:\n]+: )?(\S+\.md)$", re.MULTILINE)
@@ -140,23 +142,33 @@ def _solved(exercise: Exercise) -> Iterator[str]:
     yield from (exercise.solution, "", "</div>", "")
 
 
-def _of_page(name: str) -> Iterator[Exercise]:
+def _of_page(name: str) -> list[Exercise]:
     """The exercises of a page, in its order."""
     if not (DOCS / name).is_file():
-        return
-    page = read_page(DOCS / name, BOOK)
+        return []
+    text = (DOCS / name).read_text(encoding="utf-8")
+    return list(_of_text(name, text)) if "```exercise" in text else []
+
+
+@cache
+def _of_text(name: str, text: str) -> tuple[Exercise, ...]:
+    """The same of a text of a page."""
+    page = parse_page((DOCS / name).relative_to(ROOT), text, BOOK)
+    fences = [fence for fence in page.fences if fence.tag == "exercise"]
+    return tuple(_exercise(name, page, fence) for fence in fences)
+
+
+def _exercise(name: str, page: Page, fence: Fence) -> Exercise:
+    """One exercise, with the task above it and the solution below."""
     lines = page.text.splitlines()
-    for fence in page.fences:
-        if fence.tag == "exercise":
-            task = _before(lines[: fence.line - 1])
-            solution = block(lines, lines.index(SOLUTION, fence.line))
-            yield Exercise(
-                name,
-                title_of(page),
-                moved(task, name),
-                "\n".join(fence.lines),
-                moved(solution, name),
-            )
+    solution = block(lines, lines.index(SOLUTION, fence.line))
+    return Exercise(
+        name,
+        title_of(page),
+        moved(_before(lines[: fence.line - 1]), name),
+        "\n".join(fence.lines),
+        moved(solution, name),
+    )
 
 
 def title_of(page: Page) -> str:

@@ -64,7 +64,7 @@ TOUCHING = """
 () => [...document.querySelectorAll("article > .highlight + .highlight")]
     .filter((it) => {
         const before = it.previousElementSibling.getBoundingClientRect();
-        const box = it.querySelector(".filename, pre");
+        const box = it.querySelector(".filename") ?? it;
         return before.height &&
             box.getBoundingClientRect().top - before.bottom < 8;
     })

@@ -2,6 +2,7 @@
 
 import re
 import warnings
+from array import array
 from collections.abc import Callable
 from fractions import Fraction
 from math import isfinite
@@ -398,6 +399,12 @@ def test_of_ragged_lists_the_first_that_differs_is_named(
 ) -> None:
     with pytest.raises(ValueError, match=f"^{message}"):
         simple.self_attention(inputs)
+
+
+def test_a_buffer_of_numbers_is_an_array() -> None:
+    scores = array("d", [0.5, 0.5])
+    for buffer in (scores, memoryview(scores)):
+        assert simple.softmax(buffer).tolist() == [0.5, 0.5]
 
 
 def test_an_infinite_score_may_stand_beside_a_hidden_one() -> None:

@@ -392,6 +392,7 @@ def test_what_a_task_answers_is_looked_at(answer: Any) -> None:
             function(model, lambda _: answer, [[0, 1, 2, 3]])
 
 
+ANY: Any = (1, 2)
 ONE, WIDE = [[1.0]], [[1.0, 2.0]]
 HEAD = Projections(ONE, ONE, ONE)
 CAUSAL = causal_attention(ONE, HEAD)._replace(keys=WIDE)
@@ -405,6 +406,12 @@ MODEL = tasks.draw_model(2, 2, 1, Random(0))
         (
             lambda: merge_heads([[], ONE]),
             r"heads\[0\] must not be empty",
+        ),
+        (
+            lambda: stacked_heads_backward(
+                ONE, [HEAD], STACKED._replace(heads=[ANY]), ONE
+            ),
+            r"attention\.heads\[0\] must hold 6 steps, got 2",
         ),
         (
             lambda: stacked_heads_backward(ONE, [HEAD], STACKED, ONE),

@@ -773,6 +773,26 @@ def test_another_state_stays_beside_and_differences_are_marked(
     expect(page.locator(".play-differs")).to_have_count(0)
 
 
+def test_a_link_holds_what_is_kept_beside_too(page: Page) -> None:
+    press(page, "Keep beside")
+    enter(page, "Token 6, number 1", "1")
+    address = page.url
+    press(page, "Let go")
+    assert "&beside&" not in page.url
+    page.goto("about:blank")
+    page.goto(address)
+    kept = page.locator(".play-kept").filter(has_text="Attention scores")
+    expect(kept.locator("td")).to_have_text(texts(expected_simple(inputs)[0]))
+    assert_shows(page, "attn_scores", expected_simple(changed(5, 0, 1))[0])
+    marked = page.locator("[data-name=attn_scores] .play-differs")
+    expect(marked).to_have_count(11)  # the last row and the last column
+    assert page.url == address
+    page.goto("about:blank")
+    page.goto(f"{address}&beside&section=3.3")
+    expect(page.locator(".play-kept")).to_have_count(0)
+    status(page).to_contain_text("The link was refused: beside is there twice")
+
+
 def lit(page: Page, name: str) -> list[tuple[int, int]]:
     """The cells of a table that are marked as sources."""
     found: list[tuple[int, int]] = page.locator(

@@ -41,6 +41,18 @@ def test_a_wrong_output_is_named_with_its_line_and_both_values() -> None:
     assert problems == ["page.md:3: shown '0.126', computed '0.125'"]
 
 
+def test_of_each_wrong_output_the_first_wrong_line_is_named() -> None:
+    two_lines = ">>> print('a', 'b', 'c', sep='\\n')"
+    problems = problems_of(
+        *("```pycon", ">>> 1 / 2", "0.5", two_lines, "a", "x", "y"),
+        *(">>> 1 / 4", "0.26", "```"),
+    )
+    assert problems == [
+        "page.md:6: shown 'x', computed 'b'",
+        "page.md:9: shown '0.26', computed '0.25'",
+    ]
+
+
 def test_a_wrong_number_in_prose_is_named_with_both_values() -> None:
     problems = problems_of(
         *SESSION, "A part is 0.50<!--= half --> and", "0.6."
@@ -285,6 +297,13 @@ def test_an_exception_is_compared_by_its_message() -> None:
     assert problems_of(*lines[:4], "ValueError: another", "```") != []
 
 
+def test_rewriting_keeps_the_place_of_what_follows_a_longer_number() -> None:
+    wrong = page_of("Of 9<!--= 3 * 4 -->, 0.4<!--= 1 / 2 --> are.")
+    assert rewrite(wrong, run_page(wrong)) == (
+        "Of 12<!--= 3 * 4 -->, 0.5<!--= 1 / 2 --> are.\n"
+    )
+
+
 def test_rewriting_makes_a_page_right_and_touches_nothing_else() -> None:
     wrong = page_of(
         "Part: 0.49<!--= half -->, untouched: head 7.",
@@ -378,6 +397,16 @@ def test_rendering_takes_out_bindings_and_keeps_front_matter() -> None:
     number = f'<data value="0.5" data-asked="{key("1 / 2")}">0.5</data>'
     text = f"---\ntitle: A\n---\n{number} it is.\n"
     assert render(page, run_page(page)) == (text, [])
+
+
+def test_each_number_of_a_line_is_marked_where_it_stands() -> None:
+    page = page_of("0.5<!--= 1 / 2 --> and 12<!--= 3 * 4 --> are.")
+    first, second = (
+        f'<data value="{value}" data-asked="{key(asked)}">{value}</data>'
+        for value, asked in (("0.5", "1 / 2"), ("12", "3 * 4"))
+    )
+    text, problems = render(page, run_page(page))
+    assert (text, problems) == (f"{first} and {second} are.\n", [])
 
 
 HEAT_MAP = (

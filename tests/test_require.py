@@ -42,6 +42,13 @@ def test_a_token_is_one_of_those_there_are(token: Any) -> None:
         require.require_token("t", token, count=3)
 
 
+def test_a_row_of_a_vector_is_looked_at_entry_by_entry() -> None:
+    wrongs: list[Any] = [[0.5, True], [0.5, "1"], [0.5, nan], [0.5, 10**400]]
+    for wrong in wrongs:
+        with pytest.raises(ValueError, match=r"^x\[1\] must be"):
+            require.require_vector("x", wrong)
+
+
 def test_a_count_has_a_limit_and_says_it() -> None:
     require.require_count("h", 1_000_000)
     for value in (1_000_001, 10**400, 10**5000):
@@ -58,7 +65,8 @@ def test_what_is_no_number_is_refused_by_its_kind(value: Any) -> None:
 
 def test_scores_may_be_minus_infinity_but_not_all_of_them() -> None:
     require.require_scores("scores", [-inf, 0.0])
-    for wrong in ([inf], [nan], [-inf, -inf]):
+    wrongs: list[Any] = [[inf], [nan], [-inf, -inf], [0.5, True], [0.5, "1"]]
+    for wrong in wrongs:
         with pytest.raises(ValueError, match=r"^scores"):
             require.require_scores("scores", wrong)
 

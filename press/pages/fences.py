@@ -4,6 +4,7 @@ import doctest
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from press.pages.book import Book
 from press.pages.numbers import NUMBER
@@ -82,12 +83,23 @@ def examples_of(
     for fence in fences:
         kind = book.kinds.get(fence.tag)
         if fence.tag == "pycon":
-            examples += _examples(fence, flaws)
+            found, wrong = _read_session(fence)
+            examples += found
+            flaws += wrong
         elif kind is None:
             _check_fence(fence, book.package, flaws)
         if kind is None or not kind.prose:
             _check_width(fence, flaws)
     return examples
+
+
+@lru_cache(maxsize=256)  # one changes, and all others of a page stay
+def _read_session(
+    fence: Fence,
+) -> tuple[tuple[Example, ...], tuple[tuple[int, str], ...]]:
+    """The examples of a session, and what cannot stand in it."""
+    flaws = list[tuple[int, str]]()
+    return tuple(_examples(fence, flaws)), tuple(flaws)
 
 
 def _examples(fence: Fence, flaws: list[tuple[int, str]]) -> list[Example]:

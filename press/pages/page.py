@@ -196,7 +196,7 @@ def _markup_blanked(match: re.Match[str]) -> str:
 
 def _blank(text: str) -> str:
     """As many spaces, and the same lines."""
-    return re.sub(r"[^\n]", " ", text)
+    return "\n".join(" " * len(line) for line in text.split("\n"))
 
 
 def _blanked(match: re.Match[str]) -> str:

@@ -9,6 +9,7 @@
 // dropout   of the weights in section 3.5, and dice, the seed of what it drops
 // temperature, if scores are divided by another one than 1
 // cell      the chosen one: its table, row and column
+// beside    after it, the same of another state, which is kept beside this one
 //
 // Numbers stay the text that the reader wrote. Nothing here is ever run: an
 // address that holds anything else than this is refused.
@@ -135,6 +136,21 @@ export function format(state) {
 function encode(text) {
   const code = (it) => `%${it.charCodeAt(0).toString(16).toUpperCase()}`;
   return encodeURIComponent(text).replace(/[!'()*]/g, code);
+}
+
+const BESIDE = "&beside&";
+
+// An address for two: what is shown, and what is kept beside it, if anything.
+export function formatBoth(state, kept) {
+  return kept ? format(state) + BESIDE + format(kept).slice(1) : format(state);
+}
+
+// The states in such an address, or an Error.
+export function parseBoth(hash, book) {
+  const [first, second, ...more] = hash.split(BESIDE);
+  if (more.length) throw new Error("beside is there twice");
+  const kept = second === undefined ? null : parse(`#${second}`, book);
+  return { state: parse(first, book), kept };
 }
 
 export const isState = (hash) => hash.startsWith("#section=");

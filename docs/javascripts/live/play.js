@@ -6,7 +6,7 @@ import { Fields } from "./play-fields.js";
 import { Hand } from "./play-hand.js";
 import { Inputs } from "./play-inputs.js";
 import { sourcesOf } from "./play-sources.js";
-import { format, isState, parse, refit, toData } from "./play-state.js";
+import { formatBoth, isState, parseBoth, refit, toData } from "./play-state.js";
 import { Steps } from "./play-steps.js";
 import { markSources } from "./play-table.js";
 import { Verdict } from "./play-verdict.js";
@@ -21,7 +21,7 @@ let play; // the page as it is open now
 class Play {
   #note = ""; // what is said of what has been opened
   #view;
-  #isKept = false;
+  #kept = null; // another state, whose tables stand beside
 
   constructor(root, state) {
     this.root = root;
@@ -52,7 +52,9 @@ class Play {
   // Show what an address brings.
   open(hash, note = "These are the numbers of the link.") {
     try {
-      this.state = parse(hash, this.book);
+      const { state, kept } = parseBoth(hash, this.book);
+      this.state = state;
+      if (kept) this.#hold(kept);
       this.#note = note;
     } catch (error) {
       const { message } = /** @type {Error} */ (error);
@@ -72,7 +74,7 @@ class Play {
 
   async copy() {
     if (this.fields.fault) return this.bar.say(MEND);
-    const link = new URL(format(this.state), location.href);
+    const link = new URL(this.#address(), location.href);
     try {
       await navigator.clipboard.writeText(link.href);
       this.bar.say("The link is copied. It holds the numbers, and no code.");
@@ -85,11 +87,16 @@ class Play {
   // Hold on to what is shown, and compare it with what comes; or let go.
   keep() {
     if (this.fields.fault) return this.bar.say(MEND);
-    this.#isKept = !this.#isKept;
-    if (this.#isKept) this.steps.keep(this.#view, this.state.tokens);
-    else this.steps.forget();
-    this.bar.keep.textContent = this.#isKept ? "Let go" : "Keep beside";
+    this.#hold(this.#kept ? null : structuredClone(this.state));
     this.#show();
+    this.#tell();
+  }
+
+  #hold(kept) {
+    this.#kept = kept;
+    if (kept) this.steps.keep(view(toData(kept)), kept.tokens);
+    else this.steps.forget();
+    this.bar.keep.textContent = kept ? "Let go" : "Keep beside";
   }
 
   confirm() {
@@ -131,7 +138,11 @@ class Play {
   // The address holds what is valid.
   #tell() {
     if (this.fields.fault) return;
-    history.replaceState(history.state, "", format(this.state));
+    history.replaceState(history.state, "", this.#address());
+  }
+
+  #address() {
+    return formatBoth(this.state, this.#kept);
   }
 
   #compute() {
