@@ -537,7 +537,9 @@ def test_nothing_moves_while_a_page_comes(
 
 
 # A button or link of its own; what stands in a sentence is exempt.
-SMALL = """[...document.querySelectorAll(
+SMALL = """document.querySelectorAll(".highlight, .figure").forEach(
+    (it) => { it.style.contentVisibility = "visible"; });
+[...document.querySelectorAll(
     ".doors a, .query-bar button, .play-presets a, .live-bar button," +
     ".md-tabs__link, summary, .continue a, .recap-bar button," +
     ".tabbed-labels > label, .md-code__button, .book-colophon a"
