@@ -33,6 +33,9 @@ ANY_FENCE = re.compile(
 )
 ANY_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 ANY_DECIMAL = re.compile(r"(?<![\d.])\d*\.\d+(?!\d|\.\d)")
+ANY_HEADING = re.compile(r"^#{1,4} (.+?)(?: \{.*\})?$", re.MULTILINE)
+# What a section does on its page stands above its heading, made by its id.
+RITUAL = re.compile("What you have|The picture|The code|Run it|One number.*")
 BOOK_SECTIONS = {"3.1", "3.2", "3.3", "3.4", "3.5", "3.6"}
 
 
@@ -380,3 +383,11 @@ def test_the_injector_finds_numbers_of_every_kind() -> None:
             kind = "table" if line.startswith("|") else "prose"
             totals["figure" if in_figure else kind] += 1
     assert all(count >= 20 for count in totals.values()), totals
+
+
+@each_page
+def test_a_heading_says_what_its_section_is_about(path: Path) -> None:
+    text = ANY_FENCE.sub("", (ROOT / path).read_text(encoding="utf-8"))
+    headings = ANY_HEADING.findall(ANY_COMMENT.sub("", text))
+    assert not list(filter(RITUAL.fullmatch, headings))
+    assert len(set(headings)) == len(headings), "two are alike"
