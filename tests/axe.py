@@ -29,7 +29,8 @@ RUN = """async ([within, measured]) => {
     for (let frame = 0; frame < 2; frame += 1)
         await new Promise(requestAnimationFrame);
     const kinds = new Map(), kindOf = new Map();
-    const parts = measured === "*" ? [] : document.querySelectorAll("*");
+    const parts = measured === "*"
+        ? [] : document.body.querySelectorAll("*");
     for (const part of parts) {
         const looks = getComputedStyle(part);
         const kind = [

@@ -88,7 +88,8 @@ def test_the_sdist_holds_what_the_wheel_is_made_of(
 def test_the_wheel_says_what_it_needs_and_where_it_lives(wheel: Path) -> None:
     info = f"attnbook-{__version__}.dist-info/METADATA"
     about = message_from_bytes(zipfile.ZipFile(wheel).read(info))
-    assert about.get_all("Provides-Extra") == ["arrays", "dask", "torch"]
+    extras = about.get_all("Provides-Extra")
+    assert extras == ["arrays", "dask", "jax", "torch"]
     needed = about.get_all("Requires-Dist")
     assert all("extra ==" in each for each in needed or ()), needed
     (url,) = about.get_all("Project-URL", [])
