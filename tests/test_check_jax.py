@@ -1,8 +1,16 @@
-"""What readers write with JAX is taken for what it is, and judged."""
+"""What readers write with JAX is taken for what it is, and judged.
+
+Each file has a process of its own, as a reader's has: JAX, once it is there,
+leaves its traces in all that comes after it.
+"""
+
+import json
+from pathlib import Path
+from typing import Any
 
 import pytest
 
-from tests.checking import check
+from attnbook.__main__ import main
 from tests.styles_jax import (
     COMPACT,
     EQUINOX,
@@ -13,15 +21,31 @@ from tests.styles_jax import (
 )
 
 pytestmark = pytest.mark.jax
+# Compiling takes seconds, and on a busy machine minutes.
+PATIENT = ("--json", "--seconds", "600", "--max-seconds", "1800")
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    """Where the reader writes."""
+    return tmp_path / "mine.py"
+
+
+def checked(file: Path, capsys: pytest.CaptureFixture[str]) -> Any:
+    """What is said last of a file."""
+    main(["check", str(file), *PATIENT])
+    return json.loads(capsys.readouterr().out)["findings"][-1]
 
 
 @pytest.mark.parametrize("name", STYLES)
-def test_a_right_style_agrees(name: str) -> None:
+def test_a_right_style_agrees(
+    name: str, file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     step, source = STYLES[name]
-    last = check(source)[-1]
-    said = last.sentence, last.cause, last.how
-    assert (last.verdict, last.step.name) == ("agrees", step), said
-    assert any("float32" in each.sentence for each in last.warnings)
+    file.write_text(source, encoding="utf-8")
+    last = checked(file, capsys)
+    assert (last["verdict"], last["step"]) == ("agrees", step), last
+    assert "float32" in {each["kind"] for each in last["warnings"]}
 
 
 # What is wrong: the class, what is replaced by what, and the cause's name.
@@ -72,10 +96,13 @@ WRONG = {
 
 
 @pytest.mark.parametrize("what", WRONG)
-def test_a_wrong_class_is_rejected_and_its_cause_named(what: str) -> None:
+def test_a_wrong_class_is_rejected_and_its_cause_named(
+    what: str, file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     source, right, wrong, cause = WRONG[what]
     assert right in source
-    last = check(source.replace(right, wrong))[-1]
-    assert last.verdict == "differs"
-    assert last.cause is not None, last.sentence
-    assert last.cause.name == cause, last.cause.sentence
+    file.write_text(source.replace(right, wrong), encoding="utf-8")
+    last = checked(file, capsys)
+    assert last["verdict"] == "differs", last
+    assert last["cause"] is not None, last["sentence"]
+    assert last["cause"]["name"] == cause, last["cause"]
