@@ -17,7 +17,8 @@ PREDICT = re.compile(r'^\?\?\? question( uncovered)? "Predict: (.*)"')
 SESSION = re.compile(r"^```pycon\n.*?^```$", re.MULTILINE | re.DOTALL)
 FORMULA = re.compile(r"^\$\$\n.*?^\$\$", re.MULTILINE | re.DOTALL)
 SECTION = re.compile(
-    r"^## One number.*?\n(.*?)(?=^## |\Z)", re.MULTILINE | re.DOTALL
+    r"^## [^\n]*#one-number-[^\n]*\n(.*?)(?=^## |\Z)",
+    re.MULTILINE | re.DOTALL,
 )
 NUMBER = re.compile(r"(?<![\d.])(-?\d+\.\d+)`?<!--=")
 OF_THE_BOOK = re.compile(r"^3\.\d(\.\d)? ")

@@ -201,7 +201,9 @@ def test_what_answers_a_prediction_is_covered_until_it_is_asked_for(
     answer = page.locator(".language-pycon", has=covered.first)
     reveal = answer.get_by_role("button", name="Reveal")
     assert answer.count() == reveal.count() == 1
-    assert "naive_softmax([score + 1000" in answer.inner_text()
+    answer.scroll_into_view_if_needed()  # what is out of sight has no text
+    call = "naive_softmax([score + 1000"
+    expect(answer).to_contain_text(call, use_inner_text=True)
     assert "OverflowError" not in answer.inner_text()
     place = "it => it.getBoundingClientRect().height"
     height = answer.locator("pre").evaluate(place)
