@@ -251,7 +251,10 @@ def test_a_sum_is_spelled_out_and_the_book_s_number_stands_beside_it(
     page = opened.page
     page.goto(f"{served}3.4/one-query/")
     page.wait_for_selector(".can-ask")
-    number(page, "0.3061").click()
+    asked = number(page, "0.3061")
+    asked.hover()  # scrolls there; what comes into sight moves it
+    page.evaluate("document.fonts.ready.then(() => null)")
+    asked.click()
     panel = page.locator(".asked")
     expect(panel).to_contain_text(re.compile(r"multiplied: .+ × .+ \+ "))
     expect(panel).to_contain_text("The book prints 0.3061 in section 3.4.1")

@@ -3,6 +3,7 @@
 import json
 import re
 from pathlib import Path
+from string import ascii_lowercase, digits
 
 from playwright.sync_api import Page
 from pytest_playwright.pytest_playwright import CreateContextCallback
@@ -44,8 +45,8 @@ QUESTIONS = {
 }
 
 
-def first_hit(page: Page, question: str) -> str:
-    """The address of the first page that search finds, below the root."""
+def ask(page: Page, question: str) -> None:
+    """Ask the search, and wait until it answers."""
     box = page.get_by_role("textbox", name="Search")
     told = page.locator(".md-search-result__meta")
     box.fill("")
@@ -53,6 +54,11 @@ def first_hit(page: Page, question: str) -> str:
     box.fill(question[:-1])  # no key, and nothing is asked yet
     box.press(question[-1])
     told.filter(has_text="matching document").wait_for()
+
+
+def first_hit(page: Page, question: str) -> str:
+    """The address of the first page that search finds, below the root."""
+    ask(page, question)
     link = page.locator(".md-search-result__item a").first
     address = link.get_attribute("href") or ""
     return re.sub(r"[?#].*|^.*/book/", "", address)
@@ -66,6 +72,16 @@ def test_search_leads_first_to_the_page_that_answers(
         first = {each: first_hit(opened.page, each) for each in QUESTIONS}
         assert opened.foreign(served) == []
     assert first == QUESTIONS
+
+
+def test_whatever_a_word_begins_with_can_be_asked(
+    new_context: CreateContextCallback, served: str
+) -> None:
+    with visit(new_context, served) as opened:
+        opened.page.get_by_role("textbox", name="Search").click()
+        for beginning in f"{ascii_lowercase}{digits}":
+            ask(opened.page, beginning)
+        assert opened.complaints == []
 
 
 def test_several_hits_are_in_sight_at_once(

@@ -44,6 +44,10 @@ TUNED_SCRIPT = {
         't.set(r.rel==="stylesheet"?r.href.split("/").pop():r.outerHTML,r)'
     ),
 }
+# It finds words by their beginnings in a graph whose nodes it takes for one
+# when they are written alike; letter by letter, number by number, so that
+# digits of the one were read as the other, and some beginnings broke it.
+TUNED_WORKER = {"e=e+s+o.id}return e}": 'e+=s+o.id+","}return e}'}
 STYLED = re.compile(r'<([^<>]*?) style="([^"]*)"([^<>]*)>')
 
 Pages = dict[Path, str]
@@ -72,12 +76,15 @@ def one_stylesheet(pages: Pages, site: Path, root: str) -> Pages:
 
 
 def tune_script(site: Path) -> None:
-    """Make the theme's script do without what it does in vain."""
-    for path in (site / "assets" / "javascripts").glob("bundle.*.min.js"):
-        script = path.read_text(encoding="utf-8")
-        for written, tuned in TUNED_SCRIPT.items():
-            script = script.replace(written, tuned)
-        path.write_text(script, encoding="utf-8")
+    """Make the theme's scripts do without what they do in vain, or wrong."""
+    scripts = site / "assets" / "javascripts"
+    tunings = {"bundle": TUNED_SCRIPT, "workers/search": TUNED_WORKER}
+    for name, tuning in tunings.items():
+        for path in scripts.glob(f"{name}.*.min.js"):
+            script = path.read_text(encoding="utf-8")
+            for written, tuned in tuning.items():
+                script = script.replace(written, tuned)
+            path.write_text(script, encoding="utf-8")
 
 
 def _inside(link: str, root: str) -> str:
