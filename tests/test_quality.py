@@ -25,6 +25,7 @@ from tests.visiting import (
     addresses,
     arrive,
     go,
+    lay_out,
     visit,
 )
 
@@ -537,9 +538,7 @@ def test_nothing_moves_while_a_page_comes(
 
 
 # A button or link of its own; what stands in a sentence is exempt.
-SMALL = """document.querySelectorAll(".highlight, .figure").forEach(
-    (it) => { it.style.contentVisibility = "visible"; });
-[...document.querySelectorAll(
+SMALL = """[...document.querySelectorAll(
     ".doors a, .query-bar button, .play-presets a, .live-bar button," +
     ".md-tabs__link, summary, .continue a, .recap-bar button," +
     ".tabbed-labels > label, .md-code__button, .book-colophon a"
@@ -557,6 +556,7 @@ def test_what_is_to_be_touched_is_large_enough(
         for address in SAMPLE:
             page.goto(f"{served}{address}")
             page.locator(".live-bar button").first.wait_for(state="attached")
+            lay_out(page)
             assert page.evaluate(SMALL) == [], address
 
 

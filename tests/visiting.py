@@ -99,6 +99,12 @@ def go(page: Page, address: str) -> None:
     assert page.evaluate("window.kept"), "the page was loaded anew"
 
 
+def lay_out(page: Page) -> None:
+    """Lay out what is out of sight as when it is seen."""
+    page.evaluate("""document.querySelectorAll(".highlight, .figure").forEach(
+        (part) => { part.style.contentVisibility = "visible"; })""")
+
+
 def arrive(page: Page, address: str) -> None:
     """Wait until the page of an address is there.
 
