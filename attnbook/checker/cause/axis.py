@@ -171,9 +171,9 @@ def _over_columns(weights: Matrix, seen: Matrix, most: Vector) -> bool:
     sums = [sum(row) for row in exps]
     shares = [[w for w in row if w > NOTHING] for row in weights]
     return len(sums) == len(weights[0]) and all(
-        near(row, [e / t for e, t in zip(es, sums, strict=False)])
+        len(row) == len(es)
+        and near(row, [e / t for e, t in zip(es, sums, strict=False)])
         for row, es in zip(shares, exps, strict=True)
-        if len(row) == len(es)
     )
 
 
