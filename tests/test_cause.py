@@ -282,6 +282,11 @@ WRONG: dict[str, tuple[Look, str, Weigh, str, str]] = {
         lambda s, d: shared(masked(times(s, 1 / d), later, -3.0)),
         "mask_too_weak", "You put -3 in the hidden scores: token 0 still",
     ),
+    "weak and near 0": (
+        mask, CAUSAL,
+        lambda s, d: shared(masked(times(s, 1 / d), later, -0.5)),
+        "mask_too_weak", "You put -0.5 in the hidden scores: token 0 still",
+    ),
     "weak before the scale": (
         mask, CAUSAL, lambda s, d: shared(masked(s, later, -6.0), d),
         "mask_too_weak", "You put -6 in the hidden scores: token 0 still",
@@ -399,6 +404,29 @@ def with_weights(step: str, first: Matrix, second: Matrix) -> Probe:
     return Probe(step_named(step), a, b)
 
 
+def test_with_keys_from_before_the_mask_ends_at_the_last_key() -> None:
+    first = [[1.0, 0.0, 0.0, 0.0], [0.5, 0.5, 0.0, 0.0]]
+    second = [[1.0, 0.0, 0.0], [0.25, 0.75, 0.0]]
+    cause = mask(with_weights(CAUSAL, first, second))
+    assert cause is not None
+    assert cause.name == "mask_at_top_left"
+    assert "with 2 keys from before, query 0 should see 3 keys and sees 1" in (
+        cause.sentence
+    )
+    cause = mask(with_weights(SCALED, first, second))
+    assert cause is not None
+    assert cause.name == "causal"
+    assert cause.advice == "Let every token see all tokens."
+    first = [[0.5, 0.25, 0.25, 0.0], [0.25, 0.25, 0.25, 0.25]]
+    second = [[0.5, 0.5, 0.0], [0.25, 0.25, 0.5]]
+    assert mask(with_weights(CAUSAL, first, second)) is None
+
+
+def test_as_many_queries_as_keys_have_none_from_before() -> None:
+    square = [[1.0, 0.0], [0.5, 0.5]]
+    assert mask(with_weights(CAUSAL, [[1.0, 0.0, 0.0]], square)) is None
+
+
 def test_zeros_after_softmax_leave_the_last_row_whole() -> None:
     first = [[0.25, 0.0, 0.0], [0.25, 0.5, 0.0], [0.25, 0.5, 0.25]]
     second = [[0.5, 0.0], [0.25, 0.75]]
@@ -414,11 +442,14 @@ def test_zeros_after_softmax_leave_the_last_row_whole() -> None:
 
 
 def test_a_last_key_without_weight_is_left_out() -> None:
-    first, second = [[0.5, 0.0], [0.25, 0.0]], [[0.75, 0.0], [0.5, 0.0]]
+    first = [[0.5, 0.25, 0.0], [0.25, 0.25, 0.0]]
+    second = [[0.75, 0.125, 0.0], [0.5, 0.25, 0.0]]
     cause = axis(with_weights(SCALED, first, second))
     assert cause is not None
     assert cause.name == "last_token_lost"
-    second[0][1] = 0.125
+    second[0][2] = 0.125
+    assert axis(with_weights(SCALED, first, second)) is None
+    first[0], second[0][2] = [0.0, 0.0, 0.0], 0.0
     assert axis(with_weights(SCALED, first, second)) is None
 
 
@@ -450,11 +481,27 @@ def test_row_0_levelled_is_hidden_from_itself() -> None:
 
 
 def test_the_largest_weight_of_a_later_token_is_told() -> None:
-    probe = weighed(CAUSAL, shared)
-    cause = mask(probe)
+    one = weighed(CAUSAL, shared)
+    for probe in (one, Probe(one.step, one.second, one.first)):
+        cause = mask(probe)
+        assert cause is not None
+        most = max(probe.first.weights[0][1:])
+        assert f"gives the weight {most:.6g} to a later" in cause.sentence
+
+
+@pytest.mark.parametrize(
+    "what", ["other sums", "exponentials", "by count", "columns"]
+)
+def test_the_sum_of_row_0_is_told(what: str) -> None:
+    look, step, weigh, _, _ = WRONG[what]
+    probe = weighed(step, weigh)
+    cause = look(probe)
     assert cause is not None
-    most = max(probe.first.weights[0][1:])
-    assert f"gives the weight {most:.6g} to a later one" in cause.sentence
+    assert f"{sum(probe.first.weights[0]):.6g}" in cause.sentence
+
+
+def test_exponentials_of_other_scores_are_not_called_unnormalised() -> None:
+    assert axis(weighed(SCALED, lambda rows, _: exps(rows))) is None
 
 
 def test_a_weak_number_tells_what_token_0_still_gives() -> None:
