@@ -661,6 +661,46 @@ def test_no_two_sizes_are_alike_in_both_settings(name: str) -> None:
     assert all(one != other for one, other in pairs)
 
 
+@pytest.mark.parametrize("name", [*SHARING, *MIXING])
+def test_the_sizes_of_a_setting_are_told_as_they_are(name: str) -> None:
+    for each in settings(asked_by(name, lambda *_: None)):
+        n, inputs = len(each.queries), each.values.get("inputs", [[]])
+        right = {
+            "the number of scores": n,
+            "the number of tokens": n,
+            "the number of keys": len(each.keys),
+            "the width": len(inputs[0]),
+            "the width of the inputs": len(inputs[0]),
+            "the width of the keys": len(each.keys[0]),
+            "the width of the values": len((each.mixed or [[]])[0]),
+            "the width of all heads": len(each.values.get("W_out", [])),
+            "the number of heads": each.values.get("num_heads"),
+        }
+        wanted = {**right, **each.widths}
+        if each.mixed is None:
+            wanted["the width of the values"] = 0
+        assert wanted == right
+
+
+@pytest.mark.parametrize("name", [SDPA, "trainable_self_attention", CAUSAL])
+def test_what_is_mixed_is_the_identity_and_then_zeros(name: str) -> None:
+    for each in settings(asked_by(name, lambda *_: None)):
+        assert each.mixed is not None
+        n, zeros = len(each.keys), len(each.mixed[0]) - len(each.keys)
+        assert zeros > 0
+        assert each.mixed == [[*row, *[0.0] * zeros] for row in eye(n)]
+
+
+def test_stacked_heads_have_equal_weights_of_their_own() -> None:
+    for each in settings(asked_by("stacked_heads", lambda *_: None)):
+        first, *others = each.values["heads"]
+        assert len(others) == each.widths["the number of heads"] - 1
+        assert all(other == first for other in others)
+        query, key, _ = first["items"]
+        assert matmul(each.values["inputs"], query) == each.queries
+        assert matmul(each.values["inputs"], key) == each.keys
+
+
 def test_what_is_returned_row_by_row_is_put_together() -> None:
     name = "attention_weights"
     step = step_named(name)
