@@ -67,9 +67,9 @@ def by(
 
 
 def test_names_decide_where_they_tell() -> None:
-    assert by(must("v"), must("Q"), must("key")) == [
-        Arrangement(("values", "queries", "keys"))
-    ]
+    (found,) = by(must("v"), must("Q"), must("key"))
+    assert found == Arrangement(("values", "queries", "keys"))
+    assert found.by_name
 
 
 def test_from_a_gap_on_roles_go_by_name() -> None:
@@ -170,6 +170,9 @@ def test_a_class_is_made_from_what_is_known() -> None:
         "d_in": "d_in", "d_out": "d_out",
     }  # fmt: skip
     assert made(must("d_in"), may("args", "VAR_POSITIONAL")) == {
+        "d_in": "d_in"
+    }
+    assert made(may("args", "VAR_POSITIONAL"), must("d_in")) == {
         "d_in": "d_in"
     }
     assert made(must("d_in"), may("dropout")) == {
@@ -284,6 +287,7 @@ def test_of_several_results_the_one_that_agrees_is_picked() -> None:
     assert quality([1.0, RIGHT], several=True) == (3, 1)
     assert quality([zeros, RIGHT], several=True) == (3, 1)
     assert quality([1.0, zeros], several=True) == (2, 1)
+    assert quality([zeros, zeros], several=True) == (2, 0)
     named = {"fields": ["context_vecs", "other"], "items": [zeros, RIGHT]}
     assert quality(named) == (2, 0)
     other = {"fields": ["one", "two"], "items": [1.0, RIGHT]}
@@ -361,6 +365,23 @@ def test_a_request_hands_the_roles_over_as_arranged() -> None:
     assert (constants["dk"], constants["headdim"], constants["dv"]) == (
         d_k, d_k, d_v,
     )  # fmt: skip
+
+
+def test_what_has_inputs_needs_no_widths_for_its_file() -> None:
+    assert asked_for("trainable_self_attention")["constants"] == {}
+    assert asked_for("dot")["constants"] == {}
+
+
+def test_the_arrays_of_a_layer_are_handed_over_together() -> None:
+    call = Arrangement(("inputs", LAYER_QKV, LAYER_OUT))
+    _, qkv, out = asked_for("multi_head_attention", arrangement=call)["args"]
+    three = zip(
+        *(MULTI[f"W_{name}"] for name in ("query", "key", "value")),
+        strict=True,
+    )
+    assert qkv["w"] == [[*q, *k, *v] for q, k, v in three]
+    assert qkv["b"] == (MULTI["b_query"] + MULTI["b_key"] + MULTI["b_value"])
+    assert out == {"w": MULTI["W_out"], "b": MULTI["b_out"]}
 
 
 def test_a_batch_has_axes_before_those_of_a_sentence() -> None:
@@ -477,6 +498,26 @@ def test_a_constructor_gets_sizes_by_the_readers_names() -> None:
     assert found["what"] is None
 
 
+def test_without_heads_there_is_one() -> None:
+    values = step_named("trainable_self_attention").trial().values
+    found = sizes_of(Made(Layout(())), values)
+    assert found["num_heads"] == 1
+    assert found["head_dim"] == len(values["W_query"][0])
+    assert found["d_v"] == len(values["W_value"][0])
+
+
+@pytest.mark.parametrize(
+    "weights",
+    [{}, {"W_query": []}, {"W_query": [[1.0, 2.0], [3.0]]}],
+)
+def test_what_cannot_be_written_is_said_to_be_unfit(weights: Any) -> None:
+    slot = Slot("W", (1, 1), "q", bias=False, turned=True)
+    asked = asked_by(lambda *_: came(1.0), made=Made(Layout((slot,))))
+    values = {k: v for k, v in MULTI.items() if k != "W_query"}
+    reply = asked.answer({**values, **weights}).reply
+    assert reply["error"]["type"] == "UnfitError"
+
+
 def test_an_object_is_made_with_its_weights() -> None:
     slot = Slot("W_q", (1, 1), "q", bias=False)
     made = Made(Layout((slot,)))
@@ -498,6 +539,8 @@ def test_a_class_gets_its_weights_as_attributes() -> None:
     assert found["attributes"]["w_value"] == values["W_value"]
     assert "Wq" not in found["attributes"]
     assert "init" not in asked_for("trainable_self_attention", init=init)
+    found = asked_for(SDPA, is_class=True, init=(("d", WIDTH),))
+    assert found["init"] == {}
 
 
 def test_the_wanted_item_is_picked() -> None:

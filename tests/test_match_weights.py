@@ -3,7 +3,7 @@
 NumPy says what is right: its reshaping is another way to the same numbers.
 """
 
-from itertools import permutations
+from itertools import permutations, product
 from random import Random
 from typing import Any
 
@@ -17,7 +17,7 @@ from attnbook.checker.match.layout import (
     Slot,
     layouts,
 )
-from attnbook.checker.steps.cases import draw_multi_head
+from attnbook.checker.steps.cases import draw_multi_head, draw_projected
 
 N, D_IN, HEADS, DIM = 2, 5, 2, 3
 D_OUT = HEADS * DIM
@@ -116,6 +116,14 @@ def test_what_serves_all_heads_is_as_wide_as_one() -> None:
     assert alone(bias) == B_Q[:DIM].tolist()
 
 
+def test_without_heads_there_is_one() -> None:
+    values = draw_projected(Random(3), 2, 4, 3, 3)
+    slot = Slot("W", (4, 9), "qkv", bias=False, order="hdp")
+    (found,) = Layout((slot,)).written(values).values()
+    three = (values[f"W_{name}"] for name in ("query", "key", "value"))
+    assert found == np.stack([*three], axis=2).reshape(4, 9).tolist()
+
+
 def test_what_else_is_added_is_set_to_0() -> None:
     assert written(still=("rel_bias", "pos")) == {"rel_bias": 0.0, "pos": 0.0}
 
@@ -134,6 +142,8 @@ def test_a_layout_tells_what_it_has_and_how_wide() -> None:
     heads = Layout((Slot("W", (2, 5, 3), "q", bias=False, axes="hid"),))
     assert heads.width("q") == 30
     assert not heads.has("k")
+    assert heads.has("q")
+    assert not heads.has("q", bias=True)
 
 
 def first(*arrays: Array, d_in: int = D_IN) -> tuple[Slot, ...]:
@@ -147,6 +157,7 @@ def count(*arrays: Array, d_in: int = D_IN) -> int:
 
 LETTERS = {
     "q": ("W_query", "query.weight", "q_proj.weight", "Wq", "to_q", "q_lin",
+          "query_of_keys",
           "linear_q.weight", "attn.q", "queries_projection.weight"),
     "k": ("W_key", "keys.weight", "k_proj.bias", "Wk", "w_k1", "key_layer"),
     "v": ("W_value", "values.weight", "v_proj", "fc_v", "val", "b_v"),
@@ -156,7 +167,7 @@ LETTERS = {
             "W_qkv", "query_key_value.weight"),
     "kqv": ("kqv.weight", "to_kqv"),
     "kv": ("to_kv.weight", "kv_proj"),
-    "": ("weight", "0.weight", "bias", "w"),
+    "": ("weight", "0.weight", "bias", "w", "colour.weight"),
 }  # fmt: skip
 
 
@@ -192,7 +203,11 @@ def test_a_linear_layer_is_stored_turned_and_a_bare_matrix_as_its_shape() -> (
     assert not any(slot.turned for slot in first(*kernel))
     assert count(*BARE) == count(*LINEAR) == 1
     square = [each._replace(shape=(5, 5)) for each in BARE]
-    assert count(*square) == 2**3
+    ways = [
+        [slot.turned for slot in layout.slots]
+        for layout in layouts(square, D_IN)
+    ]
+    assert ways == [[*way] for way in product((False, True), repeat=3)]
 
 
 def test_what_is_no_weight_is_left_out() -> None:
@@ -205,6 +220,34 @@ def test_what_is_no_weight_is_left_out() -> None:
         Array("rope_freqs", (3,)),
     )
     assert first(*LINEAR, *others) == first(*LINEAR)
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["norm.weight", "block.norm.weight", "q_norm.weight", "ln_1.weight",
+     "norm_q.weight", "my.rope.table", "scale"],
+)  # fmt: skip
+def test_a_matrix_of_a_norm_is_not_counted(path: str) -> None:
+    arrays = [Array(f"{i}.weight", (6, 5), "Linear") for i in range(3)]
+    assert first(*arrays, Array(path, (5, 5))) == first(*arrays)
+
+
+def test_a_matrix_that_is_no_weight_is_not_counted() -> None:
+    arrays = [Array(f"{i}.weight", (6, 5), "Linear") for i in range(3)]
+    for other in (
+        Array("a", (9, 9), mask=True),
+        Array("b", (9, 9), weighs=False),
+    ):
+        assert first(*arrays, other) == first(*arrays)
+
+
+def test_a_packed_name_tells_whatever_else_there_is() -> None:
+    found = first(
+        Array("c_attn.weight", (18, 5), "Linear"),
+        Array("c_proj.weight", (6, 6), "Linear"),
+        Array("extra.weight", (4, 4)),
+    )
+    assert [slot.letters for slot in found] == ["qkv", "o"]
 
 
 def test_what_tells_places_apart_is_kept_still() -> None:
@@ -276,6 +319,8 @@ def test_arrays_without_telling_names_are_taken_in_their_order() -> None:
         )
     ]
     assert [s.letters for s in first(*with_biases)] == list("qqkkvv")
+    turned = first(with_biases[1], with_biases[0], *with_biases[2:])
+    assert [s.letters for s in turned] == list("qqkkvv")
     out = Array("3.weight", (6, 6), "Linear")
     assert [s.letters for s in first(*arrays, out)] == list("qkvo")
     assert [s.letters for s in first(Array("a", (5, 18)))] == ["qkv"]
@@ -311,11 +356,19 @@ def test_an_array_as_wide_as_one_head_serves_them_all() -> None:
     assert not shared((4, 4))
     assert not shared((6, 6))
     assert not shared((3, 6))
+    assert shared((3,), "W_query.bias")
+    assert not shared((3,), "b_query")
+    assert not shared((4,), "W_query.bias")
+    for path in ("out_proj.weight", "to_qkv.weight"):
+        three = [Array(f"W_{n}.weight", (6, 6), "Linear") for n in "qkv"]
+        found = first(*three, Array(path, (3, 3)), d_in=6)
+        assert not any(slot.shared for slot in found)
+    heads = [Array(f"{h}.W_query", (3, 3), "Linear") for h in range(2)]
+    others = [Array(f"W_{n}", (6, 6), "Linear") for n in ("key", "value")]
+    assert not first(*heads, *others, d_in=6)[0].shared
 
 
-def test_of_very_many_ways_the_likeliest_are_tried() -> None:
-    square = [Array(f"W_{n}", (5, 5)) for n in ("query", "key", "value")]
-    more = [Array(f"heads.{i}.out_{i}", (5, 5)) for i in range(5)]
-    assert count(*square, *more) == 2**8
-    packed = [Array("W_qkv", (15, 6)), *more]
-    assert count(*packed) <= 6 * 400
+def test_of_very_many_ways_two_of_each_are_tried() -> None:
+    cubes = [Array(f"W_{n}", (5, 5, 5)) for n in ("query", "key", "value")]
+    assert count(*cubes) == 6**3
+    assert count(*cubes, Array("W_out", (5, 5, 5))) == 2**4
