@@ -9,6 +9,7 @@ by the statements that lead to that name and no others.
 import __future__
 
 import ast
+import builtins
 import contextlib
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -55,6 +56,8 @@ class Loader:
         self._space: dict[str, Any] = {}
         self._path = path
         self._flags = 0
+        self._starred = False
+        """Whether a module is missing of which every name is wanted."""
 
     def load(self, source: str, space: dict[str, Any]) -> None:
         """Make the file's definitions in the space.
@@ -72,9 +75,25 @@ class Loader:
             if isinstance(node, ast.ImportFrom) and node.level
         ]
         if levels:
-            space["__package__"] = self.beside.package(self.path, max(levels))
+            package = self.beside.package(self.path, max(levels))
+            space["__package__"] = self.missing.package = package
         with self.finding(), StandIn.making():
             self._left = list(self._definitions(tree.body, space))
+        for name in self._elsewhere(tree):
+            space.setdefault(name, StandIn(name))
+
+    def _elsewhere(self, tree: ast.Module) -> set[str]:
+        """The names that come from outside, though no import gives them.
+
+        A function stores them by `global`, or a module that is missing would
+        have given them all: `from config import *`.
+        """
+        found = {name for node in ast.walk(tree)
+                 if isinstance(node, ast.Global) for name in node.names}  # fmt: skip
+        if self._starred:
+            known = self.names() | vars(builtins).keys() | self.errors.keys()
+            found |= _loaded(tree) - _bound(tree) - known
+        return found - self.names()
 
     def names(self) -> set[str]:
         """What the statements that were not run would define."""
@@ -181,13 +200,15 @@ class Loader:
     ) -> None:
         """Import again with stand-ins, or bind one to the name."""
         self.missing.on = True
+        self._starred |= alias.name == "*"
         try:
             self._run(node, space)
         except Exception:  # noqa: BLE001 - see above
             module = getattr(node, "module", None) or alias.name
             bound = alias.asname or alias.name.partition(".")[0]
             space[bound] = StandIn(module)
-            self.missing.names.add(module.partition(".")[0])
+            dot = "." if getattr(node, "level", 0) else ""
+            self.missing.names.add(dot + module.partition(".")[0])
         finally:
             self.missing.on = False
 
@@ -325,6 +346,19 @@ def _stored(node: ast.AST) -> set[str]:
         for each in ast.walk(node)
         if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store)
     }
+
+
+def _bound(tree: ast.AST) -> set[str]:
+    """Every name that a file gives to anything, wherever it does."""
+    names = {
+        getattr(each, "name", None) or getattr(each, "arg", None) or ""
+        for each in ast.walk(tree)
+        if isinstance(each, (*_MADE, *_NAMING))
+    }
+    return names | _stored(tree)
+
+
+_NAMING = (ast.arg, ast.alias, ast.ExceptHandler)
 
 
 def _loaded(node: ast.AST) -> set[str]:

@@ -30,6 +30,7 @@ from attnbook.checker.reader.load import Loader
 from attnbook.checker.reader.make import call, make, numbers_as
 from attnbook.checker.reader.objects import held
 from attnbook.checker.reader.source import python_of
+from attnbook.checker.reader.standin import StandIn
 from attnbook.checker.reader.values import LIBRARIES, encode, wrapper
 
 Request: TypeAlias = dict[str, Any]
@@ -109,6 +110,7 @@ class Program:
             | {"own": self._is_own(name, item)}
             for name, item in list(vars(self.module).items())
             if callable(item) and not name.startswith("__")
+            and not isinstance(item, StandIn)
         ]
         present = [name for name in LIBRARIES if name in sys.modules]
         used = self._libraries if self._loaded else present
