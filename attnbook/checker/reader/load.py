@@ -166,7 +166,7 @@ class Loader:
         self, node: ast.If, space: dict[str, Any], classes: set[str]
     ) -> Iterator[ast.stmt]:
         """The branch that is taken, where finding that out is free."""
-        if not _is_free(ast.Expr(node.test), classes):
+        if not _costs_nothing(node.test, classes):
             yield node
             return
         try:
@@ -308,9 +308,12 @@ def _is_free(node: ast.stmt, classes: set[str]) -> bool:
         return ast.unparse(node.value.func).startswith("sys.path.")  # type: ignore[attr-defined]
     if not isinstance(node, ast.Assign | ast.AnnAssign | ast.AugAssign):
         return False
-    if node.value is None:
-        return True
-    return all(_is_cheap(each, classes) for each in _outside(node.value))
+    return node.value is None or _costs_nothing(node.value, classes)
+
+
+def _costs_nothing(node: ast.expr, classes: set[str]) -> bool:
+    """Whether an expression only names, reckons, or makes a small object."""
+    return all(_is_cheap(each, classes) for each in _outside(node))
 
 
 def _outside(node: ast.AST) -> Iterator[ast.AST]:
