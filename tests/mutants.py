@@ -75,9 +75,8 @@ def mutants(module: str, tree: Path) -> Iterator[Mutant]:
     """Every mutant of a module, those that differ in a docstring aside."""
     source = (tree / module).read_text(encoding="utf-8")
     right = ast.parse(source)
-    dumped = ast.dump(right)
     for mutated in (*by_operators(source), *without_checks(source)):
-        if ast.dump(ast.parse(mutated)) == dumped:
+        if meaning(mutated) in {meaning(source), None}:
             continue
         pairs = zip(source.splitlines(), mutated.splitlines(), strict=True)
         at, a, b = next(
@@ -85,6 +84,14 @@ def mutants(module: str, tree: Path) -> Iterator[Mutant]:
         )
         line = f"{a.strip()} -> {b.strip()}"
         yield Mutant(module, source, mutated, line, statement(right, at))
+
+
+def meaning(source: str) -> str | None:
+    """A source without its layout; None where it is no Python."""
+    try:
+        return ast.dump(ast.parse(source))
+    except SyntaxError:  # `if not x := f():`
+        return None
 
 
 def by_operators(source: str) -> Iterator[str]:
