@@ -3,7 +3,7 @@
 import re
 from math import exp
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -12,7 +12,7 @@ from press.pages.origin import Origin, key, origins
 from press.pages.page import parse_page
 from press.pages.render import render
 from press.pages.session import run_page
-from press.pages.sums import Sum, sum_of
+from press.pages.sums import Sum, base_of, is_read, sum_of
 
 SESSION = """```pycon
 >>> from attnbook.simple import softmax
@@ -44,6 +44,17 @@ VALUES: dict[str, Any] = {
     "both": [[14, 22], [22, 50]],
     "scores": [4.0, 3.0],
     "count": 2,
+    "one": [1.0],
+    "ragged": [[1.0, 2.0], [1.0, 2.0, 3.0]],
+    "mixed": [1.0, [2.0, 3.0]],
+    "wide": [0.5] * 400,
+    "wider": [0.5] * 401,
+    "thirds": [1 / 3, 2.0],
+    "nine": 25 / 9 + 1.5,
+    "signed": [1.0, -1.0],
+    "ones": [1.0, 1.0],
+    "nothing": None,
+    "large": [1e6, 1e6],
 }
 
 
@@ -73,12 +84,73 @@ def test_a_matrix_is_spelled_out_by_rows_of_both() -> None:
         ("mix", "mix = context_vector(weights)"),
         ("count", "count = f(weights, weights)"),
         ("weights", "weights = softmax(scores)"),
+        ("one", "one = f(one, rows)"),
+        ("ragged", "ragged = f(rows, rows)"),
+        ("mixed", "mixed = f(rows, rows)"),
+        ("nothing", "nothing = f(rows, rows)"),
+        ("mix", "mix = f(nothing, wider)"),
+        ("0.0", "f(one, one)"),
     ],
 )
 def test_what_is_no_product_of_what_led_to_it_is_not_spelled_out(
     base: str, made: str
 ) -> None:
     assert found_sum(base, made) is None
+
+
+@pytest.mark.parametrize(
+    ("value", "left", "right", "is_sum"),
+    [
+        (1 / 9 + 4.0, "thirds", "thirds", True),
+        (100.0, "wide", "wide", True),
+        (100.25, "wider", "wider", False),
+        (2e-12, "ones", "signed", True),
+        (2.1e-12, "ones", "signed", False),
+        (2e12 + 1.0, "large", "large", True),
+        (2e12 + 3.0, "large", "large", False),
+        (0.5e-12, "none", "none", True),
+        (1.5e-12, "none", "none", False),
+        (3, "ones", "ones", False),
+    ],
+)
+def test_a_sum_is_right_to_rounding_and_its_rows_have_400_entries_at_most(
+    value: float, left: str, right: str, is_sum: bool
+) -> None:
+    values = VALUES | {"sum": value, "none": [0.0, 0.0]}
+    found = sum_of("sum", [f"sum = dot({left}, {right})"], values.get)
+    assert (found is not None) == is_sum
+    if found:
+        assert found.is_turned
+        assert found.rows == [[round(it, 4) for it in values[left]]]
+        assert found.columns == [[round(it, 4) for it in values[right]]]
+
+
+class Steps(NamedTuple):
+    """The steps of a result."""
+
+    queries: list[list[float]]
+    attn_scores: list[list[float]]
+
+
+def test_a_step_is_spelled_out_by_the_other_steps_of_its_result() -> None:
+    rows = [[1.0, 2.0], [3.0, 5.0]]
+    steps = Steps(rows, [[5.0, 13.0], [13.0, 34.0]])
+    values = {"it": steps, "it.queries": rows, "it.attn_scores": steps[1]}
+    found = sum_of("it.attn_scores", ["it = attention(x)"], values.get)
+    assert found
+    assert found[:3] == ("it.queries", "it.queries", True)
+
+
+def test_what_an_expression_takes_an_entry_of() -> None:
+    assert base_of("a[1][-2]") == ("a[1][-2]", [])
+    assert base_of("a['b'][0]") == ("a['b']", [0])
+    assert base_of("a b") == ("a b", [])
+
+
+def test_what_calls_or_is_no_expression_is_not_read() -> None:
+    assert is_read("a.b[0]")
+    assert not is_read("a()")
+    assert not is_read("a b")
 
 
 def test_each_entry_of_a_list_that_is_written_out_has_its_own_origin() -> None:
@@ -132,6 +204,50 @@ def test_a_name_of_a_comprehension_has_no_origin() -> None:
     assert origin_of("[scores for scores in [0.5]]").made == []
 
 
+def of_session(expression: str, *examples: str) -> list[str]:
+    """The examples that made what an expression reads."""
+    lines = "".join(f">>> {it}\n" for it in examples)
+    lines = lines.replace("\n ", "\n...  ")
+    text = f"```pycon\n{lines}```\n\n0.5<!--= {expression} -->\n"
+    page = parse_page(Path("page.md"), text, BOOK)
+    return origins(page)[key(expression)].made
+
+
+def test_an_origin_is_the_last_three_examples_that_led_to_it() -> None:
+    chain = ("a = 0.5", "b = a", "c = b", "d = c", "a = 0.25")
+    assert of_session("d", *chain) == ["b = a", "c = b", "d = c"]
+    many = ("a = 1", "b = 1", "c = 1", "d = 1")
+    assert of_session("a + b + c + d", *many) == ["b = 1", "c = 1", "d = 1"]
+    far = ("a = 1", "b = 1", "c = a", "d = b", "e = c + d")
+    assert of_session("e", *far) == ["c = a", "d = b", "e = c + d"]
+    two = ("a = 1", "x = a", "b = 1", "y = b")
+    assert of_session("x + y", *two) == ["x = a", "b = 1", "y = b"]
+
+
+def test_a_function_that_calls_itself_does_not_come_from_another() -> None:
+    own = "def f(n): return n and f(n - 1)"
+    assert of_session("f(2)", "def f(n): return 1", own) == [own]
+
+
+def test_what_a_loop_leaves_behind_is_made_there() -> None:
+    loop = "for x in [y for y in (1, 2)]:\n    if x:\n        last = x\n"
+    assert of_session("last", "z = 0", loop) == [loop.strip()]
+    assert of_session("y", "y = 0", loop) == ["y = 0"]
+
+
+def test_an_example_that_is_no_python_made_nothing() -> None:
+    assert of_session("a", "a = 1", "a = = 2") == ["a = 1"]
+
+
+def test_what_a_figure_shows_can_be_asked_and_has_a_short_name() -> None:
+    figure = "```figure\nkind: bars\nvalues: weights\nalt: Two.\n```\n"
+    page = parse_page(Path("page.md"), f"{SESSION}\n{figure}", BOOK)
+    told = {each.expression for each in origins(page).values()}
+    assert told == {"weights"}
+    assert re.fullmatch("[0-9a-f]{8}", key("weights"))
+    assert key("weights") in origins(page)
+
+
 def test_a_number_is_marked_with_its_value_in_full() -> None:
     shown = rendered("It is 0.88<!--= weights[1] -->, so")
     pattern = r'It is <data value="(.*?)" data-asked="(.*?)">0.88</data>, so'
@@ -149,6 +265,7 @@ def test_a_number_is_marked_with_its_value_in_full() -> None:
         ("$x = 1.0$<!--= 1 -->", "$x = 1.0$"),
         ("| 1.0<!--= 1 --> |", "1.0"),
         ("Two<!--= 2 --> rows", "Two"),
+        ("`a`2<!--= 2 -->", "2"),
     ],
 )
 def test_a_span_is_marked_as_a_whole(words: str, marked: str) -> None:
