@@ -2,17 +2,19 @@
 
 Two functions are alike if their syntax is the same once docstrings and
 annotations are gone and local names are numbered. Names from outside stay:
-whoever writes `require` and all its arguments has not written this anew.
+whoever writes `require` and all its arguments has not written this anew. What
+stands behind such a door anybody may write alike: of that, local names count.
 """
 
 import ast
 import pkgutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from warnings import catch_warnings, simplefilter
 
 from attnbook.checker.finding import Caution, Finding
 from attnbook.checker.match.chosen import steps_of, used
+from attnbook.checker.steps.table import Step
 
 KIND = "own"
 _MODULES = (
@@ -48,10 +50,13 @@ def _told(
 ) -> Finding:
     """One of them, with what was seen of its code."""
     name = finding.function.partition(".")[0]
-    own = copies.get(name)
+    parts = {name} | used(source, [name])
+    own = copies.get(name) or max(
+        _copied(parts, finding.step, copies), default=""
+    )
     taken = {
         each
-        for part in {name} | used(source, [name])
+        for part in parts
         for each in borrowed.get(part, set())
         if finding.step in steps_of(each)
     }
@@ -64,13 +69,22 @@ def _told(
     return finding._replace(warnings=(caution, *finding.warnings))
 
 
+def _copied(
+    parts: Iterable[str], step: Step, copies: Mapping[str, str]
+) -> Iterator[str]:
+    """What does the work of a step and is a copy, among the parts of it."""
+    for part in parts:
+        if part in copies and step in steps_of(part):
+            yield copies[part]
+
+
 def _copies(tree: ast.Module) -> Iterator[tuple[str, str]]:
     """The functions that are copies, each with what it is a copy of."""
     for node in tree.body:
         if isinstance(node, ast.FunctionDef):
-            ours = _ours().get(_alike(node))
-            if ours is not None:
-                yield node.name, ours
+            for form in (_alike(node), _to_the_letter(node)):
+                if form in _ours():
+                    yield node.name, _ours()[form]
 
 
 def _borrowed(tree: ast.Module) -> dict[str, set[str]]:
@@ -109,12 +123,13 @@ def _mentioned(node: ast.AST, names: Mapping[str, str]) -> Iterator[str]:
 def _ours() -> dict[str, str]:
     """The book's own functions, by what makes them alike."""
     return {
-        _alike(node): f"{module.replace('/', '.')}.{node.name}"
+        (_to_the_letter if node.name.startswith("_") else _alike)(node): (
+            f"{module.replace('/', '.')}.{node.name}"
+        )
         for module in _MODULES
         if (text := _source(module))
         for node in ast.parse(text).body
         if isinstance(node, ast.FunctionDef)
-        if not node.name.startswith("_")
         if sum(1 for _ in ast.walk(node)) >= _LEAST
     }
 
@@ -125,6 +140,12 @@ def _source(module: str) -> bytes:
         return pkgutil.get_data("attnbook", f"{module}.py") or b""
     except OSError:
         return b""
+
+
+def _to_the_letter(function: ast.FunctionDef) -> str:
+    """The body of a function as it stands, with the names of its arguments."""
+    body = function.body[ast.get_docstring(function) is not None :]
+    return "\n".join([*_taken(function), *map(ast.unparse, body)])
 
 
 def _alike(function: ast.FunctionDef) -> str:

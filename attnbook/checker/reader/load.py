@@ -38,6 +38,8 @@ _CHEAP = {
     "device_count", "default_rng", "PRNGKey", "key", "lru_cache", "cache",
 }  # fmt: skip
 _MADE = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+_PYTHONS = sys.stdlib_module_names
+"""What nobody can install."""
 _UNWRAPPED = {"compile"}
 """Decorators that change only the speed, and need more than Python."""
 
@@ -63,7 +65,10 @@ class Loader:
             SyntaxError: If the file is no Python.
         """
         text = python_of(source, self._path)
-        compile(text, self._path, "exec", dont_inherit=True)  # all of it
+        try:
+            compile(text, self._path, "exec", dont_inherit=True)  # all of it
+        except MemoryError as error:  # of the parser, whose stack is short
+            raise RecursionError("during compilation") from error
         tree = ast.parse(text, self._path)
         self._space, self._flags = space, 0
         levels = [
@@ -187,7 +192,7 @@ class Loader:
             module = getattr(node, "module", None) or alias.name
             bound = alias.asname or alias.name.partition(".")[0]
             space[bound] = StandIn(module)
-            self.missing.names.add(module.partition(".")[0])
+            self.missing.names |= {module.partition(".")[0]} - _PYTHONS
         finally:
             self.missing.on = False
 
