@@ -97,10 +97,17 @@ def _borrowed(tree: ast.Module) -> dict[str, set[str]]:
         if _is_ours(getattr(node, "module", None) or alias.name)
     }
     return {
-        node.name: {*_mentioned(node, names)}
+        name: {*_mentioned(node, names)}
         for node in tree.body
-        if isinstance(node, ast.FunctionDef | ast.ClassDef)
+        for name in _given_by(node)
     }
+
+
+def _given_by(node: ast.stmt) -> list[str]:
+    """The names that a definition or an assignment gives."""
+    if isinstance(node, ast.FunctionDef | ast.ClassDef):
+        return [node.name]
+    return [*_stored([node])] if isinstance(node, ast.Assign) else []
 
 
 def _is_ours(module: str) -> bool:
@@ -109,14 +116,25 @@ def _is_ours(module: str) -> bool:
 
 
 def _mentioned(node: ast.AST, names: Mapping[str, str]) -> Iterator[str]:
-    """What is mentioned of what these names were imported from."""
+    """What is mentioned of what these names were imported from.
+
+    A module can be imported by a string, too.
+    """
+    is_named = any(map(_is_ours, _strings(node)))
     for each in ast.walk(node):
         if isinstance(each, ast.Name) and each.id in names:
             yield names[each.id]
         elif isinstance(each, ast.Attribute):
             root = ast.unparse(each.value).partition(".")[0]
-            if root in names:
+            if is_named or root in names:
                 yield each.attr
+
+
+def _strings(node: ast.AST) -> Iterator[str]:
+    """The texts that are written out in it."""
+    for each in ast.walk(node):
+        if isinstance(each, ast.Constant) and isinstance(each.value, str):
+            yield each.value
 
 
 @cache
