@@ -361,6 +361,16 @@ MISBEHAVING = {
         2,
         "disturbed what attnbook reads its results from",
     ),
+    "a definition that raises": (
+        RIGHT.replace("def", "@int\ndef"),
+        2,
+        "Could not run: `softmax` could not be made.",
+    ),
+    "a definition that raises beside others": (
+        RIGHT + "@int\ndef dot(x, y): pass\n",
+        0,
+        "The definition of `dot` raises TypeError: int() argument must be",
+    ),
     "an alarm": (
         "import os, signal\ndef softmax(x):\n"
         "    os.kill(os.getpid(), signal.SIGALRM)\n"

@@ -13,9 +13,10 @@ from attnbook.checker.engine import Options, survey
 from attnbook.checker.finding import Checked
 from attnbook.checker.limit import WHOLE, limited
 from attnbook.checker.reader.process import ChildProgram
+from attnbook.checker.reader.program import Reply
 from attnbook.checker.reader.source import python_of
 from attnbook.checker.reader.standin import OWN
-from attnbook.checker.words import borrowed, lines_of, problem
+from attnbook.checker.words import borrowed, lines_of, printable, problem
 
 LARGEST_FILE = 1_000_000
 PICTURES = 50  # how much more a notebook may hold, for what it shows
@@ -107,7 +108,11 @@ def _checked(
             raise UnableError(str(error)) from error
     notes = [*_notes(loaded["patched"]), *borrowed(source)]
     notes += _stood_in(loaded.get("missing", []))
-    return base._replace(notes=tuple(notes), **found._asdict())
+    failed = loaded.get("failed", {})
+    notes += _not_made(failed, lines_of(source))
+    return base._replace(
+        notes=tuple(notes), not_made=tuple(failed), **found._asdict()
+    )
 
 
 def _notes(patched: Sequence[str]) -> Iterator[str]:
@@ -118,6 +123,15 @@ def _notes(patched: Sequence[str]) -> Iterator[str]:
             f"Your file replaces {names} when it is imported. The answers "
             f"here were computed without that, but other code will meet it."
         )
+
+
+def _not_made(
+    failed: Mapping[str, Reply], lines: Sequence[str]
+) -> Iterator[str]:
+    """What the file defines, and what came of it instead."""
+    for name in list(failed)[:3]:
+        raised = {"error": failed[name]}
+        yield problem(f"The definition of `{printable(name)}`", raised, lines)
 
 
 def _stood_in(missing: Sequence[str]) -> Iterator[str]:

@@ -126,6 +126,8 @@ class Checked(NamedTuple):
     """Functions that attnbook does not know by name."""
     elsewhere: tuple[str, ...] = ()
     """Known names whose functions the file did not define itself."""
+    not_made: tuple[str, ...] = ()
+    """Names that the file defines, where that raised something."""
     refused: str = ""
     """Why nothing could be checked at all."""
 

@@ -210,7 +210,12 @@ def credible(reply: object) -> bool:
     if "held" in reply:
         return all(map(_array, _list(reply["held"])))
     listed = *_list(reply.get("patched", [])), *_list(reply.get("missing", []))
-    return all(isinstance(each, str) for each in listed)
+    failed = reply.get("failed", {})
+    return (
+        all(isinstance(each, str) for each in listed)
+        and isinstance(failed, dict)
+        and all(map(_error, failed.values()))
+    )
 
 
 def _list(value: object) -> list[object]:

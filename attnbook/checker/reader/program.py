@@ -113,6 +113,7 @@ class Program:
             "failed": {
                 name: self._tell(error)
                 for name, error in self._loader.errors.items()
+                if name in self._names - vars(self.module).keys()
             },
         }
 
