@@ -294,7 +294,7 @@ def _sized(space: dict[str, Any], request: dict[str, Any]) -> Iterator[None]:
     StandIn.sizes = {**sizes, **_ELSEWHERE} if sizes else {}
     for name, value in list(space.items()):
         plain = name.lower().replace("_", "")
-        named = isinstance(value, dict | types.SimpleNamespace)
+        named = issubclass(type(value), dict | types.SimpleNamespace)
         if type(value) in {int, float} and plain in sizes:
             before[name], space[name] = value, sizes[plain]
         elif isinstance(value, StandIn):
