@@ -114,8 +114,12 @@ class Loader:
         A function stores them by `global`, or a module that is missing would
         have given them all: `from config import *`.
         """
-        found = {name for node in ast.walk(tree)
-                 if isinstance(node, ast.Global) for name in node.names}  # fmt: skip
+        found = {
+            name
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Global)
+            for name in node.names
+        }
         if self._starred:
             known = self.names() | vars(builtins).keys() | self.errors.keys()
             found |= _loaded(tree) - _bound(tree) - known
