@@ -156,11 +156,18 @@ def test_one_line_says_the_cause_the_sentence_or_the_caution() -> None:
 
 
 def test_what_was_not_checked_can_be() -> None:
-    said = left(of(not_checked=("f", "g")))
+    (said,) = left(of(not_checked=("f", "g")))
     assert said.startswith("Not checked: f, g. ")
     assert "--as self_attention=g" in said
-    here = left(Checked("objects", not_checked=("f", "g")))
+    (here,) = left(Checked("objects", not_checked=("f", "g")))
     assert 'check(g, step="self_attention")' in here
+    users = (("f", "softmax"), ("h", "dot"), ("g", "softmax"))
+    two, one = left(of(RIGHT, users=users))
+    assert two.startswith("`f`, `g` use `softmax`, which is checked above")
+    assert two.endswith("what else they do is not.")
+    assert one.startswith("`h` uses `dot`,")
+    assert one.endswith("what else it does is not.")
+    assert not [*left(of(RIGHT))]
     assert listed(["a", "b", "c"], most=3) == "a, b, c"
     assert listed(["a"] * 2_003, most=2) == "a, a and 2,001 more"
 
