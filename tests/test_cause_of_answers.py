@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from attnbook.causal import causal_mask
+from attnbook.checker.cause.diagnose import diagnose, measure
 from attnbook.checker.cause.habits import habit
 from attnbook.checker.cause.heads import heads
 from attnbook.checker.cause.kept import changing, kept
@@ -20,7 +21,7 @@ from attnbook.checker.cause.reveal import reveal, settings
 from attnbook.checker.cause.rows import added, rows
 from attnbook.checker.cause.unmixed import alone, placed, unmixed
 from attnbook.checker.finding import Cause
-from attnbook.checker.judge.run import Run
+from attnbook.checker.judge.run import Run, run
 from attnbook.checker.match.asked import Answer, Asked, Binding, Made
 from attnbook.checker.match.layout import Layout
 from attnbook.checker.match.names import Arrangement
@@ -30,7 +31,7 @@ from attnbook.checker.steps.compare import compare
 from attnbook.checker.steps.table import step_named
 from attnbook.simple import softmax
 from attnbook.trainable import scaled_dot_product_attention
-from attnbook.vectors import Matrix, matmul, transpose
+from attnbook.vectors import Matrix, dot, matmul, transpose
 
 MULTI = "multi_head_attention"
 CAUSAL = "causal_attention"
@@ -902,3 +903,95 @@ def test_a_last_row_that_knows_the_order_knows_places() -> None:
     assert placed(asked_by(step, by_place), [short]) is not None
     three = [c for c in cases if len(c["inputs"]) > 2]
     assert placed(asked_by(step, lambda x, *_: x[:1]), three) is None
+
+
+def ran(asked: Asked) -> list[Run]:
+    """Every case of a step, asked once."""
+    return [run(asked, case) for case in asked.binding.step.cases(seed=1)]
+
+
+def test_products_are_counted_for_a_dot_product_and_for_nothing_else() -> None:
+    first = asked_by("dot", lambda x, y: dot(x, y) - x[0] * y[0])
+    cause = measure(first, ran(first))
+    assert cause is not None
+    assert cause.name == "drops_first"
+    assert cause.measured
+
+
+def test_what_is_right_has_no_cause() -> None:
+    for name in ("dot", SDPA, CAUSAL):
+        right = asked_by(name, step_named(name).reference)
+        assert measure(right, ran(right)) is None
+
+
+def test_the_weights_tell_first_and_then_the_form_of_the_results() -> None:
+    cosines = asked_by(SDPA, lambda q, k, v: attention(unit(q), unit(k), v))
+    cause = measure(cosines, ran(cosines))
+    assert cause is not None
+    assert cause.name == "cosine"
+    twice = asked_by("dot", lambda x, y: 2 * dot(x, y))
+    cause = measure(twice, ran(twice))
+    assert cause is not None
+    assert cause.name == "constant_factor"
+    reverse = asked_by("matmul", lambda a, b: matmul(a, b)[::-1])
+    cause = measure(reverse, ran(reverse))
+    assert cause is not None
+    assert cause.name == "rows_reversed"
+    one = asked_by("matmul_backward", lambda a, b, g: [  # noqa: ARG005
+        matmul(g, transpose(b)), matmul(g, transpose(b))
+    ])  # fmt: skip
+    cause = measure(one, ran(one))
+    assert cause is not None
+    assert cause.name == "some_gradients"
+
+
+def unit(rows: Matrix) -> Matrix:
+    return [[x / sqrt(dot(row, row)) for x in row] for row in rows]
+
+
+def test_a_likeness_in_every_case_is_the_cause_and_says_so() -> None:
+    def mean(weights: list[float], inputs: Matrix) -> list[float]:
+        share = [1 / len(inputs)] * len(weights)
+        return matmul([share], inputs)[0]
+
+    asked = asked_by("context_vector", mean)
+    cause = diagnose(asked, ran(asked))
+    assert cause is not None
+    assert cause.name == "plain_mean"
+    assert not cause.measured
+    asked = asked_by("dot", lambda x, y: dot(x, y) - x[0] * y[0])
+    cause = diagnose(asked, ran(asked))
+    assert cause is not None
+    assert cause.name == "drops_first"
+    assert cause.measured  # it says more, with its numbers
+
+
+def test_where_no_cause_is_known_something_is_said_all_the_same() -> None:
+    def found(step: str, answer: Function) -> str:
+        asked = asked_by(step, answer)
+        cause = diagnose(asked, ran(asked))
+        return cause.name if cause else ""
+
+    step = "trainable_self_attention"
+    alone = found(step, lambda *a: [
+        [x * x + x for x in row] for row in matmul(a[0], a[3])
+    ])  # fmt: skip
+    assert alone == "tokens_alone"
+    limited = found("softmax", lambda s: softmax(s) if len(s) < 5 else (
+        [softmax(s)[0] ** 2, *softmax(s)[1:]]
+    ))  # fmt: skip
+    assert limited == "made_for_a_size"
+    missing = found("softmax", lambda s: [s[0] ** 2 + 1, *softmax(s)[1:]])
+    assert missing == "weights_do_not_sum"
+    assert found("dot", lambda x, y: dot(x, y) + 5.0) == ""
+
+
+def test_two_settings_are_wanted_to_tell_of_weights() -> None:
+    def half(q: Matrix, k: Matrix, v: Matrix) -> Any:
+        if len(k) == 3:
+            return {"other": "NoneType"}
+        return attention(unit(q), unit(k), v)
+
+    asked = asked_by(SDPA, half)
+    cause = measure(asked, ran(asked))
+    assert cause is None or cause.name != "cosine"
