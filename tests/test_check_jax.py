@@ -48,6 +48,15 @@ def test_a_right_style_agrees(
     assert "float32" in {each["kind"] for each in last["warnings"]}
 
 
+def test_a_notebook_of_colab_imports_jax_all_the_same(
+    file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    step, source = STYLES["equinox, arrays"]
+    file.write_text(f"from google.colab import drive\n{source}", "utf-8")
+    last = checked(file, capsys)
+    assert (last["verdict"], last["step"]) == ("agrees", step), last
+
+
 # What is wrong: the class, what is replaced by what, and the cause's name.
 WRONG = {
     "no scale": (

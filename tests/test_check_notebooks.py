@@ -1,6 +1,7 @@
 """Kinds of real notebooks and NumPy code once misjudged, written anew."""
 
 import json
+import sys
 from pathlib import Path
 
 import pytest
@@ -319,3 +320,35 @@ def test_a_block_waits_for_the_attention_in_it() -> None:
     assert (outer.function, outer.verdict, outer.dependency) == (
         "AttentionLayer.forward", "waits", inner.function,
     )  # fmt: skip
+
+
+COLAB = """
+from google.colab import drive
+import beartype.typing as bt
+import example_of_a_library as there
+drive.mount("/content")
+
+@bt.beartype
+def dot(x, y):
+    import beartype
+    return there.total(a * b for a, b in zip(x, y, strict=True))
+"""
+LIBRARY = """
+try:
+    import google.colab
+    import IPython_of_a_notebook_only
+except ModuleNotFoundError as error:
+    assert error.name != "IPython_of_a_notebook_only", "it is no notebook"
+total = sum
+"""
+
+
+def test_a_stand_in_is_none_for_a_library(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = tmp_path / "example_of_a_library.py"
+    place.write_text(LIBRARY, encoding="utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+    last = only(check(COLAB))
+    assert (last.function, last.verdict) == ("dot", "agrees"), last.sentence
+    assert {"google.colab", "beartype"}.isdisjoint(sys.modules)
