@@ -134,6 +134,8 @@ class Checked(NamedTuple):
     """What uses a checked attention and does more, each with that one."""
     outside: int = 0
     """The line of an attention outside of any function; 0 where none is."""
+    not_made: tuple[str, ...] = ()
+    """Names that the file defines, where that raised something."""
     refused: str = ""
     """Why nothing could be checked at all."""
 

@@ -51,7 +51,8 @@ def _but(name: str, names: Sequence[str]) -> tuple[str, ...]:
 
 def _is_instance(function: Function, by_name: Mapping[str, Function]) -> bool:
     """Whether this is an object of a class that is checked itself."""
-    return function.kind == "object" and function.of in by_name
+    made_of = by_name.get(function.of) if function.kind == "object" else None
+    return made_of is not None and bool(_likely(made_of))
 
 
 def unchecked(

@@ -100,6 +100,8 @@ def is_own(finding: Finding) -> bool:
 
 def _nothing(checked: Checked) -> str:
     """No name fits; or one does, of something that came from elsewhere."""
+    if checked.not_made and not checked.elsewhere:
+        return f"Could not run: `{checked.not_made[0]}` could not be made."
     if not checked.elsewhere:
         return "Could not run: no function has a name that attnbook knows."
     name = checked.elsewhere[0]
