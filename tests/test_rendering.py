@@ -149,7 +149,7 @@ def test_what_the_book_knows_of_a_value_is_told_with_the_run() -> None:
     book = replace(SMALL, agreed=f"{__name__}:size", known=f"{__name__}")
     text = "0.5<!--= ROWS[0] -->, 0.25<!--= max(ROWS) / 2 -->, 1<!--= [1] -->"
     run = run_page(parse_page(PATH, f"{text}\n", book))
-    assert run.values == ([0.5], [0.25], [1])
+    assert list(run.values) == [[0.5], [0.25], [1]]
     assert {name: it.agreed for name, it in run.known.items()} == {"ROWS": 2}
     without = run_page(parse_page(PATH, "0.5<!--= 1 / 2 -->\n", SMALL))
     assert without.known == {}
