@@ -15,7 +15,7 @@ from attnbook.checker.limit import WHOLE, limited
 from attnbook.checker.reader.process import ChildProgram
 from attnbook.checker.reader.program import Reply
 from attnbook.checker.reader.source import python_of
-from attnbook.checker.reader.standin import OWN
+from attnbook.checker.reader.standin import OWN, PACKAGES
 from attnbook.checker.words import borrowed, lines_of, printable, problem
 
 LARGEST_FILE = 1_000_000
@@ -142,13 +142,26 @@ def _stood_in(missing: Sequence[str]) -> Iterator[str]:
             f"`{name}`: not installed here; where the file calls {known}, "
             f"attnbook's own took their place."
         )
-    if rest := [name for name in missing if name not in OWN]:
-        names = ", ".join(f"`{name}`" for name in rest)
+    rest = [name for name in missing if name not in OWN]
+    if known := [name for name in rest if name in PACKAGES]:
+        wanted = " ".join(PACKAGES[name] for name in known)
         yield (
-            f"{names}: not installed here, so a stand-in took its place. "
-            f"What needs it is not checked; `pip install {' '.join(rest)}` "
+            f"{_quoted(known)}: not installed here, so a stand-in took its "
+            f"place. What needs it is not checked; `pip install {wanted}` "
             f"helps."
         )
+    if others := [name for name in rest if name not in PACKAGES]:
+        yield (
+            f"{_quoted(others)}: neither beside the file nor installed, so a "
+            f"stand-in took its place: it answers when it is asked for a "
+            f"size, and what else needs it is not checked. A file of yours "
+            f"is found in the folder of this one."
+        )
+
+
+def _quoted(names: Sequence[str]) -> str:
+    """Names as code."""
+    return ", ".join(f"`{name}`" for name in names)
 
 
 def _read(path: Path) -> bytes:

@@ -9,6 +9,7 @@ by the statements that lead to that name and no others.
 import __future__
 
 import ast
+import builtins
 import contextlib
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -57,6 +58,8 @@ class Loader:
         self._space: dict[str, Any] = {}
         self._path = path
         self._flags = 0
+        self._starred = False
+        """Whether a module is missing of which every name is wanted."""
 
     def load(self, source: str, space: dict[str, Any]) -> None:
         """Make the file's definitions in the space.
@@ -77,9 +80,25 @@ class Loader:
             if isinstance(node, ast.ImportFrom) and node.level
         ]
         if levels:
-            space["__package__"] = self.beside.package(self.path, max(levels))
+            package = self.beside.package(self.path, max(levels))
+            space["__package__"] = self.missing.package = package
         with self.finding(), StandIn.making():
             self._left = list(self._definitions(tree.body, space))
+        for name in self._elsewhere(tree):
+            space.setdefault(name, StandIn(name))
+
+    def _elsewhere(self, tree: ast.Module) -> set[str]:
+        """The names that come from outside, though no import gives them.
+
+        A function stores them by `global`, or a module that is missing would
+        have given them all: `from config import *`.
+        """
+        found = {name for node in ast.walk(tree)
+                 if isinstance(node, ast.Global) for name in node.names}  # fmt: skip
+        if self._starred:
+            known = self.names() | vars(builtins).keys() | self.errors.keys()
+            found |= _loaded(tree) - _bound(tree) - known
+        return found - self.names()
 
     def names(self) -> set[str]:
         """What the statements that were not run would define."""
@@ -152,7 +171,7 @@ class Loader:
         self, node: ast.If, space: dict[str, Any], classes: set[str]
     ) -> Iterator[ast.stmt]:
         """The branch that is taken, where finding that out is free."""
-        if not _is_free(ast.Expr(node.test), classes):
+        if not _costs_nothing(node.test, classes):
             yield node
             return
         try:
@@ -186,13 +205,16 @@ class Loader:
     ) -> None:
         """Import again with stand-ins, or bind one to the name."""
         self.missing.on = True
+        self._starred |= alias.name == "*"
         try:
             self._run(node, space)
         except Exception:  # noqa: BLE001 - see above
             module = getattr(node, "module", None) or alias.name
             bound = alias.asname or alias.name.partition(".")[0]
             space[bound] = StandIn(module)
-            self.missing.names |= {module.partition(".")[0]} - _PYTHONS
+            dot = "." if getattr(node, "level", 0) else ""
+            missing = {dot + module.partition(".")[0]}
+            self.missing.names |= missing - _PYTHONS
         finally:
             self.missing.on = False
 
@@ -292,9 +314,12 @@ def _is_free(node: ast.stmt, classes: set[str]) -> bool:
         return ast.unparse(node.value.func).startswith("sys.path.")  # type: ignore[attr-defined]
     if not isinstance(node, ast.Assign | ast.AnnAssign | ast.AugAssign):
         return False
-    if node.value is None:
-        return True
-    return all(_is_cheap(each, classes) for each in _outside(node.value))
+    return node.value is None or _costs_nothing(node.value, classes)
+
+
+def _costs_nothing(node: ast.expr, classes: set[str]) -> bool:
+    """Whether an expression only names, reckons, or makes a small object."""
+    return all(_is_cheap(each, classes) for each in _outside(node))
 
 
 def _outside(node: ast.AST) -> Iterator[ast.AST]:
@@ -330,6 +355,19 @@ def _stored(node: ast.AST) -> set[str]:
         for each in ast.walk(node)
         if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store)
     }
+
+
+def _bound(tree: ast.AST) -> set[str]:
+    """Every name that a file gives to anything, wherever it does."""
+    names = {
+        getattr(each, "name", None) or getattr(each, "arg", None) or ""
+        for each in ast.walk(tree)
+        if isinstance(each, (*_MADE, *_NAMING))
+    }
+    return names | _stored(tree)
+
+
+_NAMING = (ast.arg, ast.alias, ast.ExceptHandler)
 
 
 def _loaded(node: ast.AST) -> set[str]:

@@ -35,6 +35,7 @@ from attnbook.checker.reader.load import Loader
 from attnbook.checker.reader.make import call, make, numbers_as
 from attnbook.checker.reader.objects import held
 from attnbook.checker.reader.source import python_of
+from attnbook.checker.reader.standin import StandIn
 from attnbook.checker.reader.values import (
     LIBRARIES,
     TooMuchError,
@@ -122,8 +123,10 @@ class Program:
         found = [
             self._offer(name, item)
             for name, item in list(vars(self.module).items())
-            if callable(item) and not name.startswith("__")
-            if not is_record(item)
+            if callable(item)
+            and not name.startswith("__")
+            and not issubclass(type(item), StandIn)
+            and not is_record(item)
         ]
         present = [name for name in LIBRARIES if name in sys.modules]
         used = self._libraries if self._loaded else present
