@@ -82,9 +82,8 @@ def mutants(module: str, tree: Path) -> Iterator[Mutant]:
     """Every mutant of a module, those that differ in a docstring aside."""
     source = (tree / module).read_text(encoding="utf-8")
     right = ast.parse(source)
-    dumped = ast.dump(right)
     for mutated in (*by_operators(source), *without_checks(source)):
-        if parsed(mutated) in {dumped, ""}:
+        if meaning(mutated) in {meaning(source), None}:
             continue
         pairs = zip(source.splitlines(), mutated.splitlines(), strict=True)
         at, a, b = next(
@@ -94,12 +93,12 @@ def mutants(module: str, tree: Path) -> Iterator[Mutant]:
         yield Mutant(module, source, mutated, line, statement(right, at))
 
 
-def parsed(source: str) -> str:
-    """What a source says, or nothing where it is no Python."""
+def meaning(source: str) -> str | None:
+    """A source without its layout; None where it is no Python."""
     try:
         return ast.dump(ast.parse(source))
-    except SyntaxError:  # as of `{*a, **b}`
-        return ""
+    except SyntaxError:  # `if not x := f():`
+        return None
 
 
 def by_operators(source: str) -> Iterator[str]:

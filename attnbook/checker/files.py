@@ -137,9 +137,9 @@ def _not_made(
 def _stood_in(missing: Sequence[str]) -> Iterator[str]:
     """What the file imports and is not installed here."""
     for name in sorted(OWN.keys() & {*missing}):
-        known = ", ".join(f"`{each}`" for each in OWN[name])
+        ours = ", ".join(f"`{each}`" for each in OWN[name])
         yield (
-            f"`{name}`: not installed here; where the file calls {known}, "
+            f"`{name}`: not installed here; where the file calls {ours}, "
             f"attnbook's own took their place."
         )
     rest = [name for name in missing if name not in OWN]

@@ -130,12 +130,12 @@ class Checked(NamedTuple):
     """Functions that attnbook does not know by name."""
     elsewhere: tuple[str, ...] = ()
     """Known names whose functions the file did not define itself."""
-    not_made: tuple[str, ...] = ()
-    """Names that the file defines, where that raised something."""
     users: tuple[tuple[str, str], ...] = ()
     """What uses a checked attention and does more, each with that one."""
     outside: int = 0
     """The line of an attention outside of any function; 0 where none is."""
+    not_made: tuple[str, ...] = ()
+    """Names that the file defines, where that raised something."""
     refused: str = ""
     """Why nothing could be checked at all."""
 

@@ -24,12 +24,33 @@ Turn: TypeAlias = Callable[[], contextlib.AbstractContextManager[Any]]
 
 _ANNOTATIONS = __future__.annotations.compiler_flag
 _FREE = (
-    ast.Constant, ast.Name, ast.Attribute, ast.Tuple, ast.List, ast.Dict,
-    ast.Set, ast.UnaryOp, ast.BinOp, ast.BoolOp, ast.Compare, ast.IfExp,
-    ast.Subscript, ast.Slice, ast.Lambda, ast.JoinedStr, ast.FormattedValue,
-    ast.Starred, ast.keyword, ast.expr_context, ast.operator, ast.unaryop,
-    ast.boolop, ast.cmpop, ast.arguments, ast.arg,
-)  # fmt: skip
+    ast.Constant,
+    ast.Name,
+    ast.Attribute,
+    ast.Tuple,
+    ast.List,
+    ast.Dict,
+    ast.Set,
+    ast.UnaryOp,
+    ast.BinOp,
+    ast.BoolOp,
+    ast.Compare,
+    ast.IfExp,
+    ast.Subscript,
+    ast.Slice,
+    ast.Lambda,
+    ast.JoinedStr,
+    ast.FormattedValue,
+    ast.Starred,
+    ast.keyword,
+    ast.expr_context,
+    ast.operator,
+    ast.unaryop,
+    ast.boolop,
+    ast.cmpop,
+    ast.arguments,
+    ast.arg,
+)
 _CHEAP = {
     "partial", "jit", "vmap", "vectorize", "grad", "value_and_grad",
     "namedtuple", "NamedTuple", "TypeVar", "NewType", "device", "float",
@@ -93,8 +114,12 @@ class Loader:
         A function stores them by `global`, or a module that is missing would
         have given them all: `from config import *`.
         """
-        found = {name for node in ast.walk(tree)
-                 if isinstance(node, ast.Global) for name in node.names}  # fmt: skip
+        found = {
+            name
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Global)
+            for name in node.names
+        }
         if self._starred:
             known = self.names() | vars(builtins).keys() | self.errors.keys()
             found |= _loaded(tree) - _bound(tree) - known
@@ -213,8 +238,8 @@ class Loader:
             bound = alias.asname or alias.name.partition(".")[0]
             space[bound] = StandIn(module)
             dot = "." if getattr(node, "level", 0) else ""
-            missing = {dot + module.partition(".")[0]}
-            self.missing.names |= missing - _PYTHONS
+            top = dot + module.partition(".")[0]
+            self.missing.names |= {top} - _PYTHONS
         finally:
             self.missing.on = False
 

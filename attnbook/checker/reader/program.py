@@ -123,10 +123,8 @@ class Program:
         found = [
             self._offer(name, item)
             for name, item in list(vars(self.module).items())
-            if callable(item)
-            and not name.startswith("__")
-            and not issubclass(type(item), StandIn)
-            and not is_record(item)
+            if callable(item) and not name.startswith("__")
+            if not is_record(item) and not issubclass(type(item), StandIn)
         ]
         present = [name for name in LIBRARIES if name in sys.modules]
         used = self._libraries if self._loaded else present
