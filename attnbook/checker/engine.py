@@ -7,7 +7,6 @@ process answers for the command, and a `Program` itself in a browser.
 import ast
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
-from warnings import catch_warnings, simplefilter
 
 from attnbook.checker.examine import OVER, UNTRIED, examine, too_late
 from attnbook.checker.finding import Finding, OutOfTimeError
@@ -31,7 +30,7 @@ from attnbook.checker.match.chosen import (
 from attnbook.checker.mistakes import explained, place
 from attnbook.checker.reader.program import Reply
 from attnbook.checker.steps.table import STEPS, Step
-from attnbook.checker.words import lines_of, listed, problem
+from attnbook.checker.words import lines_of, listed, problem, tree_of
 
 
 class Options(NamedTuple):
@@ -171,12 +170,7 @@ def defined(source: str) -> dict[str, int]:
         >>> defined("class A:\n    def forward(self): pass\nf = abs")
         {'A': 1, 'A.forward': 2, 'f': 3}
     """
-    try:
-        with catch_warnings():
-            simplefilter("ignore")  # of the reader's file, not of ours
-            return dict(_defined(ast.parse(source).body, ""))
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return {}
+    return dict(_defined(tree_of([source]).body, ""))
 
 
 def _defined(
