@@ -1,6 +1,6 @@
 """Breaks the code in many small ways, and asks the tests to notice.
 
-    python -m tests.mutants [MODULE ...]
+    python -m tests.mutants [--quick] [--sample N] [MODULE ...]
 
 Cosmic Ray makes the mutants: another operator, another number, a condition
 turned round. Each call of a check that can be left out is left out, too. A
@@ -12,9 +12,14 @@ mutant, a fork of that process exchanges the code of the functions that
 differ, and runs the tests that reach the line: the one that noticed the last
 mutant first, and then the quick ones. What no test has noticed by then,
 because it acts when a module is imported, or in a process of its own, is
-written into a copy of the tree, and all tests of the module run again.
+written into a copy of the tree, and all tests of the module run again:
+with `--quick`, only what stands outside of every function, so that a mutant
+that acts in a process of its own alone is told as a survivor, too.
+
+`--sample N` draws so many of the mutants, the same in every run.
 """
 
+import argparse
 import ast
 import gc
 import os
@@ -31,6 +36,7 @@ from contextlib import redirect_stderr, redirect_stdout, suppress
 from fnmatch import fnmatch
 from mmap import mmap
 from pathlib import Path
+from random import Random
 from types import CodeType, FunctionType
 from typing import Any, NamedTuple
 
@@ -75,9 +81,8 @@ def mutants(module: str, tree: Path) -> Iterator[Mutant]:
     """Every mutant of a module, those that differ in a docstring aside."""
     source = (tree / module).read_text(encoding="utf-8")
     right = ast.parse(source)
-    dumped = ast.dump(right)
     for mutated in (*by_operators(source), *without_checks(source)):
-        if ast.dump(ast.parse(mutated)) == dumped:
+        if meaning(mutated) in {meaning(source), None}:
             continue
         pairs = zip(source.splitlines(), mutated.splitlines(), strict=True)
         at, a, b = next(
@@ -85,6 +90,14 @@ def mutants(module: str, tree: Path) -> Iterator[Mutant]:
         )
         line = f"{a.strip()} -> {b.strip()}"
         yield Mutant(module, source, mutated, line, statement(right, at))
+
+
+def meaning(source: str) -> str | None:
+    """A source without its layout; None where it is no Python."""
+    try:
+        return ast.dump(ast.parse(source))
+    except SyntaxError:  # `if not x := f():`
+        return None
 
 
 def by_operators(source: str) -> Iterator[str]:
@@ -327,23 +340,54 @@ def modules(named: list[str]) -> list[str]:
     return named or [m for m in known if not m.endswith("__init__.py")]
 
 
-def survivors(named: list[str], tree: Path) -> Iterator[Mutant]:
+def in_function(mutant: Mutant) -> bool:
+    """Whether it stands in the body of a function."""
+    return any(
+        node.body[0].lineno <= mutant.lines.start <= (node.end_lineno or 0)
+        for node in ast.walk(ast.parse(mutant.right))
+        if isinstance(node, ast.FunctionDef)
+    )
+
+
+def drawn(found: list[Mutant], count: int | None) -> list[Mutant]:
+    """So many of the mutants, or all, in their order."""
+    if count is None or count >= len(found):
+        return found
+    places = Random(0).sample(range(len(found)), count)
+    return [found[i] for i in sorted(places)]
+
+
+def survivors(asked: argparse.Namespace, tree: Path) -> Iterator[Mutant]:
     """The mutants of some modules that no test notices and no reason excuses.
 
     Of the others, their numbers are told.
     """
-    found = [m for name in modules(named) for m in mutants(name, tree)]
-    asked = [mutant for mutant in found if not is_excused(mutant)]
-    left = not_noticed_in_memory(asked, tree)
+    made = [m for name in modules(asked.module) for m in mutants(name, tree)]
+    found = drawn(made, asked.sample)
+    tried = [mutant for mutant in found if not is_excused(mutant)]
+    left = not_noticed_in_memory(tried, tree)
     sys.dont_write_bytecode = True  # of no mutant
     os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
-    yield from (mutant for mutant in left if not is_noticed(mutant, tree))
-    excused = len(found) - len(asked)
-    say(f"\n{len(found)} mutants, {excused} of them excused\n")
+    for mutant in left:
+        again = not (asked.quick and in_function(mutant))
+        if not (again and is_noticed(mutant, tree)):
+            yield mutant
+    excused = len(found) - len(tried)
+    say(f"\n{len(found)} of {len(made)} mutants, {excused} excused\n")
 
 
-def main(named: list[str]) -> int:
+def arguments() -> argparse.Namespace:
+    """What is asked on the command line."""
+    parser = argparse.ArgumentParser(prog="python -m tests.mutants")
+    parser.add_argument("module", nargs="*")
+    parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--sample", type=int, metavar="N")
+    return parser.parse_args()
+
+
+def main() -> int:
     """Run the mutants of some modules, and print what survives."""
+    asked = arguments()
     os.nice(19)
     left = 0
     with tempfile.TemporaryDirectory() as folder:
@@ -352,7 +396,7 @@ def main(named: list[str]) -> int:
         shutil.copytree(ROOT, tree, ignore=ignored)
         os.chdir(tree)
         sys.path.insert(0, str(tree))
-        for mutant in survivors(named, tree):
+        for mutant in survivors(asked, tree):
             left += 1
             sys.stdout.write(f"\n{mutant.module}: {mutant.line}\n")
             sys.stdout.flush()
@@ -360,4 +404,4 @@ def main(named: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    raise SystemExit(main(sys.argv[1:]))
+    raise SystemExit(main())

@@ -9,7 +9,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from attnbook.checker.examine import OVER, UNTRIED, examine, too_late
-from attnbook.checker.finding import Finding, OutOfTimeError
+from attnbook.checker.finding import (
+    HELPERS,
+    JUDGED,
+    Finding,
+    OutOfTimeError,
+)
+from attnbook.checker.judge.around import alone, outside, within
 from attnbook.checker.judge.copied import KIND as OWN
 from attnbook.checker.judge.copied import with_owner
 from attnbook.checker.judge.on_matrix import with_attention
@@ -29,7 +35,7 @@ from attnbook.checker.match.chosen import (
 )
 from attnbook.checker.mistakes import explained, place
 from attnbook.checker.reader.program import Reply
-from attnbook.checker.steps.table import STEPS, Step
+from attnbook.checker.steps.table import PARTS, STEPS, Step
 from attnbook.checker.words import lines_of, listed, problem, tree_of
 
 
@@ -53,6 +59,10 @@ class Survey(NamedTuple):
     """Functions that no finding is about, if the file was to be checked."""
     elsewhere: tuple[str, ...] = ()
     """Known names whose functions the file did not define itself."""
+    users: tuple[tuple[str, str], ...] = ()
+    """What uses a checked attention and does more, each with that one."""
+    outside: int = 0
+    """The line of an attention outside of any function; 0 where none is."""
 
 
 _NO_OPTIONS = Options()
@@ -82,14 +92,31 @@ def survey(ask: Ask, source: str, options: Options = _NO_OPTIONS) -> Survey:
     bound, found = _bound(ask, offered, described["libraries"], options)
     for asked in bound:
         found.append(_found(asked, found, lines, options.seed))
-    found = _told(found, source)
+    python = _parsable(source)
+    found = _told(found, python)
     if options.only:
         return Survey(tuple(found))
+    checked = [each.function for each in found]
+    left = unchecked(offered, python, checked)
+    users = within(python, found, left)
     return Survey(
         tuple(found),
-        tuple(_left(offered, source, found)),
+        tuple(alone(python, left, users)),
         tuple(_elsewhere(offered, found)),
+        tuple(users),
+        outside(python),
     )
+
+
+def _parsable(source: str) -> str:
+    """The source; nothing of a cell with commands of the notebook's own."""
+    try:
+        with catch_warnings():
+            simplefilter("ignore")  # of the reader's file, not of ours
+            ast.parse(source)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return ""
+    return source
 
 
 def _described(ask: Ask, lines: Sequence[str]) -> Reply:
@@ -113,28 +140,25 @@ def _told(found: Sequence[Finding], source: str) -> list[Finding]:
 
 
 def _without_helpers(found: Sequence[Finding], source: str) -> list[Finding]:
-    """The findings but for what was left out and is part of what was not."""
-    agreed = [each.function for each in found if each.verdict == "agrees"]
-    try:
-        parts = used(source, [name.partition(".")[0] for name in agreed])
-    except SyntaxError:  # a cell with commands of the notebook's own
-        return list(found)
+    """The findings but for what was not judged and is part of what was."""
+    judged = [
+        each.function.partition(".")[0]
+        for each in found
+        if each.verdict in JUDGED and each.step.name not in HELPERS
+    ]
+    parts = used(source, judged)
     return [
         each
         for each in found
-        if each.verdict != "left out" or each.function not in parts
+        if each.function not in parts or not _is_helpless(each)
     ]
 
 
-def _left(
-    offered: Sequence[Function], source: str, found: Sequence[Finding]
-) -> list[str]:
-    """The functions that no finding is about, helpers aside."""
-    checked = [each.function for each in found]
-    try:
-        return unchecked(offered, source, checked)
-    except SyntaxError:  # a cell with commands of the notebook's own
-        return unchecked(offered, "", checked)
+def _is_helpless(finding: Finding) -> bool:
+    """Whether a finding says nothing but that a part cannot be run alone."""
+    failed = finding.verdict == "cannot run" and not _is_late(finding)
+    part = finding.step.name in HELPERS
+    return finding.verdict == "left out" or (failed and part)
 
 
 def _found(
@@ -232,10 +256,19 @@ def _bound(
             continue
         if asked is not None:
             found.append(asked)
-        elif not is_loose(function, steps):
+        elif _is_wanted(function, steps, options):
             unplaced.append(_unplaced(function, steps[0]))
     found.sort(key=lambda each: _PLACES[each.binding.step.name])
     return found, unplaced
+
+
+def _is_wanted(
+    function: Function, steps: Sequence[Step], options: Options
+) -> bool:
+    """Whether it is worth a word that a function cannot be placed."""
+    named = function.name in {*options.names.values(), options.only}
+    part = all(step.name in PARTS for step in steps)
+    return named or not (part or is_loose(function, steps))
 
 
 def _gathered(found: Sequence[Finding]) -> Iterator[Finding]:

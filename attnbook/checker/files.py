@@ -13,9 +13,10 @@ from attnbook.checker.engine import Options, survey
 from attnbook.checker.finding import Checked
 from attnbook.checker.limit import WHOLE, limited
 from attnbook.checker.reader.process import ChildProgram
+from attnbook.checker.reader.program import Reply
 from attnbook.checker.reader.source import python_of
 from attnbook.checker.reader.standin import OWN, PACKAGES
-from attnbook.checker.words import borrowed, lines_of, problem
+from attnbook.checker.words import borrowed, lines_of, printable, problem
 
 LARGEST_FILE = 1_000_000
 PICTURES = 50  # how much more a notebook may hold, for what it shows
@@ -107,7 +108,11 @@ def _checked(
             raise UnableError(str(error)) from error
     notes = [*_notes(loaded["patched"]), *borrowed(source)]
     notes += _stood_in(loaded.get("missing", []))
-    return base._replace(notes=tuple(notes), **found._asdict())
+    failed = loaded.get("failed", {})
+    notes += _not_made(failed, lines_of(source))
+    return base._replace(
+        notes=tuple(notes), not_made=tuple(failed), **found._asdict()
+    )
 
 
 def _notes(patched: Sequence[str]) -> Iterator[str]:
@@ -120,12 +125,21 @@ def _notes(patched: Sequence[str]) -> Iterator[str]:
         )
 
 
+def _not_made(
+    failed: Mapping[str, Reply], lines: Sequence[str]
+) -> Iterator[str]:
+    """What the file defines, and what came of it instead."""
+    for name in list(failed)[:3]:
+        raised = {"error": failed[name]}
+        yield problem(f"The definition of `{printable(name)}`", raised, lines)
+
+
 def _stood_in(missing: Sequence[str]) -> Iterator[str]:
     """What the file imports and is not installed here."""
     for name in sorted(OWN.keys() & {*missing}):
-        known = ", ".join(f"`{each}`" for each in OWN[name])
+        ours = ", ".join(f"`{each}`" for each in OWN[name])
         yield (
-            f"`{name}`: not installed here; where the file calls {known}, "
+            f"`{name}`: not installed here; where the file calls {ours}, "
             f"attnbook's own took their place."
         )
     rest = [name for name in missing if name not in OWN]
@@ -174,6 +188,8 @@ def _decoded(path: Path, raw: bytes) -> str:
         raise UnableError(f"{path} is empty.")
     try:
         encoding, _ = tokenize.detect_encoding(io.BytesIO(raw).readline)
+        if b"#".decode(encoding, "replace") != "#":
+            raise UnableError(f"{path} declares {encoding}, and is not in it.")
         text = raw.decode(encoding)
     except (SyntaxError, UnicodeDecodeError) as error:
         raise UnableError(f"{path} is not UTF-8 text.") from error

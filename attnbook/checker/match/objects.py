@@ -13,6 +13,7 @@ from random import Random
 from typing import Any, NamedTuple
 
 from attnbook.checker.match.asked import (
+    IDS,
     OFF,
     ON,
     UNFIT,
@@ -34,7 +35,7 @@ from attnbook.checker.match.layout import (
 )
 from attnbook.checker.match.names import Arrangement, Parameter, plain_name
 from attnbook.checker.match.sizes import PART, config_of, made_from
-from attnbook.checker.match.trial import Trial, better, tried
+from attnbook.checker.match.trial import Trial, better, tried, with_names
 from attnbook.checker.steps.cases import (
     Values,
     draw_multi_head,
@@ -64,6 +65,7 @@ _CHANCE = {"key": "key", "rng": "key", "rngs": "rngs", "prngkey": "key",
 
 
 _LENGTHS = {"validlens", "validlen", "lengths"}
+_IDS = re.compile(r"^(token|input|src|tgt)?(ids?|indices)$")
 
 
 def promises(name: str) -> bool:
@@ -175,18 +177,38 @@ def _of_init(
 ) -> Trial | None:
     """How the object is asked that is made from these."""
     best: Trial | None = None
-    unfit: Trial | None = None
     for wrap in wraps:
         for attempts in _attempts(ask, function, init, method, wrap):
             for attempt in attempts:
-                best = better(best, attempt)
+                best = _more_telling(best, attempt)
                 if best.sure:
                     return best
-                if "unfit" in attempt.reply:
-                    unfit = attempt
             if best is not None and best.quality > 1:
                 return best  # easier sizes would only hide what is wrong
-    return unfit if unfit and best and not best.quality else best
+    return best
+
+
+def _more_telling(one: Trial | None, other: Trial) -> Trial:
+    """The better of two; of two that failed the one whose error tells more.
+
+    That a library is missing tells most; that the object refuses the sizes
+    it is made in tells less than any error that comes after.
+    """
+    if one is None or one.quality or other.quality:
+        return better(one, other)
+    return max(one, other, key=_telling)
+
+
+def _telling(trial: Trial) -> tuple[bool, bool, int]:
+    """How much is told by the error of an attempt that failed."""
+    binding, error = trial.asked.binding, trial.reply.get("error", {})
+    unmade = binding.made is not None and not binding.made.layout.slots
+    refused = unmade and error.get("type") in _REFUSALS
+    rank = 0 if refused else 1 if "unfit" in trial.reply else 2
+    return binding.wrap != "list", bool(error.get("missing")), rank
+
+
+_REFUSALS = {"AssertionError", "ValueError"}
 
 
 def _attempts(
@@ -296,13 +318,14 @@ class _Object(NamedTuple):
     def _made(self, values: Values) -> dict[str, Any]:
         """What the object holds once it is made in the sizes of a case."""
         given = sizes_of(self.made, values)
-        return self.ask({
+        request = {
             "do": "make",
             "target": self.function.name,
             "init": init_of(self.init, given),
             "constants": config_of(given),
             "wrap": self.wrap,
-        })  # fmt: skip
+        }
+        return with_names(self.ask, request)
 
     def trials(self) -> Iterator[Trial]:
         """The best there is; with a context of just the sentence, if must.
@@ -533,6 +556,8 @@ def _told(binding: Binding, sizes: Sizes) -> Iterator[str]:
     elif binding.batch:
         yield "a batch axis first"
     yield "it is causal" if causal else "every token sees all tokens"
+    if IDS in _roles_of(binding.arrangement):
+        yield "none of its tokens is padding"
     for each in binding.made.layout.still if binding.made else ():
         yield f"its `{each}` set to 0"
     if sizes.square:
@@ -649,5 +674,7 @@ def _taken(parameter: Parameter, place: int) -> str:
         return "none" if must else ""
     if plain in _FLAGS:
         return "no" if must else ""
+    if place and _IDS.match(plain):
+        return IDS if must else ""
     is_sentence = must or (place < 3 and _QKV.match(plain))
     return "inputs" if is_sentence else ""

@@ -24,12 +24,33 @@ Turn: TypeAlias = Callable[[], contextlib.AbstractContextManager[Any]]
 
 _ANNOTATIONS = __future__.annotations.compiler_flag
 _FREE = (
-    ast.Constant, ast.Name, ast.Attribute, ast.Tuple, ast.List, ast.Dict,
-    ast.Set, ast.UnaryOp, ast.BinOp, ast.BoolOp, ast.Compare, ast.IfExp,
-    ast.Subscript, ast.Slice, ast.Lambda, ast.JoinedStr, ast.FormattedValue,
-    ast.Starred, ast.keyword, ast.expr_context, ast.operator, ast.unaryop,
-    ast.boolop, ast.cmpop, ast.arguments, ast.arg,
-)  # fmt: skip
+    ast.Constant,
+    ast.Name,
+    ast.Attribute,
+    ast.Tuple,
+    ast.List,
+    ast.Dict,
+    ast.Set,
+    ast.UnaryOp,
+    ast.BinOp,
+    ast.BoolOp,
+    ast.Compare,
+    ast.IfExp,
+    ast.Subscript,
+    ast.Slice,
+    ast.Lambda,
+    ast.JoinedStr,
+    ast.FormattedValue,
+    ast.Starred,
+    ast.keyword,
+    ast.expr_context,
+    ast.operator,
+    ast.unaryop,
+    ast.boolop,
+    ast.cmpop,
+    ast.arguments,
+    ast.arg,
+)
 _CHEAP = {
     "partial", "jit", "vmap", "vectorize", "grad", "value_and_grad",
     "namedtuple", "NamedTuple", "TypeVar", "NewType", "device", "float",
@@ -39,6 +60,8 @@ _CHEAP = {
     "device_count", "default_rng", "PRNGKey", "key", "lru_cache", "cache",
 }  # fmt: skip
 _MADE = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+_PYTHONS = sys.stdlib_module_names
+"""What nobody can install."""
 _UNWRAPPED = {"compile"}
 """Decorators that change only the speed, and need more than Python."""
 
@@ -66,7 +89,10 @@ class Loader:
             SyntaxError: If the file is no Python.
         """
         text = python_of(source, self._path)
-        compile(text, self._path, "exec", dont_inherit=True)  # all of it
+        try:
+            compile(text, self._path, "exec", dont_inherit=True)  # all of it
+        except MemoryError as error:  # of the parser, whose stack is short
+            raise RecursionError("during compilation") from error
         tree = ast.parse(text, self._path)
         self._space, self._flags = space, 0
         levels = [
@@ -166,7 +192,7 @@ class Loader:
         self, node: ast.If, space: dict[str, Any], classes: set[str]
     ) -> Iterator[ast.stmt]:
         """The branch that is taken, where finding that out is free."""
-        if not _is_free(ast.Expr(node.test), classes):
+        if not _costs_nothing(node.test, classes):
             yield node
             return
         try:
@@ -208,7 +234,8 @@ class Loader:
             bound = alias.asname or alias.name.partition(".")[0]
             space[bound] = StandIn(module)
             dot = "." if getattr(node, "level", 0) else ""
-            self.missing.names.add(dot + module.partition(".")[0])
+            top = dot + module.partition(".")[0]
+            self.missing.names |= {top} - _PYTHONS
         finally:
             self.missing.on = False
 
@@ -308,9 +335,12 @@ def _is_free(node: ast.stmt, classes: set[str]) -> bool:
         return ast.unparse(node.value.func).startswith("sys.path.")  # type: ignore[attr-defined]
     if not isinstance(node, ast.Assign | ast.AnnAssign | ast.AugAssign):
         return False
-    if node.value is None:
-        return True
-    return all(_is_cheap(each, classes) for each in _outside(node.value))
+    return node.value is None or _costs_nothing(node.value, classes)
+
+
+def _costs_nothing(node: ast.expr, classes: set[str]) -> bool:
+    """Whether an expression only names, reckons, or makes a small object."""
+    return all(_is_cheap(each, classes) for each in _outside(node))
 
 
 def _outside(node: ast.AST) -> Iterator[ast.AST]:

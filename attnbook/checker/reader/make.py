@@ -233,11 +233,18 @@ def _primed(made: Any, request: dict[str, Any], turn: Turn) -> None:  # noqa: AN
         for name, each in inspect.signature(_caller(made)).parameters.items()
         if each.default is each.empty and "VAR" not in each.kind.name
     ]
+    failed: list[Exception] = []
     for batch in ([rows], rows):
         given = [_given_first(n, wrapper(kind)(batch)) for n in wants]
-        with contextlib.suppress(Exception), turn():
-            made(*given)
+        try:
+            with turn():
+                made(*given)
+        except Exception as error:  # noqa: BLE001 - whatever it raises
+            failed.append(error)
+        else:
             return
+    if request["do"] == "make":
+        raise failed[0]
 
 
 def _caller(made: Any) -> Any:  # noqa: ANN401
@@ -287,7 +294,7 @@ def _sized(space: dict[str, Any], request: dict[str, Any]) -> Iterator[None]:
     StandIn.sizes = {**sizes, **_ELSEWHERE} if sizes else {}
     for name, value in list(space.items()):
         plain = name.lower().replace("_", "")
-        named = isinstance(value, dict | types.SimpleNamespace)
+        named = issubclass(type(value), dict | types.SimpleNamespace)
         if type(value) in {int, float} and plain in sizes:
             before[name], space[name] = value, sizes[plain]
         elif isinstance(value, StandIn):

@@ -82,7 +82,7 @@ class StandIn:
     def __repr__(self) -> str:
         return f"<missing {self._name}>"
 
-    def __getattr__(self, name: str) -> "StandIn":
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401
         if name.startswith("__") and name.endswith("__"):
             raise AttributeError(name)
         return setting(name, StandIn(f"{self._name}.{name}"))
