@@ -105,7 +105,9 @@ ELSEWHERE = {
     ),
     "asked of a module": (
         "import my_settings as cfg",
-        settings("cfg.n_embd", "cfg.model.block_size", 'cfg["dropout"]'),
+        settings(
+            "cfg.n_embd", "cfg.model.block_size", 'cfg.settings["dropout"]'
+        ),
     ),
     "stored by another's `global`": (
         "def start(found):\n    global n_embd, block_size\n"

@@ -92,7 +92,7 @@ def survey(ask: Ask, source: str, options: Options = _NO_OPTIONS) -> Survey:
     bound, found = _bound(ask, offered, described["libraries"], options)
     for asked in bound:
         found.append(_found(asked, found, lines, options.seed))
-    python = _parsable(source)
+    python = source if tree_of([source]).body else ""
     found = _told(found, python)
     if options.only:
         return Survey(tuple(found))
@@ -106,17 +106,6 @@ def survey(ask: Ask, source: str, options: Options = _NO_OPTIONS) -> Survey:
         tuple(users),
         outside(python),
     )
-
-
-def _parsable(source: str) -> str:
-    """The source; nothing of a cell with commands of the notebook's own."""
-    try:
-        with catch_warnings():
-            simplefilter("ignore")  # of the reader's file, not of ours
-            ast.parse(source)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return ""
-    return source
 
 
 def _described(ask: Ask, lines: Sequence[str]) -> Reply:
