@@ -399,6 +399,11 @@ def test_a_file_that_imports_relatively_has_a_package(
     assert found.package(mine, 1) == "two_of.three"
     write(tmp_path / "one_of" / "__init__.py")
     assert found.package(mine, 1) == "one_of.two_of.three"
+    dotted = write(tmp_path / "no such.one" / "mine.py")
+    assert found.package(dotted, 1) == "no such.one"
+    monkeypatch.setitem(sys.modules, "unspecified", ModuleType("unspecified"))
+    bare = write(tmp_path / "unspecified" / "mine.py")
+    assert found.package(bare, 1) == "unspecified"
     json_like = write(tmp_path / "json" / "mine.py")
     assert found.package(json_like, 1) == "_json"
     inner = write(tmp_path / "json" / "part_of" / "mine.py")

@@ -228,7 +228,7 @@ ANSWERS: dict[str, list[Callable[[Values], Any]]] = {
     "causal_mask": 3 * [
         lambda v: 1 - np.tri(v["num_tokens"]),
     ],
-    "padding_mask": [padded, padded, padded],
+    "padding_mask": [padded for _ in range(15)],
     "split_heads": [heads_of, heads_of],
     "merge_heads": [lambda v: np.concatenate([*v["head_rows"]], axis=1)],
     "output_projection": [lambda v: v["vectors"] @ v["W_out"] + v["b_out"]],
@@ -544,11 +544,28 @@ def test_a_mask_is_read_by_its_convention() -> None:
 
 def test_padding_is_read_by_what_the_first_token_sees() -> None:
     hides = [[0, 0, 1]] * 3
-    assert readings(PADDING_FORMS, hides) == [hides, OTHER, OTHER]
+    assert readings(PADDING_FORMS, hides) == 5 * [hides, OTHER, OTHER]
     seen = [[1, 1, 0]] * 3
-    assert readings(PADDING_FORMS, seen) == [OTHER, hides, OTHER]
+    assert readings(PADDING_FORMS, seen) == 5 * [OTHER, hides, OTHER]
     whole = [[1, 1], [1, 1]]
     assert readings(PADDING_FORMS, whole)[1] == [[0, 0], [0, 0]]
+    three = PADDING_FORMS[:3]
+    for row in ([0, 0, 1], [[0, 0, 1]], [[[[0, 0, 1]]]]):
+        assert readings(three, row) == [hides, OTHER, OTHER]
+    two = [[[0, 0, 1]], [[0, 1, 1]]]
+    assert readings(three, two) == [two] * 3
+
+
+def test_a_padded_sentence_is_given_by_lengths_and_by_numbers() -> None:
+    for case in step_named("padding_mask").cases(seed=5):
+        v = case.values
+        (ids,) = v["ids"]
+        assert v["lengths"] == [v["length"]]
+        assert v["key_ids"] == v["ids"]
+        assert [token == v["pad"] for token in ids] == [
+            place >= v["length"] for place in range(v["longest"])
+        ]
+        assert len({*ids[: v["length"]]}) == v["length"]
 
 
 ALL = [
