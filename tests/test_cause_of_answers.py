@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 
 from attnbook.causal import causal_mask
+from attnbook.checker.cause.cause import measured
 from attnbook.checker.cause.diagnose import diagnose, measure
+from attnbook.checker.cause.discarded import discarded
 from attnbook.checker.cause.habits import habit
 from attnbook.checker.cause.heads import heads
 from attnbook.checker.cause.kept import changing, kept
@@ -995,3 +997,63 @@ def test_two_settings_are_wanted_to_tell_of_weights() -> None:
     asked = asked_by(SDPA, half)
     cause = measure(asked, ran(asked))
     assert cause is None or cause.name != "cosine"
+
+
+MASKING = [
+    "def f(scores, mask):",
+    "    print(scores)",
+    "    scores.masked_fill(mask, 0.0)",
+    "    return scores.softmax(-1)",
+]
+
+
+def test_a_masked_copy_that_nothing_keeps_is_told_with_its_line() -> None:
+    unmasked = measured("no_mask", "Nothing is hidden.", "Hide it.")
+    told = discarded(unmasked, MASKING)
+    assert told is not None
+    assert told.line == 3
+    assert told.sentence.startswith("Nothing is hidden: line 3 hides them")
+    assert "`masked_fill_`" in told.advice
+    assert discarded(unmasked, [*MASKING[:2], MASKING[3]]) == unmasked
+    kept = [MASKING[2].replace("scores.", "s = scores.", 1)]
+    assert discarded(unmasked, ["def f(scores, mask):", *kept]) == unmasked
+    alone = ["masked_fill(scores, mask)", "scores.masked_fill_(mask, 0)"]
+    assert discarded(unmasked, alone) == unmasked
+    assert discarded(unmasked, ["def f("]) == unmasked
+    other = measured("no_scale", "It is not scaled.", "Divide.")
+    assert discarded(other, MASKING) == other
+    assert discarded(None, MASKING) is None
+
+
+LAYERS = [
+    "class Mine:",
+    "    def __init__(self):",
+    "        self.out = nn.Linear(3, 3)",
+    "    def forward(self, x):",
+    "        x = F.dropout(x)",
+    "        return nn.Linear(3, 3)(Linear(2, 2)(x))",
+    "class Other:",
+    "    def forward(self, x): return nn.Linear(3, 3)(x)",
+]
+
+
+def test_a_layer_that_is_made_in_the_call_is_told_with_its_line() -> None:
+    made = asked_by("dot", lambda *_: 1.0).binding._replace(
+        made=Made(Layout(())), target="Mine.forward"
+    )
+    asked = asked_by("dot", lambda *_: 1.0)._replace(binding=made)
+    cause = changing(asked, LAYERS)
+    assert cause.name == "drawn_at_random"
+    assert cause.line == 6
+    assert "(line 6: `return nn.Linear(3, 3)(Linear(2, 2)(x))`)" in (
+        cause.sentence
+    )
+    assert cause.measured
+    cause = changing(asked, LAYERS[:5])
+    assert cause.name == "dropout_in_eval"
+    assert cause.line == 5
+    assert cause.measured
+    cause = changing(asked, ["x = self.dropout(x)"])
+    assert cause.line == 0
+    first = ["class Mine:", "    def f(self):", "        nn.Embedding(2, 2)"]
+    assert changing(asked, first).line == 3
