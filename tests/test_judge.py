@@ -34,7 +34,7 @@ from attnbook.checker.judge.safety import (
     precision,
 )
 from attnbook.checker.judge.smallest import smallest
-from attnbook.checker.match.asked import Asked, Binding, Made
+from attnbook.checker.match.asked import Asked, Made
 from attnbook.checker.match.layout import Layout, Slot
 from attnbook.checker.match.names import Arrangement
 from attnbook.checker.reader.program import Reply, Request
@@ -43,26 +43,10 @@ from attnbook.checker.steps.extras import ordinary
 from attnbook.checker.steps.masked import encoded
 from attnbook.checker.steps.table import step_named
 from attnbook.vectors import Matrix, dot, matmul
+from tests.checking import asked_by
 
 SDPA = "scaled_dot_product_attention"
 PROJECTED = "trainable_self_attention"
-
-
-def asked_by(
-    answer: Callable[..., Any],
-    step: str,
-    form: int = 0,
-    **other: Any,
-) -> Asked:
-    """A function that answers with what it returns."""
-
-    def ask(request: Request) -> Reply:
-        return {"value": answer(*request["args"]), "printed": False}
-
-    wanted = step_named(step)
-    found = wanted.forms[form]
-    call = Arrangement(found.roles)
-    return Asked(ask, Binding("mine", wanted, found, call)._replace(**other))
 
 
 def with_reply(asked: Asked, reply: Reply) -> Asked:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from attnbook.checker.match.asked import WIDTH, Asked, Binding, Function
+from attnbook.checker.match.asked import WIDTH, Function
 from attnbook.checker.match.blocks import (
     as_block,
     is_block,
@@ -30,6 +30,7 @@ from attnbook.checker.steps.table import step_named
 from attnbook.simple import softmax
 from attnbook.trainable import scaled_dot_product_attention
 from attnbook.vectors import Matrix, matmul, transpose
+from tests.checking import asked_by
 
 PLAIN = "POSITIONAL_OR_KEYWORD"
 SDPA = "scaled_dot_product_attention"
@@ -203,24 +204,6 @@ def test_what_no_checked_function_uses_is_not_checked() -> None:
     assert unchecked(offered, SOURCE, []) == ["f", "h", "K"]
 
 
-def asked_by(
-    answer: Callable[..., Any],
-    step: str,
-    *roles: str,
-    **other: Any,
-) -> Asked:
-    """A function that is given arguments by their roles."""
-
-    def ask(request: Request) -> Reply:
-        given = (*request["args"], *request["kwargs"].values())
-        return {"value": answer(*given), "several": False}
-
-    wanted = step_named(step)
-    form = wanted.forms[0]
-    call = Arrangement(roles or form.roles)
-    return Asked(ask, Binding("mine", wanted, form, call)._replace(**other))
-
-
 Hide = Callable[[Any], Matrix]
 
 
@@ -372,9 +355,8 @@ def test_only_what_agrees_and_takes_a_mask_is_handed_one() -> None:
 
 
 def test_a_mask_that_must_be_there_hides_nothing() -> None:
-    asked = asked_by(
-        attention(keeps), SDPA, "queries", "keys", "values", "mask"
-    )
+    call = Arrangement(("queries", "keys", "values", "mask"))
+    asked = asked_by(attention(keeps), SDPA, arrangement=call)
     ways = [each.binding.mask for each in required(asked)]
     assert ways[:3] == ["keep", "hide bool", "keep bool"]
     assert [*required(asked_by(attention(keeps), SDPA))] == []
