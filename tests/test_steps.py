@@ -701,3 +701,20 @@ def test_a_draw_is_made_of_its_seed() -> None:
     assert 0 < one["p"] < 1
     kept = flat([case.values["keep"] for case in step.cases(seed=5)])
     assert 0.4 < sum(kept) / len(kept) < 0.8
+
+
+@pytest.mark.parametrize("name", ANSWERS)
+def test_sizes_grow_and_none_comes_twice(name: str) -> None:
+    for sizes in step_named(name).axes.values():
+        assert list(sizes) == sorted({*sizes})
+        assert min(sizes) >= 1
+
+
+def test_steps_say_what_they_are() -> None:
+    learned = {"loss_and_gradients", "training_step"}
+    causal = {"causal_attention", "stacked_heads", "multi_head_attention"}
+    for step in STEPS:
+        is_back = step.name.endswith("_backward") or step.name in learned
+        assert step.gradient is is_back
+        assert step.causal is (step.name in causal)
+        assert step.trial().sizes == distinct(step.axes)
