@@ -718,3 +718,40 @@ def test_steps_say_what_they_are() -> None:
         assert step.gradient is is_back
         assert step.causal is (step.name in causal)
         assert step.trial().sizes == distinct(step.axes)
+
+
+def test_scores_and_queries_are_one_more_than_what_they_are_of() -> None:
+    for case in step_named("softmax").cases(seed=5)[:-1]:
+        n, rows = case.sizes["n"], case.values["score_rows"]
+        assert np.shape(rows) == (n + 1, n)
+        assert case.values["scores"] == rows[0]
+    for case in step_named("attention_scores").cases(seed=5):
+        n, d = case.sizes["n"], case.sizes["d"]
+        assert np.shape(case.values["queries"]) == (n + 1, d)
+        assert np.shape(case.values["keys"]) == (n, d)
+        assert np.shape(case.values["score_rows"]) == (n + 1, n)
+
+
+def test_settings_of_a_class_say_what_is_asked() -> None:
+    for case in step_named("scaled_dot_product_attention").cases(seed=5):
+        d_k = case.sizes["d_k"]
+        assert case.values["d_k"] == d_k
+        assert case.values["temperature"] == pytest.approx(np.sqrt(d_k))
+        assert case.values["no_dropout"] == 0.0
+    for case in step_named("causal_attention").cases(seed=5):
+        values, sizes = case.values, case.sizes
+        assert values["d_in"] == values["d_model"] == sizes["d_in"]
+        assert values["d_out"] == sizes["d_v"]
+        assert values["d_k"] == sizes["d_k"]
+        assert values["context_length"] == sizes["n"]
+        assert values["no_dropout"] == 0.0
+        assert values["qkv_bias"] is False
+
+
+def test_entries_reach_from_minus_1_5_to_1_5_in_tenths() -> None:
+    drawn = [
+        entry
+        for seed in range(40)
+        for entry in flat(step_named("dot").draw(Random(seed), d=13)["x"])
+    ]
+    assert {round(entry, 6) for entry in drawn} == TENTHS
