@@ -62,6 +62,18 @@ def test_one_check_is_an_object_and_several_are_files() -> None:
     assert read()["files"] == []
 
 
+def test_of_what_was_not_asked_nothing_is_told() -> None:
+    whole = read(Checked("mine.py", findings=(finding("waits"),)))
+    assert whole["seed"] == 0
+    (found,) = whole["findings"]
+    assert found["line"] is None
+    for name in (
+        "cases", "shapes", "largest_error", "mistakes_rejected",
+        "mistakes_known",
+    ):  # fmt: skip
+        assert found[name] == 0
+
+
 def test_a_finding_is_told_with_all_that_it_holds() -> None:
     example = Example({"x": [nan, inf]}, [1.0], [(2.0, -inf)], "[0]")
     cells = (Cell({"d": 2}, agrees=False),)

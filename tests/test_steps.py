@@ -698,7 +698,13 @@ def test_a_draw_is_made_of_its_seed() -> None:
     step = step_named("dropout")
     one, two = (step.draw(Random(3), rows=3, columns=4) for _ in range(2))
     assert one == two
-    assert 0 < one["p"] < 1
+    rates = {
+        each.draw(Random(seed), **distinct(each.axes))["p"]
+        for each in (step, step_named("causal_attention_backward"))
+        for seed in range(30)
+    }
+    assert 0 < min(rates) < 0.5 < max(rates) < 1
+    assert 0.5 not in rates  # where `p` and `1 - p` are alike
     kept = flat([case.values["keep"] for case in step.cases(seed=5)])
     assert 0.4 < sum(kept) / len(kept) < 0.8
 
