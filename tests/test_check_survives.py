@@ -655,7 +655,7 @@ def test_what_the_time_did_not_reach_is_told_in_one_sentence(
         for i in range(2000)
     )
     file.write_text(f"import time\n{many}", encoding="utf-8")
-    words = ["check", str(file), "--seconds", "20", "--max-seconds", "3"]
+    words = ["check", str(file), "--seconds", "20", "--max-seconds", "9"]
     assert main(words) == 2
     printed = " ".join(capsys.readouterr().out.split())
     over = "were not checked: the time for the whole check was over"
