@@ -82,8 +82,9 @@ def mutants(module: str, tree: Path) -> Iterator[Mutant]:
     """Every mutant of a module, those that differ in a docstring aside."""
     source = (tree / module).read_text(encoding="utf-8")
     right = ast.parse(source)
+    same = {meaning(source), None}
     for mutated in (*by_operators(source), *without_checks(source)):
-        if meaning(mutated) in {meaning(source), None}:
+        if meaning(mutated) in same:
             continue
         pairs = zip(source.splitlines(), mutated.splitlines(), strict=True)
         at, a, b = next(

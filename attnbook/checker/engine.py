@@ -7,7 +7,6 @@ process answers for the command, and a `Program` itself in a browser.
 import ast
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
-from warnings import catch_warnings, simplefilter
 
 from attnbook.checker.examine import OVER, UNTRIED, examine, too_late
 from attnbook.checker.finding import (
@@ -37,7 +36,7 @@ from attnbook.checker.match.chosen import (
 from attnbook.checker.mistakes import explained, place
 from attnbook.checker.reader.program import Reply
 from attnbook.checker.steps.table import PARTS, STEPS, Step
-from attnbook.checker.words import lines_of, listed, problem
+from attnbook.checker.words import lines_of, listed, problem, tree_of
 
 
 class Options(NamedTuple):
@@ -93,7 +92,7 @@ def survey(ask: Ask, source: str, options: Options = _NO_OPTIONS) -> Survey:
     bound, found = _bound(ask, offered, described["libraries"], options)
     for asked in bound:
         found.append(_found(asked, found, lines, options.seed))
-    python = _parsable(source)
+    python = source if tree_of([source]).body else ""
     found = _told(found, python)
     if options.only:
         return Survey(tuple(found))
@@ -107,17 +106,6 @@ def survey(ask: Ask, source: str, options: Options = _NO_OPTIONS) -> Survey:
         tuple(users),
         outside(python),
     )
-
-
-def _parsable(source: str) -> str:
-    """The source; nothing of a cell with commands of the notebook's own."""
-    try:
-        with catch_warnings():
-            simplefilter("ignore")  # of the reader's file, not of ours
-            ast.parse(source)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return ""
-    return source
 
 
 def _described(ask: Ask, lines: Sequence[str]) -> Reply:
@@ -169,6 +157,11 @@ def _found(
     wrong = [each for each in before if each.verdict == "differs"]
     if asked.binding.step.gradient and wrong:
         return _waiting(asked, wrong[0])
+    if asked.binding.block:
+        inside = used("\n".join(lines), [asked.binding.target.split(".")[0]])
+        for each in wrong:
+            if each.function.partition(".")[0] in inside:
+                return _around(asked, each)
     return examine(asked, lines, seed)
 
 
@@ -195,12 +188,7 @@ def defined(source: str) -> dict[str, int]:
         >>> defined("class A:\n    def forward(self): pass\nf = abs")
         {'A': 1, 'A.forward': 2, 'f': 3}
     """
-    try:
-        with catch_warnings():
-            simplefilter("ignore")  # of the reader's file, not of ours
-            return dict(_defined(ast.parse(source).body, ""))
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return {}
+    return dict(_defined(tree_of([source]).body, ""))
 
 
 def _defined(
@@ -264,8 +252,13 @@ def _bound(
             found.append(asked)
         elif _is_wanted(function, steps, options):
             unplaced.append(_unplaced(function, steps[0]))
-    found.sort(key=lambda each: _PLACES[each.binding.step.name])
+    found.sort(key=_turn)
     return found, unplaced
+
+
+def _turn(asked: Asked) -> tuple[bool, int]:
+    """When one is examined: a block after what it may be made of."""
+    return asked.binding.block, _PLACES[asked.binding.step.name]
 
 
 def _is_wanted(
@@ -307,6 +300,17 @@ def _unplaced(function: Function, step: Step) -> Finding:
 def _waiting(asked: Asked, wrong: Finding) -> Finding:
     """A gradient says nothing before the forward agrees."""
     sentence = "Its gradients are checked once the forward steps agree."
+    return _later(asked, wrong, sentence)
+
+
+def _around(asked: Asked, wrong: Finding) -> Finding:
+    """A block says nothing before the attention in it agrees."""
+    sentence = f"It uses `{wrong.function}`: it is checked once that agrees."
+    return _later(asked, wrong, sentence)
+
+
+def _later(asked: Asked, wrong: Finding, sentence: str) -> Finding:
+    """What waits for something that is wrong."""
     return Finding(
         asked.binding.target, asked.binding.step, "waits", sentence,
         dependency=wrong.function,

@@ -116,6 +116,8 @@ class Binding(NamedTuple):
     """Whether it is asked without a mask, where nothing is to be hidden."""
     notes: tuple[str, ...] = ()
     """What else was found out about it, for the reader to know."""
+    block: bool = False
+    """Whether it may hold more than an attention, and agrees in no form."""
     twin: "Binding | None" = None
     """The same taken for a causal one, or for one that is not."""
     cache: tuple[str, ...] = ()
@@ -244,13 +246,11 @@ def _given(binding: Binding, values: Values) -> Values:
     if values.get("inputs"):
         given[WIDTH] = len(values["inputs"][0])
         given[IDS] = _ids(given["inputs"])
-    if binding.strided:
-        given |= strided(given)
+    given |= strided(given) if binding.strided else {}
     if {"W_qkv", LAYER_QKV} & _handed(binding):
         given |= joined(values)
     given = _transposed(given) if binding.transposed else given
-    if binding.by_head:
-        given |= by_head(given)
+    given |= by_head(given) if binding.by_head else {}
     for layer in LAYERS.keys() & _handed(binding):
         given[layer] = {k: given[role] for k, role in LAYERS[layer].items()}
     return given

@@ -25,7 +25,12 @@ from attnbook.checker.match.asked import (
     init_of,
     sizes_of,
 )
-from attnbook.checker.match.blocks import as_block, may_be_block, with_norm
+from attnbook.checker.match.blocks import (
+    as_block,
+    as_with_one_head,
+    may_be_block,
+    with_norm,
+)
 from attnbook.checker.match.layout import (
     BLOCKS,
     Array,
@@ -51,6 +56,7 @@ from attnbook.checker.steps.objects import (
     sized,
     step_of,
 )
+from attnbook.checker.steps.step import Step
 
 CALLED = ("forward", "__call__", "call", "attention", "attend", "compute")
 _PROMISES = re.compile(r"causal|casual|masked|decoder|autoregressive")
@@ -78,16 +84,20 @@ def is_causal(asked: Asked) -> bool | None:
 
     It is asked with one head, for which no way to cut or merge is wrong.
     """
-    step = asked.binding.step
-    sizes = {axis: max(among) for axis, among in step.axes.items()}
-    sizes |= {"n": 4} | ({"heads": 1} if "heads" in sizes else {})
-    values = step.draw(Random(5), **sizes)  # noqa: S311 - test data
+    values = _with_one_head(asked.binding.step)
     last = [-entry for entry in values["inputs"][-1]]
     changed = {**values, "inputs": [*values["inputs"][:-1], last]}
     before, after = asked.answer(values).value, asked.answer(changed).value
     if not (isinstance(before, list) and isinstance(after, list) and before):
         return None
     return repr(before[0]) == repr(after[0])
+
+
+def _with_one_head(step: Step) -> Values:
+    """Four tokens, for which no way to cut or merge heads is wrong."""
+    sizes = {axis: max(among) for axis, among in step.axes.items()}
+    sizes |= {"n": 4} | ({"heads": 1} if "heads" in sizes else {})
+    return step.draw(Random(5), **sizes)  # noqa: S311 - test data
 
 
 UNREGISTERED = (
@@ -328,18 +338,25 @@ class _Object(NamedTuple):
         return with_names(self.ask, request)
 
     def trials(self) -> Iterator[Trial]:
-        """The best there is; with a context of just the sentence, if must."""
+        """The best there is; with a context of just the sentence, if must.
+
+        So it must where only a batch that stands second came through: there
+        each token was a sentence of its own.
+        """
         found = self.trial()
-        if found is not None:
-            yield found
-        if found is not None and not found.quality:
+        if found is None:
+            return
+        if not found.quality or _is_wrong_by_tokens(found):
             yield from self._exactly(found)
+        yield found
 
     def _exactly(self, found: Trial) -> Iterator[Trial]:
         """The same with a context as long as the sentence, if that helps."""
         made = self.made._replace(context_length=None)
         trial = self._replace(made=made).trial()
-        if trial is not None and trial.quality:
+        if trial is None or not trial.quality:
+            return
+        if not (found.quality and trial.asked.binding.second):
             yield _only_whole(trial, refused=found.reply.get("error", {}))
 
     def _unmade(self, error: Mapping[str, Any] | None = None) -> Asked:
@@ -439,7 +456,9 @@ class _Object(NamedTuple):
         if not self._promise(arrays):
             asked = self._by_sight(asked)
         if may_be_block(self.function.name, arrays):
-            asked = with_norm(asked, self._values())
+            asked = asked._replace(binding=asked.binding._replace(block=True))
+            found = as_with_one_head(asked, _with_one_head(asked.binding.step))
+            asked = found or with_norm(asked, self._values())
         return asked
 
     def _cache(self) -> Iterator[str]:
@@ -476,6 +495,11 @@ class _Object(NamedTuple):
         return one._replace(
             pick=binding.pick, mask=binding.mask, second=binding.second
         )
+
+
+def _is_wrong_by_tokens(trial: Trial) -> bool:
+    """Whether it differs, and came with the tokens first and no other way."""
+    return trial.quality == 2 and trial.asked.binding.second
 
 
 def _with_tokens_first(asked: Asked) -> Asked:

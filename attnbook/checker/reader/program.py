@@ -165,7 +165,7 @@ class Program:
 
     def _make(self, request: Request) -> Reply:
         """Make an object, and list the arrays that it holds."""
-        with self._loader.finding():
+        with self._loader.calling():
             made = make(vars(self.module), request, _readers_turn)
         return {"held": [each.described() for each in held(made)]}
 
@@ -176,7 +176,7 @@ class Program:
         before = [encode(value) for value in (*args, *named.values())]
         request = {**request, **_besides(request, kind)}
         space, given = vars(self.module), (args, named)
-        with self._loader.finding():
+        with self._loader.calling():
             result, printed = call(space, request, given, _readers_turn)
         after = [encode(value) for value in (*args, *named.values())]
         pairs = enumerate(zip(before, after, strict=True))

@@ -130,7 +130,7 @@ class _Missing:
     """The base of a class whose own base is not installed."""
 
 
-class _Module(types.ModuleType):
+class StandInModule(types.ModuleType):
     """A module whose names are stand-ins, or those of one that is alike."""
 
     __path__: list[str] = []  # noqa: RUF012 - an empty package's
@@ -153,11 +153,12 @@ class Missing(importlib.abc.MetaPathFinder, importlib.abc.Loader):
     """Finds a stand-in for every module that nothing else finds.
 
     It stands last and works only while `on`: a file's own
-    `try: import x` meets the truth.
+    `try: import x` meets the truth. While a function runs, what was stood in
+    for before is so `again`.
     """
 
     def __init__(self) -> None:
-        self.on = False
+        self.on = self.again = False
         self.names: set[str] = set()
         self.package = ""
         """Of a file that imports relatively: the package that it lies in."""
@@ -168,9 +169,10 @@ class Missing(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         *_: Any,  # noqa: ANN401
     ) -> importlib.machinery.ModuleSpec | None:
         """A stand-in's specification, and a note that it is one."""
-        if not self.on:
+        told = self._told(name)
+        if not self.on and not (self.again and told in self.names):
             return None
-        self.names.add(self._told(name))
+        self.names.add(told)
         return importlib.machinery.ModuleSpec(name, self, is_package=True)
 
     def _told(self, name: str) -> str:
@@ -186,7 +188,22 @@ class Missing(importlib.abc.MetaPathFinder, importlib.abc.Loader):
     ) -> types.ModuleType:
         """A module of stand-ins, or a library that is much alike."""
         library, _, rest = spec.name.partition(".")
-        return _Module(spec.name, ALIKE.get(library, ""), rest)
+        return StandInModule(spec.name, ALIKE.get(library, ""), rest)
 
     def exec_module(self, module: types.ModuleType) -> None:
         """Nothing is left to be done."""
+
+
+def forget() -> None:
+    """Leave no stand-in where a library would take it for the real thing.
+
+    A library asks what is installed, and does more where something is: with
+    a `google.colab` JAX takes itself to run there, and wants IPython.
+    """
+    for name, module in [*sys.modules.items()]:
+        if isinstance(module, StandInModule):
+            del sys.modules[name]
+            above, _, last = name.rpartition(".")
+            package = sys.modules.get(above)
+            if package is not None and vars(package).get(last) is module:
+                delattr(package, last)
