@@ -304,7 +304,7 @@ def _sized(space: dict[str, Any], request: dict[str, Any]) -> Iterator[None]:
         named = issubclass(type(value), dict | types.SimpleNamespace)
         if type(value) in {int, float} and plain in sizes:
             before[name], space[name] = value, sizes[plain]
-        elif isinstance(value, StandIn):
+        elif issubclass(type(value), StandIn):
             before[name], space[name] = value, setting(name, value)
         elif named and sizes and plain in _CONFIGS:
             before[name], space[name] = value, Config(sizes)
