@@ -54,11 +54,10 @@ def mark(
     text: str,
     bindings: Sequence[Binding],
     values: Sequence[Values | str],
-    left_out: Spans,
 ) -> str:
-    """A text with its bound numbers marked, outside what is left out."""
+    """A text with its bound numbers marked."""
     titles, formulas = _spans(TITLES, text), _spans(FORMULAS, text)
-    marks = marks_of(text, bindings, values, left_out)
+    marks = marks_of(text, bindings, values)
     for (start, end), each in sorted(marks.items(), reverse=True):
         quote = "'" if _inside(start, titles) else '"'
         is_tex, shown = _inside(start, formulas), text[start:end]
@@ -71,10 +70,9 @@ def marks_of(
     text: str,
     bindings: Sequence[Binding],
     values: Sequence[Values | str],
-    left_out: Spans,
 ) -> dict[Span, Mark]:
     """What is marked, by where it begins and ends."""
-    bare = [*_spans(LINES, text), *_spans(HEAD, text), *left_out]
+    bare = [*_spans(LINES, text), *_spans(HEAD, text)]
     within = _spans(SPANS, text)
     marks = dict[Span, Mark]()
     for binding, those in zip(bindings, values, strict=True):
