@@ -143,6 +143,17 @@ def test_no_page_scrolls_sideways_and_every_letter_can_be_read(
         assert seen.least_letter >= 9, address
 
 
+def test_no_page_is_wider_than_its_window_while_the_search_field_grows(
+    new_context: CreateContextCallback, served: str
+) -> None:
+    with visit(new_context, f"{served}3.5/causal/") as opened:
+        width = opened.page.evaluate("""() => {
+            document.querySelector(".md-search__inner").style.width = "33px";
+            return document.documentElement.scrollWidth;
+        }""")
+        assert width == DESKTOP["width"]
+
+
 def test_no_words_lie_on_others_no_name_breaks_and_no_boxes_touch(
     tour: dict[str, Seen],
 ) -> None:
