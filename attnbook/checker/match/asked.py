@@ -1,6 +1,6 @@
 """One of the reader's functions or objects, and how it is asked a step."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, TypeAlias
 
 from attnbook.checker.match.layout import Layout
@@ -64,6 +64,8 @@ class Function(NamedTuple):
     """Of a method: what its class is made from, if it need not be."""
     beside: tuple[str, ...] = ()
     """Other attentions of the file, that a class may be handed."""
+    turning: bool = False
+    """Whether the file has something that turns by places (RoPE)."""
 
 
 class Made(NamedTuple):
@@ -80,6 +82,10 @@ class Made(NamedTuple):
     """Whether `d_k` is the width of all heads rather than of each."""
     error: Mapping[str, Any] | None = None
     """Why it cannot be made."""
+    unturned: bool = False
+    """Whether what turns queries and keys by their places is switched off."""
+    alone: bool = False
+    """Whether a number of groups means the queries of each key."""
 
 
 class Binding(NamedTuple):
@@ -145,6 +151,8 @@ ON, OFF = "on", "off"
 
 
 IDS = "token ids"
+TURNS = ("cosines", "sines", "cosines and sines", "turns", "places", "start")
+"""The roles of what turns queries and keys by their places: not at all."""
 """The role of each token's number in a vocabulary."""
 
 
@@ -244,6 +252,7 @@ def _given(binding: Binding, values: Values) -> Values:
     if values.get("inputs"):
         given[WIDTH] = len(values["inputs"][0])
         given[IDS] = _ids(given["inputs"])
+        given |= dict(zip(TURNS, _no_turns(values), strict=True))
     if binding.strided:
         given |= strided(given)
     if {"W_qkv", LAYER_QKV} & _handed(binding):
@@ -254,6 +263,19 @@ def _given(binding: Binding, values: Values) -> Values:
     for layer in LAYERS.keys() & _handed(binding):
         given[layer] = {k: given[role] for k, role in LAYERS[layer].items()}
     return given
+
+
+def _no_turns(values: Values) -> Iterator[Any]:
+    """What turns nothing: for each token cosines of 1 and sines of 0."""
+    n = len(values["inputs"])
+    width = len((values.get("W_query") or values["inputs"])[0])
+    width //= values.get("num_heads", 1)
+    cosines, sines = ([[e] * width] * n for e in (1.0, 0.0))
+    yield from (cosines, sines)
+    yield {"fields": ["cos", "sin"], "items": [cosines, sines]}
+    yield {"unturned": [n, max(1, width // 2)]}
+    yield [*range(n)]
+    yield 0
 
 
 def _ids(inputs: Any) -> list[Any]:  # noqa: ANN401
@@ -312,6 +334,7 @@ def making(binding: Binding, made: Made, values: Values) -> Request:
         "constants": config_of(sizes),
         "weights": made.layout.written(values),
         "mode": values.get("mode", "eval"),
+        **({"unturned": True} if made.unturned else {}),
     }
 
 
@@ -349,6 +372,9 @@ def sizes_of(made: Made, values: Values) -> dict[str, Any]:
         "d_k": total if made.whole else head_dim,
         "d_v": len(values["W_value"][0]) // (1 if made.whole else heads),
         "num_heads": heads,
+        "groups": 1 if made.alone else heads,
+        "each": 1,
+        "index": 0,
         "context_length": made.context_length or len(values["inputs"]),
         "rate": values.get("rate", 0.0),
         "bias": True,

@@ -66,6 +66,7 @@ def functions(described: Reply) -> list[Function]:
             each["library"],
             each["line"],
             each["class"],
+            turning=described.get("turning", False),
         )
         for each in described["functions"]
     ]

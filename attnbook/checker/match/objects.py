@@ -28,6 +28,7 @@ from attnbook.checker.match.asked import (
 from attnbook.checker.match.blocks import as_block, may_be_block, with_norm
 from attnbook.checker.match.layout import (
     BLOCKS,
+    NO_WEIGHTS,
     Array,
     Layout,
     Slot,
@@ -135,6 +136,11 @@ class Sizes(NamedTuple):
 
 _UNLIKE = (Sizes(5, 2, 3, square=False), Sizes(6, 2, 3, square=True))
 _SINGLE = (Sizes(5, 1, 3, square=False), Sizes(6, 1, 6, square=True))
+_EVEN = {
+    each: {"d_in": 8 if each.square else 5, "head_dim": 8 // each.num_heads}
+    for each in (*_UNLIKE, *_SINGLE)
+}
+"""The same sizes where a head must be even, as pairs of its entries turn."""
 
 
 def object_trial(
@@ -147,11 +153,31 @@ def object_trial(
         return None
     best: Trial | None = None
     for each in _with_parts(init, function.beside):
-        trial = _of_init(ask, function, each, method, wraps)
-        best = better(best, trial) if trial is not None else best
-        if best is not None and best.sure:
-            break
+        for unturned in (False, True)[: 1 + function.turning]:
+            trial = _of_init(ask, function, each, method, wraps, unturned)
+            best = _less_turned(best, trial) if trial is not None else best
+            if best is not None and best.sure:
+                return best
     return best
+
+
+def _less_turned(one: Trial | None, other: Trial) -> Trial:
+    """The better of two; what turns is asked unturned, unless it agrees."""
+    made = other.asked.binding.made
+    if one is None or made is None or not made.unturned:
+        return better(one, other)
+    alike = other.quality == one.quality > 1
+    return other if alike and _turns(other) else better(one, other)
+
+
+def _turns(trial: Trial) -> bool:
+    """Whether something is turned, if nobody switches that off."""
+    binding = trial.asked.binding
+    values = binding.step.trial().values
+    made = binding.made and binding.made._replace(unturned=False)
+    asked = trial.asked._replace(binding=binding._replace(made=made))
+    came, without = (each.answer(values) for each in (asked, trial.asked))
+    return repr(came.value) != repr(without.value)
 
 
 def _with_parts(
@@ -174,11 +200,12 @@ def _of_init(
     init: tuple[tuple[str, str], ...],
     method: str,
     wraps: Sequence[str],
+    unturned: bool,
 ) -> Trial | None:
     """How the object is asked that is made from these."""
     best: Trial | None = None
     for wrap in wraps:
-        for attempts in _attempts(ask, function, init, method, wrap):
+        for attempts in _attempts(ask, function, init, method, wrap, unturned):
             for attempt in attempts:
                 best = _more_telling(best, attempt)
                 if best.sure:
@@ -217,6 +244,7 @@ def _attempts(
     init: tuple[tuple[str, str], ...],
     method: str,
     wrap: str,
+    unturned: bool,
 ) -> Iterator[Iterator[Trial]]:
     """Every set of sizes in which the object can be made."""
     roles = {role for _, role in init}
@@ -226,17 +254,24 @@ def _attempts(
         sizes = *_UNLIKE, *_SINGLE
     elif not several:  # perhaps a constant of the file says how many
         sizes = *_SINGLE, *_UNLIKE
+    if unturned:
+        sizes = *sizes, *(e._replace(**_EVEN[e]) for e in sizes)
     for first in sizes:
         objects = [
             _Object(ask, function, init, method, wrap, first, made)
-            for made in _makings(roles, first)
+            for made in _makings(roles, first, unturned)
         ]
         yield (trial for each in objects for trial in each.trials())
 
 
-def _makings(roles: set[str], sizes: Sizes) -> Iterator[Made]:
+def _makings(
+    roles: set[str],
+    sizes: Sizes,
+    unturned: bool,
+) -> Iterator[Made]:
     """What sizes can mean: of each head or of all, exact or at most."""
     empty = Layout(())
+    lone = (False, True) if roles & {"groups", "config"} else (False,)
     each = (
         [False, True] if "d_out" in roles and sizes.num_heads > 1 else [False]
     )
@@ -245,7 +280,11 @@ def _makings(roles: set[str], sizes: Sizes) -> Iterator[Made]:
     )
     for of_each in each:
         for of_all in whole:
-            yield Made(empty, each=of_each, whole=of_all, square=sizes.square)
+            for alone in lone:
+                yield Made(
+                    empty, each=of_each, whole=of_all, square=sizes.square,
+                    unturned=unturned, alone=alone,
+                )  # fmt: skip
 
 
 class _Object(NamedTuple):
@@ -271,7 +310,26 @@ class _Object(NamedTuple):
         if not fitting and any(e.weighs and not e.mask for e in arrays):
             return Trial(0, self._unmade(), {"error": UNFIT, "unfit": True})
         best = self._best(arrays, fitting)
+        if best is not None and best.quality == 2:
+            best = self._alone(best, arrays) or best
         return best and self._finished(best, arrays)
+
+    def _alone(self, best: Trial, arrays: Sequence[Array]) -> Trial | None:
+        """What holds more weights than an attention, with those set to 0.
+
+        So a feed-forward after the attention adds nothing. None where it
+        holds no more, or what it holds does not matter.
+        """
+        values, made = self._values(), best.asked.binding.made
+        others = _unset(made.layout, values, arrays) if made else ()
+        if made is None or not others or not _unsteady(best.asked, values):
+            return None
+        layout = made.layout._replace(others=others)
+        one = self._best(arrays, [layout])
+        if one is not None and one.quality == 3:
+            return one
+        error = {**UNFIT, "message": _MORE.format(others[0])}
+        return Trial(0, self._unmade(error), {"error": error})
 
     def _best(
         self, arrays: Sequence[Array], fitting: Sequence[Layout]
@@ -279,10 +337,16 @@ class _Object(NamedTuple):
         """The best of all layouts and calls; of wrong ones the likeliest."""
         best: Trial | None = None
         values = self._values()
+        raised: set[tuple[Any, ...]] = set()
         for asked in self._asked(arrays, fitting):
-            best = better(best, tried(asked, values))
+            if (way := _way(asked.binding)) in raised:
+                continue  # so it would with any numbers for weights
+            trial = tried(asked, values)
+            best = better(best, trial)
             if best.quality == 3:
                 break
+            if not trial.quality:
+                raised.add(way)
         if best is not None and best.quality == 2:
             best = self._block(arrays, fitting) or best
         if best is not None and best.quality == 2 and len(fitting) > 1:
@@ -324,6 +388,7 @@ class _Object(NamedTuple):
             "init": init_of(self.init, given),
             "constants": config_of(given),
             "wrap": self.wrap,
+            "unturned": self.made.unturned,
         }
         return with_names(self.ask, request)
 
@@ -485,6 +550,35 @@ class _Object(NamedTuple):
         )
 
 
+_MORE = "holds more weights than an attention does (`{}`)"
+
+
+def _unset(
+    layout: Layout, values: Values, arrays: Sequence[Array]
+) -> tuple[str, ...]:
+    """What an object draws and no layout fills, if a matrix is among it."""
+    filled = layout.written(values).keys()
+    found = [
+        each
+        for each in arrays
+        if each.weighs and not each.mask and each.path not in filled
+        and not NO_WEIGHTS.search(each.path.lower())
+    ]  # fmt: skip
+    matrix = any(len(each.shape) > 1 for each in found)
+    return tuple(each.path for each in found) if matrix else ()
+
+
+def _unsteady(asked: Asked, values: Values) -> bool:
+    """Whether the same call gives another result the second time."""
+    one, other = (asked.answer(values).value for _ in range(2))
+    return repr(one) != repr(other)
+
+
+def _way(binding: Binding) -> tuple[Any, ...]:
+    """How a call is made, whatever the weights are."""
+    return binding.arrangement, binding.batch, binding.second, binding.mask
+
+
 def _is_wrong_by_tokens(trial: Trial) -> bool:
     """Whether it differs, and came with the tokens first and no other way."""
     return trial.quality == 2 and trial.asked.binding.second
@@ -556,6 +650,10 @@ def _told(binding: Binding, sizes: Sizes) -> Iterator[str]:
     elif binding.batch:
         yield "a batch axis first"
     yield "it is causal" if causal else "every token sees all tokens"
+    if binding.made and (others := binding.made.layout.others):
+        yield f"its other weights, as `{others[0]}`, set to 0"
+    if binding.made and binding.made.unturned:
+        yield "what turns queries and keys by their places (RoPE) left out"
     if IDS in _roles_of(binding.arrangement):
         yield "none of its tokens is padding"
     for each in binding.made.layout.still if binding.made else ():
@@ -665,6 +763,25 @@ def _by_chance(parameter: Parameter, others: Sequence[Parameter]) -> str:
     return _CHANCE.get(plain_name(parameter.name), "")
 
 
+def _turn(plain: str) -> str:
+    """Which table of turns, or which place, a parameter wants by its name."""
+    for pattern, role in _TURNS:
+        if re.search(pattern, plain):
+            return role
+    return ""
+
+
+_TURNS = (
+    (r"cos(ines?|cached|table)?$|^cos", "cosines"),
+    (r"sin(es?|cached|table)?$|^sin", "sines"),
+    (r"freqs?(cis|complex)?$|^freqs?", "turns"),
+    (r"^(rope|rotary|position|pos)emb(edding)?s?$", "cosines and sines"),
+    (r"^(rope|rotary)", "cosines and sines"),
+    (r"^(token|input)?pos(ition)?s?(ids?)?$", "places"),
+    (r"^start(pos|position|index)$|^offset$|^curpos$", "start"),
+)
+
+
 def _taken(parameter: Parameter, place: int) -> str:
     """What a parameter of a method is given; empty for nothing."""
     plain, must = plain_name(parameter.name), not parameter.optional
@@ -672,8 +789,10 @@ def _taken(parameter: Parameter, place: int) -> str:
         return _MODES[plain]
     if "mask" in plain or "pad" in plain or plain in _LENGTHS:
         return "none" if must else ""
-    if plain in _FLAGS:
+    if plain in _FLAGS or "cache" in plain:
         return "no" if must else ""
+    if place and (turn := _turn(plain)):
+        return turn if must else ""
     if place and _IDS.match(plain):
         return IDS if must else ""
     is_sentence = must or (place < 3 and _QKV.match(plain))

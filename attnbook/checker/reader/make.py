@@ -18,6 +18,7 @@ from attnbook.checker.reader.further import (
 from attnbook.checker.reader.gpu import without_gpu
 from attnbook.checker.reader.objects import is_lazy, is_module, write
 from attnbook.checker.reader.standin import StandIn, setting
+from attnbook.checker.reader.turning import still, unturned
 from attnbook.checker.reader.values import Config, keyed, wrapper
 
 Turn: TypeAlias = Callable[[], contextlib.AbstractContextManager[Any]]
@@ -42,6 +43,8 @@ def make(space: dict[str, Any], request: dict[str, Any], turn: Turn) -> Any:  # 
         _primed(made, request, turn)
         _set(made, request)
         write(made, request.get("weights", {}))
+        if request.get("unturned"):
+            still(made)
     return made
 
 
@@ -301,8 +304,10 @@ def _sized(space: dict[str, Any], request: dict[str, Any]) -> Iterator[None]:
             before[name], space[name] = value, setting(name, value)
         elif named and sizes and plain in _CONFIGS:
             before[name], space[name] = value, Config(sizes)
+    turned = not request.get("unturned")
     try:
-        yield
+        with contextlib.nullcontext() if turned else unturned(space):
+            yield
     finally:
         space.update(before)
         StandIn.sizes = {}
