@@ -194,7 +194,8 @@ def precision(asked: Asked, answered: list[tuple[Any, Any]]) -> list[Caution]:
         return [Caution("float32", sentence)]
     sentence = (
         f"`{name}` agrees only to {worst:.0e}, though its numbers are "
-        f"float64: is something rounded, or a small number added?"
+        f"float64: does a part of it compute in float32, as `.float()` does, "
+        f"is something rounded, or a small number added?"
     )
     return [Caution("imprecise", sentence)] if worst <= COARSE else []
 

@@ -311,10 +311,12 @@ class _Object(NamedTuple):
             return Trial(0, self._unmade(), {"error": UNFIT, "unfit": True})
         best = self._best(arrays, fitting)
         if best is not None and best.quality == 2:
-            best = self._alone(best, arrays) or best
+            best = self._alone(best, arrays, fitting) or best
         return best and self._finished(best, arrays)
 
-    def _alone(self, best: Trial, arrays: Sequence[Array]) -> Trial | None:
+    def _alone(
+        self, best: Trial, arrays: Sequence[Array], fitting: Sequence[Layout]
+    ) -> Trial | None:
         """What holds more weights than an attention, with those set to 0.
 
         So a feed-forward after the attention adds nothing. None where it
@@ -324,8 +326,8 @@ class _Object(NamedTuple):
         others = _unset(made.layout, values, arrays) if made else ()
         if made is None or not others or not _unsteady(best.asked, values):
             return None
-        layout = made.layout._replace(others=others)
-        one = self._best(arrays, [layout])
+        without = [each._replace(others=others) for each in fitting]
+        one = self._best(arrays, without)
         if one is not None and one.quality == 3:
             return one
         error = {**UNFIT, "message": _MORE.format(others[0])}
@@ -484,7 +486,8 @@ class _Object(NamedTuple):
         """Which widths may differ."""
         square = self.sizes.square
         own = "d_v" in self._roles() and not square
-        return Widths(square, own, _leads_back(layout, self.sizes))
+        even = self.made.unturned and self.sizes.head_dim % 2 == 0
+        return Widths(square, own, _leads_back(layout, self.sizes), even)
 
     def _configured(self) -> set[str]:
         """What a configuration brings along."""
