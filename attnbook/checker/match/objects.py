@@ -180,12 +180,21 @@ def _turns(trial: Trial) -> bool:
     return repr(came.value) != repr(without.value)
 
 
+_WIDE = {"d_in", "d_model", "d_out", "config"}
+
+
 def _with_parts(
     init: tuple[tuple[str, str], ...], others: Sequence[str]
 ) -> Iterator[tuple[tuple[str, str], ...]]:
-    """What it is made from, with each other attention as its part."""
-    if PART not in {role for _, role in init}:
+    """What it is made from, with each other attention as its part.
+
+    Where nothing but the size of a head is asked for, it may be of them all.
+    """
+    roles = {role for _, role in init}
+    if PART not in roles:
         yield init
+        if roles >= {"head_dim", "num_heads"} and not roles & _WIDE:
+            yield tuple((n, r.replace("head_dim", "d_model")) for n, r in init)
         return
     for other, how in product(others, ("made", "as it is")):
         part = f"{PART} {how}: {other}"

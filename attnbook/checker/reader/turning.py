@@ -73,15 +73,41 @@ def _is_turning(item: Any) -> bool:  # noqa: ANN401
 
 def _still(item: Any) -> Callable[..., Any]:  # noqa: ANN401
     """What gives back its first argument, or two where it turns both."""
-    names = [] if isinstance(item, StandIn) else _parameters(item)
+    if isinstance(item, StandIn):
+        return Unturned()
+    names = _parameters(item)
     both = len(names) > 1 and bool(_SECOND.match(names[1]))
 
     def same(*given: Any, **named: Any) -> Any:  # noqa: ANN401
         rows = [*given, *named.values()]
-        two = both or (not names and _alike(rows))
-        return (rows[0], rows[1]) if two else rows[0]
+        return (rows[0], rows[1]) if both else rows[0]
 
     return same
+
+
+class Unturned:
+    """Stands in for what turns and is not there: a function, or a layer.
+
+    Called with rows it gives them back; called with sizes, or asked for a
+    method, it gives itself.
+
+    Examples:
+        >>> layer = Unturned()(64, base=100)
+        >>> layer.rotate_queries_or_keys is layer
+        True
+    """
+
+    def __call__(self, *given: Any, **named: Any) -> Any:  # noqa: ANN401
+        """The rows that it is given; itself where there are none."""
+        rows = [e for e in (*given, *named.values()) if hasattr(e, "shape")]
+        if not rows:
+            return self
+        return tuple(rows[:2]) if _alike(rows) else rows[0]
+
+    def __getattr__(self, name: str) -> "Unturned":
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return self
 
 
 def _parameters(item: Callable[..., Any]) -> list[str]:

@@ -154,7 +154,7 @@ def sized(step: Step, widths: Widths, heads: Sequence[int] = ()) -> Step:
     if heads:
         axes["heads"] = tuple(heads)
     if widths.even:
-        axes |= {axis: (2, 4) for axis in {"d_k", "head_dim"} & axes.keys()}
+        axes |= dict.fromkeys({"d_k", "head_dim"} & axes.keys(), (2, 4))
     if single and not widths.own_values:
         axes = {"n": axes["n"], "d_in": axes["d_in"], "d_out": axes["d_k"]}
     if widths.square:
