@@ -1,6 +1,7 @@
 """Kinds of real notebooks and NumPy code once misjudged, written anew."""
 
 import json
+import sys
 from pathlib import Path
 
 import pytest
@@ -257,3 +258,97 @@ def test_an_attention_in_no_function_is_not_passed_by(
     assert status == 2
     assert "Line 11 computes attention outside of any function" in text
     assert "The attention itself was not checked." in text
+
+
+TORN = (
+    HEAD
+    + """
+class SelfAttention:
+    def __init__(self, d_model, n_heads):
+        self.n_heads = n_heads
+        self.W_q = np.random.randn(d_model, d_model)
+        self.W_k = np.random.randn(d_model, d_model)
+        self.W_v = np.random.randn(d_model, d_model)
+
+    def cut(self, x):
+        b, n, d = x.shape
+        return x.reshape(b, n, self.n_heads, -1).transpose(0, 2, 1, 3)
+
+    def mixed(self, x):
+        q, k, v = (self.cut(x @ W) for W in (self.W_q, self.W_k, self.W_v))
+        scores = q @ k.transpose(0, 1, 3, 2) / np.sqrt(q.shape[-1])
+        return (softmax(scores) @ v).reshape(x.shape)
+
+    def forward(self, x):
+        return self.mixed(x)
+"""
+)
+NORM = """
+        y = x + y
+        y = y - y.mean(-1, keepdims=True)
+        return y / np.sqrt(y.var(-1, keepdims=True) + 1e-12)
+"""
+TORN_BLOCK = TORN.replace("SelfAttention", "AttentionLayer").replace(
+    "        return self.mixed(x)\n", f"        y = self.mixed(x){NORM}"
+)
+TORN_INSIDE = (
+    TORN
+    + """
+class AttentionLayer:
+    def __init__(self, d_model, n_heads):
+        self.inner = SelfAttention(d_model, n_heads)
+        self.W_o = np.random.randn(d_model, d_model)
+
+    def forward(self, x):
+        y = self.inner.forward(x) @ self.W_o"""
+    + NORM
+)
+
+
+def test_a_block_with_a_norm_after_it_hides_no_cause() -> None:
+    last = check(TORN_BLOCK)[-1]
+    assert "its inputs added after, then a layer norm" in last.how
+    assert last.cause is not None
+    assert last.cause.name == "merged_without_transposing"
+
+
+def test_a_block_waits_for_the_attention_in_it() -> None:
+    *_, inner, outer = check(TORN_INSIDE)
+    assert (inner.function, inner.verdict) == (
+        "SelfAttention.forward", "differs",
+    )  # fmt: skip
+    assert (outer.function, outer.verdict, outer.dependency) == (
+        "AttentionLayer.forward", "waits", inner.function,
+    )  # fmt: skip
+
+
+COLAB = """
+from google.colab import drive
+import beartype.typing as bt
+import example_of_a_library as there
+drive.mount("/content")
+
+@bt.beartype
+def dot(x, y):
+    import beartype
+    return there.total(a * b for a, b in zip(x, y, strict=True))
+"""
+LIBRARY = """
+try:
+    import google.colab
+    import IPython_of_a_notebook_only
+except ModuleNotFoundError as error:
+    assert error.name != "IPython_of_a_notebook_only", "it is no notebook"
+total = sum
+"""
+
+
+def test_a_stand_in_is_none_for_a_library(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = tmp_path / "example_of_a_library.py"
+    place.write_text(LIBRARY, encoding="utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+    last = only(check(COLAB))
+    assert (last.function, last.verdict) == ("dot", "agrees"), last.sentence
+    assert {"google.colab", "beartype"}.isdisjoint(sys.modules)

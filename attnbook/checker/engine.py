@@ -157,6 +157,11 @@ def _found(
     wrong = [each for each in before if each.verdict == "differs"]
     if asked.binding.step.gradient and wrong:
         return _waiting(asked, wrong[0])
+    if asked.binding.block:
+        inside = used("\n".join(lines), [asked.binding.target.split(".")[0]])
+        for each in wrong:
+            if each.function.partition(".")[0] in inside:
+                return _around(asked, each)
     return examine(asked, lines, seed)
 
 
@@ -247,8 +252,13 @@ def _bound(
             found.append(asked)
         elif _is_wanted(function, steps, options):
             unplaced.append(_unplaced(function, steps[0]))
-    found.sort(key=lambda each: _PLACES[each.binding.step.name])
+    found.sort(key=_turn)
     return found, unplaced
+
+
+def _turn(asked: Asked) -> tuple[bool, int]:
+    """When one is examined: a block after what it may be made of."""
+    return asked.binding.block, _PLACES[asked.binding.step.name]
 
 
 def _is_wanted(
@@ -290,6 +300,17 @@ def _unplaced(function: Function, step: Step) -> Finding:
 def _waiting(asked: Asked, wrong: Finding) -> Finding:
     """A gradient says nothing before the forward agrees."""
     sentence = "Its gradients are checked once the forward steps agree."
+    return _later(asked, wrong, sentence)
+
+
+def _around(asked: Asked, wrong: Finding) -> Finding:
+    """A block says nothing before the attention in it agrees."""
+    sentence = f"It uses `{wrong.function}`: it is checked once that agrees."
+    return _later(asked, wrong, sentence)
+
+
+def _later(asked: Asked, wrong: Finding, sentence: str) -> Finding:
+    """What waits for something that is wrong."""
     return Finding(
         asked.binding.target, asked.binding.step, "waits", sentence,
         dependency=wrong.function,

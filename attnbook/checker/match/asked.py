@@ -1,6 +1,6 @@
 """One of the reader's functions or objects, and how it is asked a step."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple, TypeAlias
 
 from attnbook.checker.match.layout import Layout
@@ -122,6 +122,8 @@ class Binding(NamedTuple):
     """Whether it is asked without a mask, where nothing is to be hidden."""
     notes: tuple[str, ...] = ()
     """What else was found out about it, for the reader to know."""
+    block: bool = False
+    """Whether it may hold more than an attention, and agrees in no form."""
     twin: "Binding | None" = None
     """The same taken for a causal one, or for one that is not."""
     cache: tuple[str, ...] = ()
@@ -252,30 +254,27 @@ def _given(binding: Binding, values: Values) -> Values:
     if values.get("inputs"):
         given[WIDTH] = len(values["inputs"][0])
         given[IDS] = _ids(given["inputs"])
-        given |= dict(zip(TURNS, _no_turns(values), strict=True))
-    if binding.strided:
-        given |= strided(given)
+        given |= _no_turns(values)
+    given |= strided(given) if binding.strided else {}
     if {"W_qkv", LAYER_QKV} & _handed(binding):
         given |= joined(values)
     given = _transposed(given) if binding.transposed else given
-    if binding.by_head:
-        given |= by_head(given)
+    given |= by_head(given) if binding.by_head else {}
     for layer in LAYERS.keys() & _handed(binding):
         given[layer] = {k: given[role] for k, role in LAYERS[layer].items()}
     return given
 
 
-def _no_turns(values: Values) -> Iterator[Any]:
+def _no_turns(values: Values) -> Values:
     """What turns nothing: for each token cosines of 1 and sines of 0."""
     n = len(values["inputs"])
     width = len((values.get("W_query") or values["inputs"])[0])
     width //= values.get("num_heads", 1)
     cosines, sines = ([[e] * width] * n for e in (1.0, 0.0))
-    yield from (cosines, sines)
-    yield {"fields": ["cos", "sin"], "items": [cosines, sines]}
-    yield {"unturned": [n, max(1, width // 2)]}
-    yield [*range(n)]
-    yield 0
+    both = {"fields": ["cos", "sin"], "items": [cosines, sines]}
+    turns = {"unturned": [n, max(1, width // 2)]}
+    found = (cosines, sines, both, turns, [*range(n)], 0)
+    return dict(zip(TURNS, found, strict=True))
 
 
 def _ids(inputs: Any) -> list[Any]:  # noqa: ANN401

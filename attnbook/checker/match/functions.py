@@ -200,9 +200,8 @@ def _asked(
         step, form = _shaped(given, batch, causal=hides, square=ways.square)
         notes = _notes(cut, square=ways.square, causal=hides)
         one = bare._replace(step=step, form=form, batch=batch, notes=notes)
-        strided, apart = cut == _STRIDED, cut == _APART
-        if not (turned and apart):
-            one = one._replace(strided=strided, by_head=apart)
+        one = one._replace(strided=cut == _STRIDED, by_head=cut == _APART)
+        if not (turned and one.by_head):
             yield Asked(ask, one._replace(transposed=turned))
 
 

@@ -25,7 +25,12 @@ from attnbook.checker.match.asked import (
     init_of,
     sizes_of,
 )
-from attnbook.checker.match.blocks import as_block, may_be_block, with_norm
+from attnbook.checker.match.blocks import (
+    as_block,
+    as_with_one_head,
+    may_be_block,
+    with_norm,
+)
 from attnbook.checker.match.layout import (
     BLOCKS,
     NO_WEIGHTS,
@@ -52,6 +57,7 @@ from attnbook.checker.steps.objects import (
     sized,
     step_of,
 )
+from attnbook.checker.steps.step import Step
 
 CALLED = ("forward", "__call__", "call", "attention", "attend", "compute")
 _PROMISES = re.compile(r"causal|casual|masked|decoder|autoregressive")
@@ -79,16 +85,20 @@ def is_causal(asked: Asked) -> bool | None:
 
     It is asked with one head, for which no way to cut or merge is wrong.
     """
-    step = asked.binding.step
-    sizes = {axis: max(among) for axis, among in step.axes.items()}
-    sizes |= {"n": 4} | ({"heads": 1} if "heads" in sizes else {})
-    values = step.draw(Random(5), **sizes)  # noqa: S311 - test data
+    values = _with_one_head(asked.binding.step)
     last = [-entry for entry in values["inputs"][-1]]
     changed = {**values, "inputs": [*values["inputs"][:-1], last]}
     before, after = asked.answer(values).value, asked.answer(changed).value
     if not (isinstance(before, list) and isinstance(after, list) and before):
         return None
     return repr(before[0]) == repr(after[0])
+
+
+def _with_one_head(step: Step) -> Values:
+    """Four tokens, for which no way to cut or merge heads is wrong."""
+    sizes = {axis: max(among) for axis, among in step.axes.items()}
+    sizes |= {"n": 4} | ({"heads": 1} if "heads" in sizes else {})
+    return step.draw(Random(5), **sizes)  # noqa: S311 - test data
 
 
 UNREGISTERED = (
@@ -523,7 +533,9 @@ class _Object(NamedTuple):
         if not self._promise(arrays):
             asked = self._by_sight(asked)
         if may_be_block(self.function.name, arrays):
-            asked = with_norm(asked, self._values())
+            asked = asked._replace(binding=asked.binding._replace(block=True))
+            found = as_with_one_head(asked, _with_one_head(asked.binding.step))
+            asked = found or with_norm(asked, self._values())
         return asked
 
     def _cache(self) -> Iterator[str]:

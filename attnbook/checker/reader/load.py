@@ -18,7 +18,12 @@ from typing import Any, TypeAlias
 
 from attnbook.checker.reader.beside import Beside, Inside
 from attnbook.checker.reader.source import python_of
-from attnbook.checker.reader.standin import Missing, StandIn, StandInModule
+from attnbook.checker.reader.standin import (
+    Missing,
+    StandIn,
+    StandInModule,
+    forget,
+)
 
 Turn: TypeAlias = Callable[[], contextlib.AbstractContextManager[Any]]
 
@@ -162,16 +167,27 @@ class Loader:
             self._path = main
 
     @contextlib.contextmanager
+    def calling(self) -> Iterator[None]:
+        """The same while a function runs, that may import what is missing."""
+        self.missing.again = True
+        try:
+            with self.finding():
+                yield
+        finally:
+            self.missing.again = False
+
+    @contextlib.contextmanager
     def finding(self) -> Iterator[None]:
         """Find what lies beside the file, first its own packages."""
-        before = [*sys.meta_path]
-        sys.meta_path[:] = [
-            Inside(self.beside), *before, self.beside, self.missing
-        ]  # fmt: skip
+        first, last = Inside(self.beside), [self.beside, self.missing]
+        sys.meta_path[:] = [first, *sys.meta_path, *last]
         try:
             yield
         finally:
-            sys.meta_path[:] = before
+            ours = [first, *last]
+            sys.meta_path[:] = [e for e in sys.meta_path if e not in ours]
+            if self.missing.names:
+                forget()
 
     def _definitions(
         self, body: Sequence[ast.stmt], space: dict[str, Any]
@@ -242,6 +258,7 @@ class Loader:
             self.missing.names |= {top} - _PYTHONS
         finally:
             self.missing.on = False
+            forget()
 
     def _define(self, node: Any, space: dict[str, Any]) -> None:  # noqa: ANN401
         """Make a function or class; its annotations need not hold."""

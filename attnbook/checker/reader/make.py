@@ -230,24 +230,31 @@ def _primed(made: Any, request: dict[str, Any], turn: Turn) -> None:  # noqa: AN
     sizes = request.get("constants", {})
     if isinstance(made, type) or "din" not in sizes or not is_lazy(made):
         return
-    kind, rows = request.get("wrap", "list"), [[0.0] * sizes["din"]] * 2
+    wrap, rows = request.get("wrap", "list"), [[0.0] * sizes["din"]] * 2
+    errors = []
+    for batch in ([rows], rows):
+        error = _first_error(made, wrapper(wrap)(batch), turn)
+        if error is None:
+            return
+        errors.append(error)
+    if request["do"] == "make":
+        raise errors[0]
+
+
+def _first_error(made: Any, rows: Any, turn: Turn) -> Exception | None:  # noqa: ANN401
+    """What a first call of an object raises, if anything."""
     wants = [
         name
         for name, each in inspect.signature(_caller(made)).parameters.items()
         if each.default is each.empty and "VAR" not in each.kind.name
     ]
-    failed: list[Exception] = []
-    for batch in ([rows], rows):
-        given = [_given_first(n, wrapper(kind)(batch)) for n in wants]
-        try:
-            with turn():
-                made(*given)
-        except Exception as error:  # noqa: BLE001 - whatever it raises
-            failed.append(error)
-        else:
-            return
-    if request["do"] == "make":
-        raise failed[0]
+    given = [_given_first(name, rows) for name in wants]
+    try:
+        with turn():
+            made(*given)
+    except Exception as error:  # noqa: BLE001 - whatever it raises
+        return error
+    return None
 
 
 def _caller(made: Any) -> Any:  # noqa: ANN401

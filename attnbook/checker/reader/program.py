@@ -125,7 +125,7 @@ class Program:
             self._offer(name, item)
             for name, item in list(vars(self.module).items())
             if callable(item) and not name.startswith("__")
-            if not is_record(item) and not isinstance(item, StandIn)
+            if not is_record(item) and not issubclass(type(item), StandIn)
         ]
         present = [name for name in LIBRARIES if name in sys.modules]
         used = self._libraries if self._loaded else present
@@ -167,7 +167,7 @@ class Program:
 
     def _make(self, request: Request) -> Reply:
         """Make an object, and list the arrays that it holds."""
-        with self._loader.finding():
+        with self._loader.calling():
             made = make(vars(self.module), request, _readers_turn)
         return {"held": [each.described() for each in held(made)]}
 
@@ -178,7 +178,7 @@ class Program:
         before = [encode(value) for value in (*args, *named.values())]
         request = {**request, **_besides(request, kind)}
         space, given = vars(self.module), (args, named)
-        with self._loader.finding():
+        with self._loader.calling():
             result, printed = call(space, request, given, _readers_turn)
         after = [encode(value) for value in (*args, *named.values())]
         pairs = enumerate(zip(before, after, strict=True))

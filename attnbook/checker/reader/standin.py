@@ -169,11 +169,12 @@ class Missing(importlib.abc.MetaPathFinder, importlib.abc.Loader):
     """Finds a stand-in for every module that nothing else finds.
 
     It stands last and works only while `on`: a file's own
-    `try: import x` meets the truth.
+    `try: import x` meets the truth. While a function runs, what was stood in
+    for before is so `again`.
     """
 
     def __init__(self) -> None:
-        self.on = False
+        self.on = self.again = False
         self.names: set[str] = set()
         self.package = ""
         """Of a file that imports relatively: the package that it lies in."""
@@ -184,9 +185,10 @@ class Missing(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         *_: Any,  # noqa: ANN401
     ) -> importlib.machinery.ModuleSpec | None:
         """A stand-in's specification, and a note that it is one."""
-        if not self.on:
+        told = self._told(name)
+        if not self.on and not (self.again and told in self.names):
             return None
-        self.names.add(self._told(name))
+        self.names.add(told)
         return importlib.machinery.ModuleSpec(name, self, is_package=True)
 
     def _told(self, name: str) -> str:
@@ -206,3 +208,18 @@ class Missing(importlib.abc.MetaPathFinder, importlib.abc.Loader):
 
     def exec_module(self, module: types.ModuleType) -> None:
         """Nothing is left to be done."""
+
+
+def forget() -> None:
+    """Leave no stand-in where a library would take it for the real thing.
+
+    A library asks what is installed, and does more where something is: with
+    a `google.colab` JAX takes itself to run there, and wants IPython.
+    """
+    for name, module in [*sys.modules.items()]:
+        if isinstance(module, StandInModule):
+            del sys.modules[name]
+            above, _, last = name.rpartition(".")
+            package = sys.modules.get(above)
+            if package is not None and vars(package).get(last) is module:
+                delattr(package, last)
