@@ -110,9 +110,8 @@ def _checked(
     notes += _stood_in(loaded.get("missing", []))
     failed = loaded.get("failed", {})
     notes += _not_made(failed, lines_of(source))
-    return base._replace(
-        notes=tuple(notes), not_made=tuple(failed), **found._asdict()
-    )
+    told = found._asdict() | {"not_made": tuple(failed)}
+    return base._replace(notes=tuple(notes), **told)
 
 
 def _notes(patched: Sequence[str]) -> Iterator[str]:
@@ -142,7 +141,11 @@ def _stood_in(missing: Sequence[str]) -> Iterator[str]:
             f"`{name}`: not installed here; where the file calls {ours}, "
             f"attnbook's own took their place."
         )
-    rest = [name for name in missing if name not in OWN]
+    yield from _without([name for name in missing if name not in OWN])
+
+
+def _without(rest: Sequence[str]) -> Iterator[str]:
+    """What a stand-in took the place of: known libraries, and the others."""
     if known := [name for name in rest if name in PACKAGES]:
         wanted = " ".join(PACKAGES[name] for name in known)
         yield (

@@ -147,7 +147,9 @@ class Sizes(NamedTuple):
 _UNLIKE = (Sizes(5, 2, 3, square=False), Sizes(6, 2, 3, square=True))
 _SINGLE = (Sizes(5, 1, 3, square=False), Sizes(6, 1, 6, square=True))
 _EVEN = {
-    each: {"d_in": 8 if each.square else 5, "head_dim": 8 // each.num_heads}
+    each: each._replace(
+        d_in=8 if each.square else 5, head_dim=8 // each.num_heads
+    )
     for each in (*_UNLIKE, *_SINGLE)
 }
 """The same sizes where a head must be even, as pairs of its entries turn."""
@@ -274,7 +276,7 @@ def _attempts(
     elif not several:  # perhaps a constant of the file says how many
         sizes = *_SINGLE, *_UNLIKE
     if unturned:
-        sizes = *sizes, *(e._replace(**_EVEN[e]) for e in sizes)
+        sizes = *sizes, *(_EVEN[each] for each in sizes)
     for first in sizes:
         objects = [
             _Object(ask, function, init, method, wrap, first, made)
@@ -357,22 +359,28 @@ class _Object(NamedTuple):
     ) -> Trial | None:
         """The best of all layouts and calls; of wrong ones the likeliest."""
         best: Trial | None = None
-        values = self._values()
-        raised: set[tuple[Any, ...]] = set()
-        for asked in self._asked(arrays, fitting):
-            if (way := _way(asked.binding)) in raised:
-                continue  # so it would with any numbers for weights
-            trial = tried(asked, values)
+        for trial in self._tried(arrays, fitting):
             best = better(best, trial)
             if best.quality == 3:
                 break
-            if not trial.quality:
-                raised.add(way)
         if best is not None and best.quality == 2:
             best = self._block(arrays, fitting) or best
         if best is not None and best.quality == 2 and len(fitting) > 1:
             best = self._silent(arrays, fitting) or best
         return best
+
+    def _tried(
+        self, arrays: Sequence[Array], fitting: Sequence[Layout]
+    ) -> Iterator[Trial]:
+        """Every layout and call; none that has raised with other weights."""
+        values = self._values()
+        raised: set[tuple[Any, ...]] = set()
+        for asked in self._asked(arrays, fitting):
+            if (way := _way(asked.binding)) in raised:
+                continue
+            yield (trial := tried(asked, values))
+            if not trial.quality:
+                raised.add(way)
 
     def _silent(
         self, arrays: Sequence[Array], fitting: Sequence[Layout]
@@ -674,16 +682,21 @@ def _told(binding: Binding, sizes: Sizes) -> Iterator[str]:
     elif binding.batch:
         yield "a batch axis first"
     yield "it is causal" if causal else "every token sees all tokens"
-    if binding.made and (others := binding.made.layout.others):
-        yield f"its other weights, as `{others[0]}`, set to 0"
-    if binding.made and binding.made.unturned:
-        yield "what turns queries and keys by their places (RoPE) left out"
     if IDS in _roles_of(binding.arrangement):
         yield "none of its tokens is padding"
-    for each in binding.made.layout.still if binding.made else ():
-        yield f"its `{each}` set to 0"
+    yield from _switched_off(binding.made) if binding.made else ()
     if sizes.square:
         yield "asked with square weights only"
+
+
+def _switched_off(made: Made) -> Iterator[str]:
+    """What an object has beside its attention, and does nothing now."""
+    for each in made.layout.still:
+        yield f"its `{each}` set to 0"
+    if made.layout.others:
+        yield f"its other weights, as `{made.layout.others[0]}`, set to 0"
+    if made.unturned:
+        yield "what turns queries and keys by their places (RoPE) left out"
 
 
 def _array(described: dict[str, Any]) -> Array:

@@ -100,12 +100,7 @@ class Loader:
             raise RecursionError("during compilation") from error
         tree = ast.parse(text, self._path)
         self._space, self._flags = space, 0
-        levels = [
-            node.level
-            for node in ast.walk(tree)
-            if isinstance(node, ast.ImportFrom) and node.level
-        ]
-        if levels:
+        if levels := _levels(tree):
             package = self.beside.package(self.path, max(levels))
             space["__package__"] = self.missing.package = package
         with self.finding(), StandIn.making():
@@ -318,6 +313,15 @@ def _with_one(
     if isinstance(node, ast.Import):
         return ast.Import([alias])
     return ast.ImportFrom(node.module, [alias], node.level)
+
+
+def _levels(tree: ast.Module) -> list[int]:
+    """By how many packages its imports lead up, where they are relative."""
+    return [
+        node.level
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and node.level
+    ]
 
 
 def _is_from_nowhere(
