@@ -106,12 +106,17 @@ def _checked(
             found = survey(ask, source, options)
         except ValueError as error:
             raise UnableError(str(error)) from error
-    notes = [*_notes(loaded["patched"]), *borrowed(source)]
-    notes += _stood_in(loaded.get("missing", []))
-    failed = loaded.get("failed", {})
-    notes += _not_made(failed, lines_of(source))
-    told = found._asdict() | {"not_made": tuple(failed)}
-    return base._replace(notes=tuple(notes), **told)
+    notes = tuple(_noted(loaded, source))
+    failed = tuple(loaded.get("failed", {}))
+    return base._replace(notes=notes, not_made=failed, **found._asdict())
+
+
+def _noted(loaded: Reply, source: str) -> Iterator[str]:
+    """What there is to say of a file as it was loaded."""
+    yield from _notes(loaded["patched"])
+    yield from borrowed(source)
+    yield from _stood_in(loaded.get("missing", []))
+    yield from _not_made(loaded.get("failed", {}), lines_of(source))
 
 
 def _notes(patched: Sequence[str]) -> Iterator[str]:
