@@ -198,16 +198,25 @@ def _asked(
         yield from _across(ask, function, roles, wrap, ways.turns)
         return
     bare = _bare(function, roles, wrap)
-    for heads, cut, turned, batch, hides in product(
-        _counts(function, given), _cuts(given), ways.turns, (0, 1), ways.causal
-    ):
+    for heads, cut, turned, batch, hides in _open(function, given, ways):
         found = {"causal": hides, "square": ways.square}
         step, form = _shaped(given, heads, batch, **found)
         notes = _notes(cut, **found)
         one = bare._replace(step=step, form=form, batch=batch, notes=notes)
         one = one._replace(strided=cut == _STRIDED, by_head=cut == _APART)
-        if not turned or cut != _APART:
-            yield Asked(ask, one._replace(transposed=turned))
+        yield Asked(ask, one._replace(transposed=turned))
+
+
+def _open(
+    function: Function, given: set[str], ways: Ways
+) -> Iterator[tuple[tuple[int, ...], str, bool, int, bool]]:
+    """What is left open: heads, their cut, turned, axes of a batch, causal."""
+    cuts, batches = _cuts(given), (0, 1)
+    for each in product(
+        _counts(function, given), cuts, ways.turns, batches, ways.causal
+    ):
+        if not (each[1] == _APART and each[2]):
+            yield each
 
 
 _STRIDED = "its heads take every h-th column"
