@@ -34,6 +34,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import redirect_stderr, redirect_stdout, suppress
 from fnmatch import fnmatch
+from functools import _lru_cache_wrapper as Cached  # noqa: N812
 from mmap import mmap
 from pathlib import Path
 from random import Random
@@ -81,8 +82,9 @@ def mutants(module: str, tree: Path) -> Iterator[Mutant]:
     """Every mutant of a module, those that differ in a docstring aside."""
     source = (tree / module).read_text(encoding="utf-8")
     right = ast.parse(source)
+    same = {meaning(source), None}
     for mutated in (*by_operators(source), *without_checks(source)):
-        if meaning(mutated) in {meaning(source), None}:
+        if meaning(mutated) in same:
             continue
         pairs = zip(source.splitlines(), mutated.splitlines(), strict=True)
         at, a, b = next(
@@ -218,6 +220,7 @@ class InMemory:
     def __init__(self, asked: list[Mutant], left: Path) -> None:
         self.asked, self.left = asked, left
         self.functions: dict[CodeType, list[FunctionType]] = defaultdict(list)
+        self.caches: dict[str, list[Cached[Any]]] = defaultdict(list)
         self.reached: dict[str, dict[int, list[str]]] = {}
         self.seconds: dict[str, float] = defaultdict(float)
         self.killers: list[str] = []
@@ -227,9 +230,12 @@ class InMemory:
         """In place of pytest's own: all tests once, then the mutants."""
         self.items = {item.nodeid: item for item in session.items}
         self.trace()
-        for function in gc.get_objects():
-            if isinstance(function, FunctionType):
-                self.functions[function.__code__].append(function)
+        for found in gc.get_objects():
+            if isinstance(found, FunctionType):
+                self.functions[found.__code__].append(found)
+            elif isinstance(found, Cached):
+                path = f"{found.__module__.replace('.', '/')}.py"
+                self.caches[path].append(found)
         gc.freeze()
         left = [i for i, m in enumerate(self.asked) if not self.notices(m)]
         self.left.write_text(" ".join(map(str, left)), encoding="utf-8")
@@ -282,6 +288,8 @@ class InMemory:
         for right, wrong in zip(codes(old), codes(new), strict=True):
             for function in self.functions[right] if right != wrong else ():
                 function.__code__ = wrong
+        for cached in self.caches[mutant.module]:
+            cached.cache_clear()
         for i, name in enumerate(order):
             self.place[:4] = i.to_bytes(4)
             if not self.passes(name):

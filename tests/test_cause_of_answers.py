@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from math import nan, sqrt
+from random import Random
 from typing import Any
 
 import pytest
@@ -139,6 +140,10 @@ def test_one_gradient_that_is_wrong_once_is_wrong() -> None:
     assert cause.name == "some_gradients"
     assert cause.sentence == "Wrong: grad_b. Right: grad_a, grad_c."
     assert "the lines that make grad_b" in cause.advice
+    cause = of_parts(((A, B, C), [[[9.0, 9.0]], [[9.0], [9.0]], C]))
+    assert cause is not None
+    assert cause.sentence == "Wrong: grad_a, grad_b. Right: grad_c."
+    assert "the lines that make grad_a" in cause.advice
     assert of_parts(((A, B, C), [[[9.0, 9.0]], [[9.0], [9.0]], A])) is None
     assert of_parts(((A, B, C), [A, B])) is None
     assert parts((), [((), [])]) is None
@@ -186,9 +191,9 @@ def test_digits_are_counted_up_to_four(digits: int) -> None:
 
 
 def test_whole_numbers_may_be_cut_and_digits_may_not() -> None:
-    assert of_rows(lambda m: [[float(int(x)) for x in r] for r in m]) == (
-        "integers"
-    )
+    cut = rows([([[1.96, 2.5]], [[1.0, 2.0]])])
+    assert cut is not None
+    assert cut.name == "integers"
     assert (
         rows([([[0.129, 2.25], [1.5, 0.5]], [[0.12, 2.25], [1.5, 0.5]])])
         is None
@@ -206,6 +211,10 @@ def test_float16_is_told_where_it_is_near() -> None:
     assert cause.name == "half_precision"
     assert rows([(right, [[0.25, -1.5], [2.25, 3.75]])]) is None
     assert rows([([[1000.3]], [[1000.5]])]) is not None
+    cause = rows([([[0.2500001]], [[0.2529296875]])])
+    assert cause is not None
+    assert cause.name == "half_precision"
+    assert rows([([[0.5000001]], [[0.5048828125]])]) is None
     assert rows([([[70_000.3]], [[70_000.0]])]) is not None  # whole numbers
     assert rows([([[70_000.123456]], [[70_000.12]])]) is not None
     assert rows([([[70_000.123456]], [[70_016.0]])]) is None
@@ -228,6 +237,20 @@ def test_what_was_added_is_named_where_it_fits() -> None:
     two = ({"inputs": given}, right, came), ({"inputs": given}, right, right)
     assert added(two) is None
     assert added([wide]) is None
+
+
+@pytest.mark.parametrize("epsilon", [1e-5, 1e-6])
+def test_what_was_added_and_normalised_is_named(epsilon: float) -> None:
+    given, right = [[0.1, 0.2], [0.3, -0.4]], [[0.05, -0.01], [0.25, 1.0]]
+    came = []
+    for row, other in zip(given, right, strict=True):
+        one, two = (a + b for a, b in zip(row, other, strict=True))
+        spread = ((one - two) / 2) ** 2
+        half = (one - two) / 2 / sqrt(spread + epsilon)
+        came.append([half, -half])
+    cause = added([({"inputs": given}, right, came)])
+    assert cause is not None
+    assert cause.name == "inputs_added_and_normalised"
 
 
 def drawn(sizes: dict[str, int], wrong: bool, came: bool = True) -> Run:
@@ -265,6 +288,7 @@ def test_a_size_up_to_which_all_is_right_is_a_limit() -> None:
     other = Run(fixed, 1.0, Answer(None, {"error": {}}))
     assert limits([*two, other]) is not None
     assert limits([other]) is None
+    assert limits([drawn({"n": 1}, wrong=True)]) is None
     assert limits([]) is None
 
 
@@ -275,6 +299,7 @@ def test_a_size_up_to_which_all_is_right_is_a_limit() -> None:
         ((1, 1, 1, 1, 0), "drops_last", "number 4 counts 0 times"),
         ((1, 0, 0, 0, 0), "returns_in_loop", "number 1 counts 0 times"),
         ((1, 1, 2.5, 1, 1), "miscounts", "number 2 counts 2.5 times"),
+        ((1, 2, 1, 3, 1), "miscounts", "number 1 counts 2 times"),
         ((1, 1, 1, 1, 1), "", ""),
         ((2, 2, 2, 2, 2), "", ""),
         ((None, 1, 1, 1, 0), "", ""),
@@ -291,6 +316,10 @@ def test_products_are_counted_one_by_one(
 def test_the_second_vector_has_its_one_in_the_same_place() -> None:
     right = asked_by("dot", lambda x, y: x.index(1.0) == y.index(1.0) and 1.0)
     assert products(right) is None
+    last = asked_by("dot", lambda x, y: x[:-1] == y[:-1] and sum(x[:-1]))
+    cause = products(last)
+    assert cause is not None
+    assert cause.name == "drops_last"
 
 
 def test_what_changes_after_other_calls_is_kept() -> None:
@@ -339,8 +368,11 @@ def test_several_results_are_compared_again_part_by_part() -> None:
 def test_what_draws_names_the_last_line_that_does() -> None:
     asked = asked_by("dot", lambda *_: 1.0)
     lines = ["import random", "def f():", "    return random.gauss()", "x = 1"]
+    cause = changing(asked, ["random.seed(1)", *lines])
+    assert cause.line == 4
     cause = changing(asked, lines)
     assert cause.name == "drawn_at_random"
+    assert cause.measured
     assert cause.line == 3
     assert "(line 3: `return random.gauss()`)" in cause.sentence
     cause = changing(asked, ["total = 0"])
@@ -349,6 +381,7 @@ def test_what_draws_names_the_last_line_that_does() -> None:
     made = asked.binding._replace(made=Made(Layout(())))
     cause = changing(asked._replace(binding=made), lines)
     assert cause.name == "dropout_in_eval"
+    assert cause.measured
 
 
 def test_a_broken_property_of_answers_is_told_with_its_number() -> None:
@@ -533,6 +566,30 @@ def test_rows_that_are_nan_are_named(
     assert words in cause.sentence
 
 
+def test_a_row_that_sees_itself_tells_that_nothing_hides_the_diagonal() -> (
+    None
+):
+    def answer(*arguments: Matrix) -> Matrix:
+        found: Matrix = with_nan(lambda _: [0], hides=True)(*arguments)
+        found[1] = [0.5, 0.5, *found[1][2:]]
+        return found
+
+    cause = nans(asked_by(CAUSAL, answer))
+    assert cause is not None
+    assert cause.name == "nan_rows"
+
+
+@pytest.mark.parametrize("last", [0.0, 1.0, -1.0])
+def test_without_heads_no_softmax_runs_over_them(last: float) -> None:
+    def answer(x: Matrix, _: Matrix, __: Matrix, W: Matrix) -> Matrix:
+        width = len(W[0])
+        return [*[[nan] * width] * (len(x) - 1), [last] * width]
+
+    cause = nans(asked_by(CAUSAL, answer))
+    assert cause is not None
+    assert cause.name == "nan_rows"
+
+
 def test_nan_is_named_where_both_settings_have_it() -> None:
     for places in (
         lambda n: [0] if n == 4 else [],
@@ -602,6 +659,46 @@ def test_no_two_sizes_are_alike_in_both_settings(name: str) -> None:
     pairs = [(size, second.widths[of]) for of, size in first.widths.items()]
     assert len({*pairs}) == len(pairs)
     assert all(one != other for one, other in pairs)
+
+
+@pytest.mark.parametrize("name", [*SHARING, *MIXING])
+def test_the_sizes_of_a_setting_are_told_as_they_are(name: str) -> None:
+    for each in settings(asked_by(name, lambda *_: None)):
+        n, inputs = len(each.queries), each.values.get("inputs", [[]])
+        right = {
+            "the number of scores": n,
+            "the number of tokens": n,
+            "the number of keys": len(each.keys),
+            "the width": len(inputs[0]),
+            "the width of the inputs": len(inputs[0]),
+            "the width of the keys": len(each.keys[0]),
+            "the width of the values": len((each.mixed or [[]])[0]),
+            "the width of all heads": len(each.values.get("W_out", [])),
+            "the number of heads": each.values.get("num_heads"),
+        }
+        wanted = {**right, **each.widths}
+        if each.mixed is None:
+            wanted["the width of the values"] = 0
+        assert wanted == right
+
+
+@pytest.mark.parametrize("name", [SDPA, "trainable_self_attention", CAUSAL])
+def test_what_is_mixed_is_the_identity_and_then_zeros(name: str) -> None:
+    for each in settings(asked_by(name, lambda *_: None)):
+        assert each.mixed is not None
+        n, zeros = len(each.keys), len(each.mixed[0]) - len(each.keys)
+        assert zeros > 0
+        assert each.mixed == [[*row, *[0.0] * zeros] for row in eye(n)]
+
+
+def test_stacked_heads_have_equal_weights_of_their_own() -> None:
+    for each in settings(asked_by("stacked_heads", lambda *_: None)):
+        first, *others = each.values["heads"]
+        assert len(others) == each.widths["the number of heads"] - 1
+        assert all(other == first for other in others)
+        query, key, _ = first["items"]
+        assert matmul(each.values["inputs"], query) == each.queries
+        assert matmul(each.values["inputs"], key) == each.keys
 
 
 def test_what_is_returned_row_by_row_is_put_together() -> None:
@@ -739,6 +836,17 @@ def test_a_causal_mix_is_of_what_is_not_hidden() -> None:
         assert unmixed(asked_by(step, inputs_mixed(not mask))) is None
 
 
+def test_weights_that_are_returned_may_hide_tokens() -> None:
+    def answer(x: Matrix, Wq: Matrix, Wk: Matrix, _: Matrix) -> Matrix:
+        q, k = matmul(x, Wq), matmul(x, Wk)
+        mask, n = causal_mask(len(x)), len(x)
+        return scaled_dot_product_attention(q, k, eye(n), mask).context_vecs
+
+    cause = unmixed(asked_by(CAUSAL, answer))
+    assert cause is not None
+    assert cause.name == "weights_returned"
+
+
 def by_projections(change: Callable[[Matrix], Matrix]) -> Function:
     def answer(x: Matrix, *projections: Matrix) -> Matrix:
         q, k, v = (matmul(x, W) for W in projections)
@@ -756,6 +864,7 @@ def test_rows_that_notice_no_other_token_are_alone() -> None:
     assert alone(asked_by(step, lambda x, *_: x[:1])) is None
     assert alone(asked_by(step, lambda *_: None)) is None
     assert alone(asked_by(SDPA, lambda *qkv: qkv[2])) is None
+    assert alone(asked_by(SDPA, lambda *_: None)) is None
     first = asked_by(step, lambda x, *_: [[x[0][0] + row[0]] for row in x])
     assert alone(first) is None
     last = asked_by(step, lambda x, *_: [[x[-1][0] + row[0]] for row in x])
@@ -780,5 +889,16 @@ def test_a_last_row_that_knows_the_order_knows_places() -> None:
     assert placed(plainly, cases) is None
     assert placed(asked_by(step, lambda *_: None), cases) is None
     assert placed(asked_by(step, by_place), cases[:1]) is None
+    wide = max(len(case["W_query"][0]) for case in cases)
+
+    def where_wide(x: Matrix, *projections: Matrix) -> Matrix:
+        plain = by_projections(lambda rows: rows)
+        known = by_place if len(projections[0][0]) == wide else plain
+        found: Matrix = known(x, *projections)
+        return found
+
+    assert placed(asked_by(step, where_wide), cases) is not None
+    short = step_named(step).draw(Random(3), n=3, d_in=4, d_k=2, d_v=2)
+    assert placed(asked_by(step, by_place), [short]) is not None
     three = [c for c in cases if len(c["inputs"]) > 2]
     assert placed(asked_by(step, lambda x, *_: x[:1]), three) is None

@@ -45,6 +45,7 @@ VALUES: dict[str, Any] = {
     "scores": [4.0, 3.0],
     "count": 2,
     "one": [1.0],
+    "two": [2.0],
     "ragged": [[1.0, 2.0], [1.0, 2.0, 3.0]],
     "mixed": [1.0, [2.0, 3.0]],
     "wide": [0.5] * 400,
@@ -89,6 +90,7 @@ def test_a_matrix_is_spelled_out_by_rows_of_both() -> None:
         ("mixed", "mixed = f(rows, rows)"),
         ("nothing", "nothing = f(rows, rows)"),
         ("mix", "mix = f(nothing, wider)"),
+        ("mix", "mix = f(rows, ragged)"),
         ("0.0", "f(one, one)"),
     ],
 )
@@ -110,7 +112,9 @@ def test_what_is_no_product_of_what_led_to_it_is_not_spelled_out(
         (2e12 + 3.0, "large", "large", False),
         (0.5e-12, "none", "none", True),
         (1.5e-12, "none", "none", False),
-        (3, "ones", "ones", False),
+        (2.0, "ones", "ones", True),
+        (2, "ones", "ones", False),
+        (2.0, "one", "two", False),
     ],
 )
 def test_a_sum_is_right_to_rounding_and_its_rows_have_400_entries_at_most(
@@ -222,6 +226,8 @@ def test_an_origin_is_the_last_three_examples_that_led_to_it() -> None:
     assert of_session("e", *far) == ["c = a", "d = b", "e = c + d"]
     two = ("a = 1", "x = a", "b = 1", "y = b")
     assert of_session("x + y", *two) == ["x = a", "b = 1", "y = b"]
+    more = ("a = 1", "b = 1", "x = 1", "y = a + b")
+    assert of_session("x + y", *more) == ["b = 1", "x = 1", "y = a + b"]
 
 
 def test_a_function_that_calls_itself_does_not_come_from_another() -> None:

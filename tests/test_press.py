@@ -83,6 +83,11 @@ def test_a_problem_of_the_first_lines_is_named_with_its_line() -> None:
         assert problem in problems_of(*lines)
 
 
+def test_the_first_line_of_a_fence_is_no_prose() -> None:
+    problem = "page.md:1: a fence that nothing runs: 'console 5'"
+    assert problems_of("```console 5", "$ a", "```") == [problem]
+
+
 def test_a_line_of_79_characters_fits_and_one_of_80_does_not() -> None:
     fits = f"$ {'a' * 77}"
     assert problems_of("```console", "$ a", fits, "```") == []

@@ -7,7 +7,6 @@ process answers for the command, and a `Program` itself in a browser.
 import ast
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
-from warnings import catch_warnings, simplefilter
 
 from attnbook.checker.examine import OVER, UNTRIED, examine, too_late
 from attnbook.checker.finding import (
@@ -37,7 +36,7 @@ from attnbook.checker.match.chosen import (
 from attnbook.checker.mistakes import explained, place
 from attnbook.checker.reader.program import Reply
 from attnbook.checker.steps.table import PARTS, STEPS, Step
-from attnbook.checker.words import lines_of, listed, problem
+from attnbook.checker.words import lines_of, listed, problem, tree_of
 
 
 class Options(NamedTuple):
@@ -93,7 +92,7 @@ def survey(ask: Ask, source: str, options: Options = _NO_OPTIONS) -> Survey:
     bound, found = _bound(ask, offered, described["libraries"], options)
     for asked in bound:
         found.append(_found(asked, found, lines, options.seed))
-    python = _parsable(source)
+    python = source if tree_of([source]).body else ""
     found = _told(found, python)
     if options.only:
         return Survey(tuple(found))
@@ -107,17 +106,6 @@ def survey(ask: Ask, source: str, options: Options = _NO_OPTIONS) -> Survey:
         tuple(users),
         outside(python),
     )
-
-
-def _parsable(source: str) -> str:
-    """The source; nothing of a cell with commands of the notebook's own."""
-    try:
-        with catch_warnings():
-            simplefilter("ignore")  # of the reader's file, not of ours
-            ast.parse(source)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return ""
-    return source
 
 
 def _described(ask: Ask, lines: Sequence[str]) -> Reply:
@@ -200,12 +188,7 @@ def defined(source: str) -> dict[str, int]:
         >>> defined("class A:\n    def forward(self): pass\nf = abs")
         {'A': 1, 'A.forward': 2, 'f': 3}
     """
-    try:
-        with catch_warnings():
-            simplefilter("ignore")  # of the reader's file, not of ours
-            return dict(_defined(ast.parse(source).body, ""))
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return {}
+    return dict(_defined(tree_of([source]).body, ""))
 
 
 def _defined(

@@ -1,9 +1,11 @@
 """What went wrong, in a sentence each, and values as a person writes them."""
 
+import ast
 import re
 import signal
 from collections.abc import Iterator, Sequence
 from typing import Any
+from warnings import catch_warnings, simplefilter
 
 from attnbook.checker.finding import Difference
 from attnbook.checker.reader.program import Reply
@@ -19,6 +21,21 @@ def lines_of(source: str) -> list[str]:
         ['a\u2028b', 'c']
     """
     return re.split("\r\n|\r|\n", source)
+
+
+def tree_of(lines: Sequence[str]) -> ast.Module:
+    """The file as Python parses it; nothing, where it is none.
+
+    Examples:
+        >>> len(tree_of(["x = 1", "y = 2"]).body), tree_of(["%cd"]).body
+        (2, [])
+    """
+    try:
+        with catch_warnings():
+            simplefilter("ignore")  # of the reader's file, not of ours
+            return ast.parse("\n".join(lines))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return ast.Module([], [])
 
 
 def borrowed(source: str) -> Iterator[str]:

@@ -338,18 +338,25 @@ class _Object(NamedTuple):
         return with_names(self.ask, request)
 
     def trials(self) -> Iterator[Trial]:
-        """The best there is; with a context of just the sentence, if must."""
+        """The best there is; with a context of just the sentence, if must.
+
+        So it must where only a batch that stands second came through: there
+        each token was a sentence of its own.
+        """
         found = self.trial()
-        if found is not None:
-            yield found
-        if found is not None and not found.quality:
+        if found is None:
+            return
+        if not found.quality or _is_wrong_by_tokens(found):
             yield from self._exactly(found)
+        yield found
 
     def _exactly(self, found: Trial) -> Iterator[Trial]:
         """The same with a context as long as the sentence, if that helps."""
         made = self.made._replace(context_length=None)
         trial = self._replace(made=made).trial()
-        if trial is not None and trial.quality:
+        if trial is None or not trial.quality:
+            return
+        if not (found.quality and trial.asked.binding.second):
             yield _only_whole(trial, refused=found.reply.get("error", {}))
 
     def _unmade(self, error: Mapping[str, Any] | None = None) -> Asked:
@@ -488,6 +495,11 @@ class _Object(NamedTuple):
         return one._replace(
             pick=binding.pick, mask=binding.mask, second=binding.second
         )
+
+
+def _is_wrong_by_tokens(trial: Trial) -> bool:
+    """Whether it differs, and came with the tokens first and no other way."""
+    return trial.quality == 2 and trial.asked.binding.second
 
 
 def _with_tokens_first(asked: Asked) -> Asked:

@@ -43,8 +43,7 @@ def tried(asked: Asked, values: Values) -> Trial:
         chosen = asked._replace(binding=asked.binding._replace(pick=pick))
         value = chosen.taken(answer.reply["value"], values)
         quality = _quality(expected, value)
-        sure = pick is None or _is_bundle(answer) or quality == 3
-        if sure and quality > best.quality:
+        if quality > best.quality:
             best = Trial(quality, chosen, answer.reply)
     return best
 
@@ -90,15 +89,6 @@ def _supply(ask: Ask, reply: Reply) -> bool:
 
 MOST_NAMES = 8
 """So many names a function may miss one after another."""
-
-
-def _is_bundle(answer: Answer) -> bool:
-    """Whether several things came that cannot be one matrix."""
-    return (
-        isinstance(answer.value, dict)
-        or shape(answer.value) is None
-        or bool(answer.reply["several"])
-    )
 
 
 def _picks(

@@ -18,7 +18,12 @@ from typing import Any, TypeAlias
 
 from attnbook.checker.reader.beside import Beside, Inside
 from attnbook.checker.reader.source import python_of
-from attnbook.checker.reader.standin import Missing, StandIn, forget
+from attnbook.checker.reader.standin import (
+    Missing,
+    StandIn,
+    StandInModule,
+    forget,
+)
 
 Turn: TypeAlias = Callable[[], contextlib.AbstractContextManager[Any]]
 
@@ -232,6 +237,7 @@ class Loader:
                 self._run(one, space)
             except Exception:  # noqa: BLE001 - a library's own trouble, too
                 self._stand_in(one, alias, space)
+            self._starred |= alias.name == "*" and _is_from_nowhere(one, space)
 
     def _stand_in(
         self,
@@ -241,7 +247,6 @@ class Loader:
     ) -> None:
         """Import again with stand-ins, or bind one to the name."""
         self.missing.on = True
-        self._starred |= alias.name == "*"
         try:
             self._run(node, space)
         except Exception:  # noqa: BLE001 - see above
@@ -313,6 +318,17 @@ def _with_one(
     if isinstance(node, ast.Import):
         return ast.Import([alias])
     return ast.ImportFrom(node.module, [alias], node.level)
+
+
+def _is_from_nowhere(
+    node: ast.Import | ast.ImportFrom, space: dict[str, Any]
+) -> bool:
+    """Whether what a module is imported from is a stand-in."""
+    package = space.get("__package__") or ""
+    level, module = getattr(node, "level", 0), getattr(node, "module", None)
+    parents = package.split(".")[: len(package.split(".")) - level + 1]
+    parts = [*(parents if level else []), *([module] if module else [])]
+    return isinstance(sys.modules.get(".".join(parts)), StandInModule)
 
 
 def _future(node: ast.Import | ast.ImportFrom, name: str) -> int:

@@ -124,7 +124,7 @@ class Program:
             self._offer(name, item)
             for name, item in list(vars(self.module).items())
             if callable(item) and not name.startswith("__")
-            if not is_record(item) and not isinstance(item, StandIn)
+            if not is_record(item) and not issubclass(type(item), StandIn)
         ]
         present = [name for name in LIBRARIES if name in sys.modules]
         used = self._libraries if self._loaded else present

@@ -130,7 +130,7 @@ class _Missing:
     """The base of a class whose own base is not installed."""
 
 
-class _Module(types.ModuleType):
+class StandInModule(types.ModuleType):
     """A module whose names are stand-ins, or those of one that is alike."""
 
     __path__: list[str] = []  # noqa: RUF012 - an empty package's
@@ -188,7 +188,7 @@ class Missing(importlib.abc.MetaPathFinder, importlib.abc.Loader):
     ) -> types.ModuleType:
         """A module of stand-ins, or a library that is much alike."""
         library, _, rest = spec.name.partition(".")
-        return _Module(spec.name, ALIKE.get(library, ""), rest)
+        return StandInModule(spec.name, ALIKE.get(library, ""), rest)
 
     def exec_module(self, module: types.ModuleType) -> None:
         """Nothing is left to be done."""
@@ -201,7 +201,7 @@ def forget() -> None:
     a `google.colab` JAX takes itself to run there, and wants IPython.
     """
     for name, module in [*sys.modules.items()]:
-        if isinstance(module, _Module):
+        if isinstance(module, StandInModule):
             del sys.modules[name]
             above, _, last = name.rpartition(".")
             package = sys.modules.get(above)
