@@ -432,3 +432,9 @@ def test_a_stand_in_is_none_for_a_library(
     last = only(check(COLAB))
     assert (last.function, last.verdict) == ("dot", "agrees"), last.sentence
     assert {"google.colab", "beartype"}.isdisjoint(sys.modules)
+
+
+def test_what_is_ragged_is_not_taken_for_kept() -> None:
+    last = only(check("def self_attention(x): return [[1.0], [1.0, 2.0]]"))
+    assert last.verdict == "differs"
+    assert last.cause is None or last.cause.name != "kept_from_call_to_call"
