@@ -1,6 +1,6 @@
 """Breaks the code in many small ways, and asks the tests to notice.
 
-    python -m tests.mutants [MODULE ...]
+    python -m tests.mutants [--quick] [--sample N] [MODULE ...]
 
 Cosmic Ray makes the mutants: another operator, another number, a condition
 turned round. Each call of a check that can be left out is left out, too. A
@@ -12,9 +12,14 @@ mutant, a fork of that process exchanges the code of the functions that
 differ, and runs the tests that reach the line: the one that noticed the last
 mutant first, and then the quick ones. What no test has noticed by then,
 because it acts when a module is imported, or in a process of its own, is
-written into a copy of the tree, and all tests of the module run again.
+written into a copy of the tree, and all tests of the module run again:
+with `--quick`, only what stands outside of every function, so that a mutant
+that acts in a process of its own alone is told as a survivor, too.
+
+`--sample N` draws so many of the mutants, the same in every run.
 """
 
+import argparse
 import ast
 import gc
 import os
@@ -29,8 +34,10 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import redirect_stderr, redirect_stdout, suppress
 from fnmatch import fnmatch
+from functools import _lru_cache_wrapper as Cached  # noqa: N812
 from mmap import mmap
 from pathlib import Path
+from random import Random
 from types import CodeType, FunctionType
 from typing import Any, NamedTuple
 
@@ -75,9 +82,9 @@ def mutants(module: str, tree: Path) -> Iterator[Mutant]:
     """Every mutant of a module, those that differ in a docstring aside."""
     source = (tree / module).read_text(encoding="utf-8")
     right = ast.parse(source)
-    dumped = ast.dump(right)
+    same = {meaning(source), None}
     for mutated in (*by_operators(source), *without_checks(source)):
-        if ast.dump(ast.parse(mutated)) == dumped:
+        if meaning(mutated) in same:
             continue
         pairs = zip(source.splitlines(), mutated.splitlines(), strict=True)
         at, a, b = next(
@@ -85,6 +92,14 @@ def mutants(module: str, tree: Path) -> Iterator[Mutant]:
         )
         line = f"{a.strip()} -> {b.strip()}"
         yield Mutant(module, source, mutated, line, statement(right, at))
+
+
+def meaning(source: str) -> str | None:
+    """A source without its layout; None where it is no Python."""
+    try:
+        return ast.dump(ast.parse(source))
+    except SyntaxError:  # `if not x := f():`
+        return None
 
 
 def by_operators(source: str) -> Iterator[str]:
@@ -205,6 +220,7 @@ class InMemory:
     def __init__(self, asked: list[Mutant], left: Path) -> None:
         self.asked, self.left = asked, left
         self.functions: dict[CodeType, list[FunctionType]] = defaultdict(list)
+        self.caches: dict[str, list[Cached[Any]]] = defaultdict(list)
         self.reached: dict[str, dict[int, list[str]]] = {}
         self.seconds: dict[str, float] = defaultdict(float)
         self.killers: list[str] = []
@@ -214,9 +230,12 @@ class InMemory:
         """In place of pytest's own: all tests once, then the mutants."""
         self.items = {item.nodeid: item for item in session.items}
         self.trace()
-        for function in gc.get_objects():
-            if isinstance(function, FunctionType):
-                self.functions[function.__code__].append(function)
+        for found in gc.get_objects():
+            if isinstance(found, FunctionType):
+                self.functions[found.__code__].append(found)
+            elif isinstance(found, Cached):
+                path = f"{found.__module__.replace('.', '/')}.py"
+                self.caches[path].append(found)
         gc.freeze()
         left = [i for i, m in enumerate(self.asked) if not self.notices(m)]
         self.left.write_text(" ".join(map(str, left)), encoding="utf-8")
@@ -269,6 +288,8 @@ class InMemory:
         for right, wrong in zip(codes(old), codes(new), strict=True):
             for function in self.functions[right] if right != wrong else ():
                 function.__code__ = wrong
+        for cached in self.caches[mutant.module]:
+            cached.cache_clear()
         for i, name in enumerate(order):
             self.place[:4] = i.to_bytes(4)
             if not self.passes(name):
@@ -327,23 +348,54 @@ def modules(named: list[str]) -> list[str]:
     return named or [m for m in known if not m.endswith("__init__.py")]
 
 
-def survivors(named: list[str], tree: Path) -> Iterator[Mutant]:
+def in_function(mutant: Mutant) -> bool:
+    """Whether it stands in the body of a function."""
+    return any(
+        node.body[0].lineno <= mutant.lines.start <= (node.end_lineno or 0)
+        for node in ast.walk(ast.parse(mutant.right))
+        if isinstance(node, ast.FunctionDef)
+    )
+
+
+def drawn(found: list[Mutant], count: int | None) -> list[Mutant]:
+    """So many of the mutants, or all, in their order."""
+    if count is None or count >= len(found):
+        return found
+    places = Random(0).sample(range(len(found)), count)
+    return [found[i] for i in sorted(places)]
+
+
+def survivors(asked: argparse.Namespace, tree: Path) -> Iterator[Mutant]:
     """The mutants of some modules that no test notices and no reason excuses.
 
     Of the others, their numbers are told.
     """
-    found = [m for name in modules(named) for m in mutants(name, tree)]
-    asked = [mutant for mutant in found if not is_excused(mutant)]
-    left = not_noticed_in_memory(asked, tree)
+    made = [m for name in modules(asked.module) for m in mutants(name, tree)]
+    found = drawn(made, asked.sample)
+    tried = [mutant for mutant in found if not is_excused(mutant)]
+    left = not_noticed_in_memory(tried, tree)
     sys.dont_write_bytecode = True  # of no mutant
     os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
-    yield from (mutant for mutant in left if not is_noticed(mutant, tree))
-    excused = len(found) - len(asked)
-    say(f"\n{len(found)} mutants, {excused} of them excused\n")
+    for mutant in left:
+        again = not (asked.quick and in_function(mutant))
+        if not (again and is_noticed(mutant, tree)):
+            yield mutant
+    excused = len(found) - len(tried)
+    say(f"\n{len(found)} of {len(made)} mutants, {excused} excused\n")
 
 
-def main(named: list[str]) -> int:
+def arguments() -> argparse.Namespace:
+    """What is asked on the command line."""
+    parser = argparse.ArgumentParser(prog="python -m tests.mutants")
+    parser.add_argument("module", nargs="*")
+    parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--sample", type=int, metavar="N")
+    return parser.parse_args()
+
+
+def main() -> int:
     """Run the mutants of some modules, and print what survives."""
+    asked = arguments()
     os.nice(19)
     left = 0
     with tempfile.TemporaryDirectory() as folder:
@@ -352,7 +404,7 @@ def main(named: list[str]) -> int:
         shutil.copytree(ROOT, tree, ignore=ignored)
         os.chdir(tree)
         sys.path.insert(0, str(tree))
-        for mutant in survivors(named, tree):
+        for mutant in survivors(asked, tree):
             left += 1
             sys.stdout.write(f"\n{mutant.module}: {mutant.line}\n")
             sys.stdout.flush()
@@ -360,4 +412,4 @@ def main(named: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    raise SystemExit(main(sys.argv[1:]))
+    raise SystemExit(main())

@@ -3,16 +3,12 @@
 import pytest
 
 from attnbook.checker.cause.diagnose import measure
-from attnbook.checker.cause.mask import mask
-from attnbook.checker.cause.probe import Probe
-from attnbook.checker.cause.reveal import Revealed
 from attnbook.checker.finding import Cause
 from attnbook.checker.judge.run import run
 from attnbook.checker.match.binding import bind, functions
 from attnbook.checker.mistakes import CATALOGUE, Mistake
 from attnbook.checker.reader.program import Program
 from attnbook.checker.steps.table import step_named
-from attnbook.vectors import Matrix
 from tests.checking import check
 
 # What measuring calls each wrong stage, in every step that reveals its
@@ -398,24 +394,3 @@ def test_a_function_that_raises_for_wide_inputs_has_no_cause() -> None:
     assert found.verdict == "differs"
     assert "at most 5 columns" in found.sentence
     assert found.cause is None
-
-
-def revealed(weights: Matrix) -> Revealed:
-    """Weights as a function with that many keys would reveal them."""
-    sizes = {"the width of the keys": 2}
-    keys = [[0.5, float(j)] for j in range(len(weights[0]))]
-    queries = [[1.0, float(i)] for i in range(len(weights))]
-    return Revealed(weights, queries, keys, sizes, mixes=True)
-
-
-def test_with_keys_from_before_the_mask_ends_at_the_last_key() -> None:
-    step = step_named("causal_attention")
-    first = revealed([[1.0, 0.0, 0.0, 0.0], [0.5, 0.5, 0.0, 0.0]])
-    second = revealed([[1.0, 0.0, 0.0], [0.25, 0.75, 0.0]])
-    wrong = mask(Probe(step, first, second))
-    assert wrong is not None
-    assert wrong.name == "mask_at_top_left"
-    assert "query 0 should see 3 keys and sees 1" in wrong.sentence
-    first = revealed([[0.5, 0.25, 0.25, 0.0], [0.25, 0.25, 0.25, 0.25]])
-    second = revealed([[0.5, 0.5, 0.0], [0.25, 0.25, 0.5]])
-    assert mask(Probe(step, first, second)) is None

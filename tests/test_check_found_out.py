@@ -213,6 +213,35 @@ def test_a_copy_of_the_books_code_is_said_to_be_one() -> None:
     assert said in finding.warnings[0].sentence
 
 
+@pytest.mark.parametrize(
+    "source",
+    [
+        "from attnbook.simple import softmax as f\n"
+        "f.__module__ = __name__\nsoftmax = f\n",
+        "import importlib\ndef softmax(x):\n"
+        "    return importlib.import_module('attnbook.simple').softmax(x)\n",
+        "import attnbook.simple as a\nsoftmax = lambda x: a.softmax(x)\n",
+    ],
+)
+def test_what_hands_its_work_to_the_book_is_said_to_do_so(source: str) -> None:
+    finding = only(check(source))
+    assert is_own(finding)
+    said = "`softmax` calls attnbook's own `softmax`"
+    assert said in finding.warnings[0].sentence
+
+
+def test_a_copy_is_one_behind_its_door_and_at_it() -> None:
+    found = {each.function: each for each in check(inspect.getsource(simple))}
+    assert "SelfAttention" not in found
+    for name in ("softmax", "_softmax", "attention_scores", "context_vector"):
+        said = "is the code of `attnbook.simple."
+        assert said in found[name].warnings[0].sentence
+    another = inspect.getsource(simple._softmax).replace("exps", "es")  # noqa: SLF001
+    imported = "from math import exp, fsum\n"
+    (finding,) = check(imported + another)
+    assert not is_own(finding)
+
+
 def test_a_call_of_the_same_step_is_said_and_a_helper_is_not() -> None:
     called = """
         from attnbook import simple

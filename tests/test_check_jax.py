@@ -48,6 +48,18 @@ def test_a_right_style_agrees(
     assert "float32" in {each["kind"] for each in last["warnings"]}
 
 
+def test_a_notebook_of_colab_imports_jax_all_the_same(
+    file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _, source = STYLES["equinox, arrays"]
+    file.write_text(f"from google.colab import drive\n{source}", "utf-8")
+    main(["check", str(file), *PATIENT])
+    found = json.loads(capsys.readouterr().out)
+    assert found["findings"][-1]["verdict"] == "agrees"
+    (note,) = found["notes"]
+    assert note.startswith("`google`: "), note
+
+
 # What is wrong: the class, what is replaced by what, and the cause's name.
 WRONG = {
     "no scale": (

@@ -70,6 +70,138 @@ class SelfAttention(nn.Module):
 """
 )
 
+SCRIPT = """
+class Head(nn.Module):
+    def __init__(self, head_size):
+        super().__init__()
+        self.q = nn.Linear(WIDTH, head_size, bias=False)
+        self.k = nn.Linear(WIDTH, head_size, bias=False)
+        self.v = nn.Linear(WIDTH, head_size, bias=False)
+        self.register_buffer("seen", torch.ones(SPAN, SPAN).tril())
+        self.rest = nn.Dropout(RATE)
+
+    def forward(self, x):
+        n = x.shape[1]
+        scores = self.q(x) @ self.k(x).mT / self.q.out_features**0.5
+        scores = scores.masked_fill(self.seen[:n, :n] == 0, -torch.inf)
+        return self.rest(scores.softmax(-1)) @ self.v(x)
+"""
+
+
+def settings(width: str, span: str, rate: str) -> str:
+    """The script by the names of its settings."""
+    named = SCRIPT.replace("WIDTH", width).replace("SPAN", span)
+    return named.replace("RATE", rate)
+
+
+ELSEWHERE = {
+    "imported by name": (
+        "from my_settings import block_size, dropout, n_embd",
+        settings("n_embd", "block_size", "dropout"),
+    ),
+    "imported all at once": (
+        "from my_settings import *",
+        settings("n_embd", "block_size", "dropout"),
+    ),
+    "asked of a module": (
+        "import my_settings as cfg",
+        settings(
+            "cfg.n_embd", "cfg.model.block_size", 'cfg.settings["dropout"]'
+        ),
+    ),
+    "stored by another's `global`": (
+        "def start(found):\n    global n_embd, block_size\n"
+        "    n_embd, block_size = found.width, found.length\n",
+        settings("n_embd", "block_size", "0.0"),
+    ),
+}
+
+
+@pytest.mark.parametrize("how", ELSEWHERE)
+def test_settings_from_where_nothing_is_found_are_the_sizes(how: str) -> None:
+    imports, script = ELSEWHERE[how]
+    (found,) = check(f"{HEAD}\n{imports}\n{script}")
+    assert found.verdict == "agrees", found.sentence
+
+
+def test_a_name_that_nothing_gives_is_the_readers_error() -> None:
+    (found,) = check(HEAD + settings("n_embd", "block_size", "0.0"))
+    assert "name 'n_embd' is not defined" in found.sentence
+
+
+PADDING = {
+    "by lengths": "padding_mask(lengths, T): return (torch.arange(T)[None]"
+    " < lengths[:, None])[:, None, None]",
+    "by token numbers": "make_padding_mask(token_ids, pad_id=7): return "
+    "(token_ids != pad_id).unsqueeze(1).unsqueeze(2)",
+    "by two sentences": "get_attn_pad_mask(seq_q, seq_k): return "
+    "seq_k.eq(0)[:, None].expand(-1, seq_q.shape[1], -1)",
+    "a row": "padding_mask(ids): return ids == 0",
+}
+
+
+@pytest.mark.parametrize("what", PADDING)
+def test_a_padding_mask_of_a_batch_agrees(what: str) -> None:
+    (found,) = check(f"{HEAD}\ndef {PADDING[what]}")
+    assert found.verdict == "agrees", found.sentence
+    assert found.step.name == "padding_mask"
+
+
+def test_a_padding_mask_of_a_batch_can_be_wrong() -> None:
+    (found,) = check(f"{HEAD}\ndef padding_mask(ids): return ids == 3")
+    assert found.verdict == "differs"
+
+
+LOST = (
+    HEAD
+    + """
+class CausalAttention(nn.Module):
+    def __init__(self, d_in, d_out, context_length):
+        super().__init__()
+        self.q = nn.Linear(d_in, d_out, bias=False)
+        self.k = nn.Linear(d_in, d_out, bias=False)
+        self.v = nn.Linear(d_in, d_out, bias=False)
+        later = torch.ones(context_length, context_length).triu(1)
+        self.register_buffer("later", later.bool())
+
+    def forward(self, x):
+        b, n, _ = x.shape
+        scores = self.q(x) @ self.k(x).transpose(1, 2)
+        scores.masked_fill(self.later[:n, :n], -torch.inf)
+        weights = F.softmax(scores / self.q.out_features**0.5, dim=-1)
+        return weights @ self.v(x)
+"""
+)
+
+
+def test_a_mask_that_nothing_keeps_is_told_with_its_line() -> None:
+    (found,) = check(LOST)
+    assert found.cause is not None
+    assert found.cause.name == "no_mask"
+    assert "nothing keeps that copy" in found.cause.sentence
+    at = LOST.split("\n")[found.line - 1]
+    assert at.strip().startswith("scores.masked_fill(")
+
+
+def test_a_mask_that_is_lost_and_not_cut_hides_nothing() -> None:
+    (found,) = check(LOST.replace("[:n, :n]", ""))
+    assert found.cause is not None
+    assert found.cause.name == "mask_not_cut"
+    assert "nothing keeps that copy" in found.cause.sentence
+    assert "a batch axis first" in found.how
+
+
+def test_a_layer_that_is_made_at_every_call_is_no_dropout() -> None:
+    made = "nn.Linear(d, d)(mixed.transpose(1, 2).reshape(b, n, d))"
+    source = PLACES.replace(
+        "self.out(mixed.transpose(1, 2).reshape(b, n, d))", made
+    )
+    (found,) = check(source)
+    assert found.cause is not None
+    assert "made anew at every call" in found.cause.sentence
+    assert made in source.split("\n")[found.line - 1]
+
+
 RIGHT = {
     "a padding mask that must have a row for each sentence": (
         WRAPPED,

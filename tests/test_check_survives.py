@@ -292,6 +292,110 @@ MISBEHAVING = {
         0,
         "agrees",
     ),
+    "returns what claims to be a list": (
+        "class X:\n    __class__ = property(lambda self: list)\n"
+        "def softmax(x): return X()",
+        2,
+        "returns what gives no numbers (TypeError: 'X' object is not",
+    ),
+    "returns numbers that refuse to be read": (
+        "class I(int):\n    def __float__(self): raise RuntimeError('no')\n"
+        "def softmax(x): return [I(1) for _ in x]",
+        2,
+        "`softmax` returns what gives no numbers (RuntimeError: no).",
+    ),
+    "returns an array in an array without an end": (
+        "class X:\n    def tolist(self): return Y()\n"
+        "class Y:\n    def tolist(self): return X()\n"
+        "def softmax(x): return X()",
+        2,
+        "returns what gives no numbers (RecursionError",
+    ),
+    "an exception whose line cannot be asked": (
+        "class E(Exception):\n    lineno = property(lambda self: 1 / 0)\n"
+        "def softmax(x): raise E('no')",
+        2,
+        "raises E: no (line 3:",
+    ),
+    "an exception whose words are none": (
+        "def softmax(x):\n    e = SyntaxError()\n"
+        "    e.msg, e.lineno = 7, 'x'\n    raise e",
+        2,
+        "raises SyntaxError: 7 (line 4: `raise e`)",
+    ),
+    "an exception whose words lie": (
+        "class S(str):\n    def split(self): return 7\n"
+        "class E(Exception):\n    def __str__(self): return S('no')\n"
+        "def softmax(x): raise E",
+        2,
+        "raises E: no (line 5:",
+    ),
+    "an exception of a class without a name": (
+        "class M(type): __name__ = property(lambda cls: 1 / 0)\n"
+        "class E(Exception, metaclass=M): pass\n"
+        "def softmax(x): raise E('no')",
+        2,
+        "raises E: no (line 3:",
+    ),
+    "a wrapper of itself": (
+        RIGHT + "softmax.__wrapped__ = softmax\n",
+        0,
+        "agrees",
+    ),
+    "a class that refuses to be asked": (
+        "class M(type):\n"
+        "    def __getattribute__(cls, name): raise KeyError(name)\n"
+        "class A(metaclass=M): pass\n" + RIGHT,
+        2,
+        "softmax(scores): agrees",
+    ),
+    "closes the pipes": (
+        "import os\ndef softmax(x): os.closerange(0, 100)",
+        2,
+        "disturbed what attnbook reads its results from",
+    ),
+    "clears the modules of the check": (
+        "import sys\ndef softmax(x):\n    frame = sys._getframe()\n"
+        "    while frame := frame.f_back:\n"
+        "        frame.f_globals.pop('json', 0)\n    return x",
+        2,
+        "disturbed what attnbook reads its results from",
+    ),
+    "a definition that raises": (
+        RIGHT.replace("def", "@int\ndef"),
+        2,
+        "Could not run: `softmax` could not be made.",
+    ),
+    "a definition that raises beside others": (
+        RIGHT + "@int\ndef dot(x, y): pass\n",
+        0,
+        "The definition of `dot` raises TypeError: int() argument must be",
+    ),
+    "an alarm": (
+        "import os, signal\ndef softmax(x):\n"
+        "    os.kill(os.getpid(), signal.SIGALRM)\n"
+        "    while True: pass",
+        2,
+        "`softmax` ended Python by a signal (SIGALRM).",
+    ),
+    "an expression too deep for the parser": (
+        "x = " + 20_000 * "-" + "1\n" + RIGHT,
+        2,
+        "the file nests an expression too deeply for Python",
+    ),
+    "an object that is called": (
+        RIGHT.replace("def softmax(", "class F:\n  def __call__(self, ")
+        + "softmax = F()\n",
+        0,
+        "agrees",
+    ),
+    "a record named as an attention": (
+        "from typing import NamedTuple\n"
+        "class SelfAttention(NamedTuple):\n    queries: list\n"
+        "    keys: list\n    values: list\n" + RIGHT,
+        0,
+        "agrees",
+    ),
     "ignores interrupts": (
         "import signal\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\n"
         "def softmax(x):\n    while True:\n        try: 1 / 0\n"
@@ -328,6 +432,17 @@ def test_every_misbehaviour_ends_in_a_sentence(
     assert [entry.name for entry in tmp_path.iterdir()] == ["mine.py"]
 
 
+def test_nobody_is_told_to_install_what_is_pythons_own(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "mine.py"
+    file.write_text(f"__builtins__ = {{}}\n{RIGHT}", encoding="utf-8")
+    assert main(["check", str(file)]) == 2
+    said = capsys.readouterr().out
+    assert "raises NameError: name 'max' is not defined" in said
+    assert "install" not in said
+
+
 def test_an_endless_import_ends_in_a_sentence(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -345,6 +460,10 @@ FILES = {
     "a coding that is none of text": (
         b"# coding: rot13\nqrs f(k): erghea k\n",
         "declares the coding rot13",
+    ),
+    "another coding than it declares": (
+        b"# coding: utf-16\nx = 1\n",
+        "declares utf-16, and is not in it",
     ),
     "empty": (b"  \n", "is empty"),
     "null bytes": (b"x = 1\0\n", "null bytes"),

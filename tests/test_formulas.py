@@ -1,6 +1,7 @@
 """Formulas: set while the site is built, or the build fails."""
 
 import logging
+from pathlib import Path
 
 import pytest
 from markdown import Markdown
@@ -90,3 +91,17 @@ def test_inline_and_display_are_different_formulas() -> None:
     inline, display = built(r"$\sum_j$"), built(r"$$\sum_j$$")
     assert "katex-display" not in inline
     assert "katex-display" in display
+
+
+def test_a_formula_is_kept_for_the_next_build_unless_it_is_refused(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(formulas, "_place", lambda: tmp_path / "formulas")
+    html = r'<span class="arithmatex">\({}\)</span>'
+    first = set_formulas(html.format(r"\kappa_7"), "page.md")
+    set_formulas(html.format(r"\nosuch"), "page.md")
+    monkeypatch.setattr(formulas, "_rendered", {})
+    monkeypatch.setattr(formulas, "mini_racer", None)
+    assert set_formulas(html.format(r"\kappa_7"), "page.md") == first
+    with pytest.raises(TypeError):
+        set_formulas(html.format(r"\nosuch"), "page.md")

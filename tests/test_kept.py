@@ -9,8 +9,6 @@ import pytest
 
 from press.pages.book import Book
 from press.pages.kept import Result, results
-from press.site import formulas
-from press.site.formulas import set_formulas
 
 CODE = {
     "road/__init__.py": "",
@@ -193,17 +191,3 @@ def test_what_is_kept_in_pieces_is_not_used(
     entry.write_text(entry.read_text(encoding="utf-8")[:-9], encoding="utf-8")
     assert build(USES) == first
     assert runs(tmp_path) == 2
-
-
-def test_a_formula_is_kept_for_the_next_build_unless_it_is_refused(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    monkeypatch.setattr(formulas, "_place", lambda: tmp_path / "formulas")
-    html = r'<span class="arithmatex">\({}\)</span>'
-    first = set_formulas(html.format(r"\kappa_7"), "page.md")
-    set_formulas(html.format(r"\nosuch"), "page.md")
-    monkeypatch.setattr(formulas, "_rendered", {})
-    monkeypatch.setattr(formulas, "mini_racer", None)
-    assert set_formulas(html.format(r"\kappa_7"), "page.md") == first
-    with pytest.raises(TypeError):
-        set_formulas(html.format(r"\nosuch"), "page.md")

@@ -53,6 +53,81 @@ def test_of_each_wrong_output_the_first_wrong_line_is_named() -> None:
     ]
 
 
+def test_what_follows_a_binding_that_fails_is_proofread() -> None:
+    wrong = "It is 0.51<!--= half -->."
+    problems = problems_of(*SESSION, "0.5<!--= nothing -->", wrong)
+    assert "page.md:8: shown 0.51, computed 0.50 by half" in problems
+
+
+@pytest.mark.parametrize("value", ["inf", "-inf", "nan"])
+def test_a_binding_to_no_finite_number_is_refused(value: str) -> None:
+    (problem, *_) = problems_of(f"0.5<!--= float('{value}') -->")
+    assert problem == f"page.md:1: float('{value}') gives {value}"
+    (problem, *_) = problems_of(f"0.5<!--= [1, float('{value}')] -->")
+    assert problem.endswith(f"gives [1, {value}]")
+
+
+def test_a_figure_that_cannot_be_drawn_is_named_and_no_other() -> None:
+    lines = ("```figure", "kind: bars", "labels: ['a']", "left: [0.5]")
+    right = (*lines, "alt: A bar.", "caption: A bar.", "```")
+    assert problems_of(*right) == []
+    (problem,) = problems_of(*right, *lines, "caption: A bar.", "```", *right)
+    assert problem.startswith("page.md:8: ")
+    assert "alt" in problem
+
+
+def test_a_problem_of_the_first_lines_is_named_with_its_line() -> None:
+    assert problems_of("", "0.5") == ["page.md:2: 0.5 is not bound"]
+    for lines in (("0,12",), ("", "0,12"), ("", "", "0,12")):
+        problem = f"page.md:{len(lines)}: a number in disguise: 0,12"
+        assert problem in problems_of(*lines)
+
+
+def test_the_first_line_of_a_fence_is_no_prose() -> None:
+    problem = "page.md:1: a fence that nothing runs: 'console 5'"
+    assert problems_of("```console 5", "$ a", "```") == [problem]
+
+
+def test_a_line_of_79_characters_fits_and_one_of_80_does_not() -> None:
+    fits = f"$ {'a' * 77}"
+    assert problems_of("```console", "$ a", fits, "```") == []
+    assert problems_of("```console", "$ a", f"{fits}a", "```") == [
+        "page.md:3: 80 characters, where 79 fit the page"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("lines", "problem"),
+    [
+        (("", "```pycon", "```"), "2: a session without an example"),
+        (
+            ("```pycon", ">>> 1", "1", "", ">>> 2", "2", "", "3", "```"),
+            "1: text after a blank line: '\\n3\\n'",
+        ),
+        (
+            ("```pycon", ">>> 1", "1", ">>> 2  # doctest: +SKIP", "```"),
+            "4: a doctest option on a page",
+        ),
+        (
+            ("", "```pycon", ">>> 1", "1", ">>> [", "...   1,  # of 2"),
+            "6: 2 in a comment",
+        ),
+        (
+            ("", "```console", "$ a", "a", "b", "```"),
+            "2: console cannot hold 'a'",
+        ),
+        (("```console", "", "```"), "1: console cannot hold 'nothing'"),
+        (("", "```pycon", ">>> 1"), "2: a fence is opened and not closed"),
+    ],
+)
+def test_what_is_wrong_with_a_fence_is_named_with_its_line(
+    lines: tuple[str, ...], problem: str
+) -> None:
+    closed = ("... ]", "[1]", "```") if lines[-1].startswith("...") else ()
+    problems = problems_of(*lines, *closed)
+    assert f"page.md:{problem}" in problems
+
+
 def test_a_wrong_number_in_prose_is_named_with_both_values() -> None:
     problems = problems_of(
         *SESSION, "A part is 0.50<!--= half --> and", "0.6."
@@ -362,7 +437,10 @@ def test_a_listing_follows_a_name_to_where_it_is_defined(
     package.mkdir()
     (package / "one.py").write_text("def f():\n    return 1\n", "utf-8")
     (package / "two.py").write_text("g = 2\n", "utf-8")
-    passed_on = "from road.one import f as h\nfrom road.two import *\n"
+    passed_on = (
+        "from road.one import f as h\n"
+        "from road.one import *\nfrom road.two import *\n"
+    )
     (package / "__init__.py").write_text(passed_on, "utf-8")
     listing = find_listing("road.h", tmp_path)
     assert listing.path == "road/one.py"

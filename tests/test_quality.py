@@ -43,6 +43,13 @@ LETTER_SIZES = """
         parseFloat(getComputedStyle(text).fontSize) * text.getScreenCTM().a)
 """
 
+# When a page was painted, and when it asked for each of its other scripts.
+SINCE_PAINTED = """[
+    performance.getEntriesByName("first-contentful-paint")[0].startTime,
+    ...performance.getEntriesByType("resource")
+        .filter(({ name }) => /[/]javascripts[/](?!begin[.])/.test(name))
+        .map(({ startTime }) => startTime)]"""
+
 
 @dataclass
 class Seen:
@@ -177,7 +184,7 @@ def test_a_page_has_no_more_elements_than_a_phone_lays_out_in_a_second(
         assert found.frame <= (450 if is_course else 650), address
 
 
-def test_a_page_names_the_modules_that_it_runs_behind_what_shows_first(
+def test_a_page_is_painted_before_it_asks_for_scripts_and_names_them_all(
     new_context: CreateContextCallback, served: str
 ) -> None:
     with visit(new_context, f"{served}404.html") as opened:
@@ -193,6 +200,9 @@ def test_a_page_names_the_modules_that_it_runs_behind_what_shows_first(
             )
             asked = [it for it in opened.requests if "/javascripts/" in it]
             loaded = [it for it in asked if "/workers/" not in it]
+            painted, *started = page.evaluate(SINCE_PAINTED)
+            assert len(started) == len(asked) - 1, address  # but for begin.js
+            assert painted <= min(started), address
             assert sorted(loaded) == sorted([*named, *others]), address
         assert opened.complaints == []
 

@@ -56,6 +56,13 @@ def test_300_random_splits_are_equal_to_all_at_once() -> None:
         )
 
 
+def test_every_token_is_seen_unless_it_is_told_otherwise() -> None:
+    text = np.random.default_rng(0).standard_normal((3, 4, 2))
+    whole = scaled_dot_product_attention(*text)
+    found = here(spread_attention(*text))
+    np.testing.assert_allclose(found, whole.context_vecs, rtol=0, atol=1e-15)
+
+
 def test_blocks_that_nobody_sees_are_no_tasks() -> None:
     text = np.zeros((8, 1))
 

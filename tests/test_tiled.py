@@ -314,3 +314,20 @@ def test_later_tokens_are_hidden_unless_it_is_told_otherwise(
         for function in (in_blocks, whole)
     )
     assert (causal.kind, causal.default) == (expected.kind, True)
+
+
+def test_every_token_is_seen_in_one_head_unless_it_is_told_otherwise() -> None:
+    queries, keys, values, grad = np.random.default_rng(4).standard_normal(
+        (4, 5, 3)
+    )
+    whole = scaled_dot_product_attention(queries, keys, values)
+    blocks = tiled.tiled_attention(queries, keys, values)
+    close(blocks.context_vecs, whole.context_vecs)
+    expected = scaled_dot_product_attention_backward(
+        queries, keys, values, whole, grad
+    )
+    actual = tiled.tiled_attention_backward(
+        queries, keys, values, blocks, grad
+    )
+    for name in actual._fields:
+        close(getattr(actual, name), getattr(expected, name))

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from playwright.sync_api import (
     BrowserContext,
@@ -35,6 +35,16 @@ SCALED_LIMITS = """
         return setTimeout(call, isLimit ? window.scale * ms : ms, ...rest);
     };
 """
+
+# A page asks for its scripts once it has been painted, and for live.js last;
+# a load waits for that, too.
+BEGUN = """
+    document.addEventListener("load", ({ target }) => {
+        if (!target.matches?.("script[src$='/live.js']")) return;
+        document.documentElement.dataset.begun = "";
+    }, true);
+"""
+WITH_SCRIPTS = "html[data-begun], html:not(:has(script[data-modules]))"
 
 # The theme puts another article in the place of this one.
 FOLLOW = """address => {
@@ -76,8 +86,10 @@ def visit(
     """
     with closing(new_context(viewport=size, color_scheme=scheme)) as context:
         context.set_default_timeout(PATIENCE)
-        context.add_init_script(SCALED_LIMITS)
+        context.add_init_script(SCALED_LIMITS + BEGUN)
         opened = Visit(context.new_page())
+        for load in ("goto", "reload"):
+            _wait_for_scripts(opened.page, load)
 
         def listen(message: ConsoleMessage) -> None:
             if message.type in {"error", "warning"}:
@@ -88,6 +100,18 @@ def visit(
         opened.page.on("pageerror", lambda e: opened.complaints.append(str(e)))
         opened.page.goto(address)
         yield opened
+
+
+def _wait_for_scripts(page: Page, load: str) -> None:
+    """Let a way to load a page end when the page's own scripts have run."""
+    load_page = getattr(page, load)
+
+    def load_with_scripts(*args: Any, **kwargs: Any) -> object:
+        response = load_page(*args, **kwargs)
+        page.wait_for_selector(WITH_SCRIPTS, state="attached")
+        return response
+
+    setattr(page, load, load_with_scripts)
 
 
 def go(page: Page, address: str) -> None:

@@ -7,10 +7,15 @@ process answers for the command, and a `Program` itself in a browser.
 import ast
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
-from warnings import catch_warnings, simplefilter
 
 from attnbook.checker.examine import OVER, UNTRIED, examine, too_late
-from attnbook.checker.finding import Finding, OutOfTimeError
+from attnbook.checker.finding import (
+    HELPERS,
+    JUDGED,
+    Finding,
+    OutOfTimeError,
+)
+from attnbook.checker.judge.around import alone, outside, within
 from attnbook.checker.judge.copied import KIND as OWN
 from attnbook.checker.judge.copied import with_owner
 from attnbook.checker.judge.on_matrix import with_attention
@@ -30,8 +35,8 @@ from attnbook.checker.match.chosen import (
 )
 from attnbook.checker.mistakes import explained, place
 from attnbook.checker.reader.program import Reply
-from attnbook.checker.steps.table import STEPS, Step
-from attnbook.checker.words import lines_of, listed, problem
+from attnbook.checker.steps.table import PARTS, STEPS, Step
+from attnbook.checker.words import lines_of, listed, problem, tree_of
 
 
 class Options(NamedTuple):
@@ -54,6 +59,10 @@ class Survey(NamedTuple):
     """Functions that no finding is about, if the file was to be checked."""
     elsewhere: tuple[str, ...] = ()
     """Known names whose functions the file did not define itself."""
+    users: tuple[tuple[str, str], ...] = ()
+    """What uses a checked attention and does more, each with that one."""
+    outside: int = 0
+    """The line of an attention outside of any function; 0 where none is."""
 
 
 _NO_OPTIONS = Options()
@@ -83,13 +92,19 @@ def survey(ask: Ask, source: str, options: Options = _NO_OPTIONS) -> Survey:
     bound, found = _bound(ask, offered, described["libraries"], options)
     for asked in bound:
         found.append(_found(asked, found, lines, options.seed))
-    found = _told(found, source)
+    python = source if tree_of([source]).body else ""
+    found = _told(found, python)
     if options.only:
         return Survey(tuple(found))
+    checked = [each.function for each in found]
+    left = unchecked(offered, python, checked)
+    users = within(python, found, left)
     return Survey(
         tuple(found),
-        tuple(_left(offered, source, found)),
+        tuple(alone(python, left, users)),
         tuple(_elsewhere(offered, found)),
+        tuple(users),
+        outside(python),
     )
 
 
@@ -114,28 +129,25 @@ def _told(found: Sequence[Finding], source: str) -> list[Finding]:
 
 
 def _without_helpers(found: Sequence[Finding], source: str) -> list[Finding]:
-    """The findings but for what was left out and is part of what was not."""
-    agreed = [each.function for each in found if each.verdict == "agrees"]
-    try:
-        parts = used(source, [name.partition(".")[0] for name in agreed])
-    except SyntaxError:  # a cell with commands of the notebook's own
-        return list(found)
+    """The findings but for what was not judged and is part of what was."""
+    judged = [
+        each.function.partition(".")[0]
+        for each in found
+        if each.verdict in JUDGED and each.step.name not in HELPERS
+    ]
+    parts = used(source, judged)
     return [
         each
         for each in found
-        if each.verdict != "left out" or each.function not in parts
+        if each.function not in parts or not _is_helpless(each)
     ]
 
 
-def _left(
-    offered: Sequence[Function], source: str, found: Sequence[Finding]
-) -> list[str]:
-    """The functions that no finding is about, helpers aside."""
-    checked = [each.function for each in found]
-    try:
-        return unchecked(offered, source, checked)
-    except SyntaxError:  # a cell with commands of the notebook's own
-        return unchecked(offered, "", checked)
+def _is_helpless(finding: Finding) -> bool:
+    """Whether a finding says nothing but that a part cannot be run alone."""
+    failed = finding.verdict == "cannot run" and not _is_late(finding)
+    part = finding.step.name in HELPERS
+    return finding.verdict == "left out" or (failed and part)
 
 
 def _found(
@@ -145,6 +157,11 @@ def _found(
     wrong = [each for each in before if each.verdict == "differs"]
     if asked.binding.step.gradient and wrong:
         return _waiting(asked, wrong[0])
+    if asked.binding.block:
+        inside = used("\n".join(lines), [asked.binding.target.split(".")[0]])
+        for each in wrong:
+            if each.function.partition(".")[0] in inside:
+                return _around(asked, each)
     return examine(asked, lines, seed)
 
 
@@ -171,12 +188,7 @@ def defined(source: str) -> dict[str, int]:
         >>> defined("class A:\n    def forward(self): pass\nf = abs")
         {'A': 1, 'A.forward': 2, 'f': 3}
     """
-    try:
-        with catch_warnings():
-            simplefilter("ignore")  # of the reader's file, not of ours
-            return dict(_defined(ast.parse(source).body, ""))
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return {}
+    return dict(_defined(tree_of([source]).body, ""))
 
 
 def _defined(
@@ -238,10 +250,24 @@ def _bound(
             continue
         if asked is not None:
             found.append(asked)
-        elif not is_loose(function, steps):
+        elif _is_wanted(function, steps, options):
             unplaced.append(_unplaced(function, steps[0]))
-    found.sort(key=lambda each: _PLACES[each.binding.step.name])
+    found.sort(key=_turn)
     return found, unplaced
+
+
+def _turn(asked: Asked) -> tuple[bool, int]:
+    """When one is examined: a block after what it may be made of."""
+    return asked.binding.block, _PLACES[asked.binding.step.name]
+
+
+def _is_wanted(
+    function: Function, steps: Sequence[Step], options: Options
+) -> bool:
+    """Whether it is worth a word that a function cannot be placed."""
+    named = function.name in {*options.names.values(), options.only}
+    part = all(step.name in PARTS for step in steps)
+    return named or not (part or is_loose(function, steps))
 
 
 def _gathered(found: Sequence[Finding]) -> Iterator[Finding]:
@@ -274,6 +300,17 @@ def _unplaced(function: Function, step: Step) -> Finding:
 def _waiting(asked: Asked, wrong: Finding) -> Finding:
     """A gradient says nothing before the forward agrees."""
     sentence = "Its gradients are checked once the forward steps agree."
+    return _later(asked, wrong, sentence)
+
+
+def _around(asked: Asked, wrong: Finding) -> Finding:
+    """A block says nothing before the attention in it agrees."""
+    sentence = f"It uses `{wrong.function}`: it is checked once that agrees."
+    return _later(asked, wrong, sentence)
+
+
+def _later(asked: Asked, wrong: Finding, sentence: str) -> Finding:
+    """What waits for something that is wrong."""
     return Finding(
         asked.binding.target, asked.binding.step, "waits", sentence,
         dependency=wrong.function,

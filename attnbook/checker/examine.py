@@ -4,6 +4,7 @@ from collections.abc import Collection, Sequence
 from typing import Any
 
 from attnbook.checker.cause.diagnose import diagnose
+from attnbook.checker.cause.discarded import discarded
 from attnbook.checker.cause.kept import changing
 from attnbook.checker.finding import (
     Cause,
@@ -145,7 +146,7 @@ def _wrong(
             steady = base._replace(cells=(), rule="", cause=drawn)
             return steady._replace(sentence=_UNSTEADY)
         values, answer = smallest(asked, values, answer)
-        base = base._replace(cause=_why(asked, runs))
+        base = base._replace(cause=_why(asked, runs, lines))
     except OutOfTimeError:
         base = base._replace(warnings=(_BRIEF,))
     return base._replace(
@@ -174,11 +175,13 @@ def _most(asked: Asked, runs: Sequence[Run]) -> Run:
     )
 
 
-def _why(asked: Asked, runs: Sequence[Run]) -> Cause | None:
+def _why(
+    asked: Asked, runs: Sequence[Run], lines: Sequence[str]
+) -> Cause | None:
     """The cause, of the one case that fails or of all."""
     failing = {run.case.origin for run in runs if run.fails}
     cause = _of_case(failing) or diagnose(asked, runs)
-    return _both(_fault(asked), cause)
+    return _both(_fault(asked), discarded(cause, lines))
 
 
 def _fault(asked: Asked) -> Cause | None:

@@ -13,9 +13,10 @@ from attnbook.checker.engine import Options, survey
 from attnbook.checker.finding import Checked
 from attnbook.checker.limit import WHOLE, limited
 from attnbook.checker.reader.process import ChildProgram
+from attnbook.checker.reader.program import Reply
 from attnbook.checker.reader.source import python_of
-from attnbook.checker.reader.standin import OWN
-from attnbook.checker.words import borrowed, lines_of, problem
+from attnbook.checker.reader.standin import OWN, PACKAGES
+from attnbook.checker.words import borrowed, lines_of, printable, problem
 
 LARGEST_FILE = 1_000_000
 PICTURES = 50  # how much more a notebook may hold, for what it shows
@@ -107,7 +108,11 @@ def _checked(
             raise UnableError(str(error)) from error
     notes = [*_notes(loaded["patched"]), *borrowed(source)]
     notes += _stood_in(loaded.get("missing", []))
-    return base._replace(notes=tuple(notes), **found._asdict())
+    failed = loaded.get("failed", {})
+    notes += _not_made(failed, lines_of(source))
+    return base._replace(
+        notes=tuple(notes), not_made=tuple(failed), **found._asdict()
+    )
 
 
 def _notes(patched: Sequence[str]) -> Iterator[str]:
@@ -120,21 +125,43 @@ def _notes(patched: Sequence[str]) -> Iterator[str]:
         )
 
 
+def _not_made(
+    failed: Mapping[str, Reply], lines: Sequence[str]
+) -> Iterator[str]:
+    """What the file defines, and what came of it instead."""
+    for name in list(failed)[:3]:
+        raised = {"error": failed[name]}
+        yield problem(f"The definition of `{printable(name)}`", raised, lines)
+
+
 def _stood_in(missing: Sequence[str]) -> Iterator[str]:
     """What the file imports and is not installed here."""
     for name in sorted(OWN.keys() & {*missing}):
-        known = ", ".join(f"`{each}`" for each in OWN[name])
+        ours = ", ".join(f"`{each}`" for each in OWN[name])
         yield (
-            f"`{name}`: not installed here; where the file calls {known}, "
+            f"`{name}`: not installed here; where the file calls {ours}, "
             f"attnbook's own took their place."
         )
-    if rest := [name for name in missing if name not in OWN]:
-        names = ", ".join(f"`{name}`" for name in rest)
+    rest = [name for name in missing if name not in OWN]
+    if known := [name for name in rest if name in PACKAGES]:
+        wanted = " ".join(PACKAGES[name] for name in known)
         yield (
-            f"{names}: not installed here, so a stand-in took its place. "
-            f"What needs it is not checked; `pip install {' '.join(rest)}` "
+            f"{_quoted(known)}: not installed here, so a stand-in took its "
+            f"place. What needs it is not checked; `pip install {wanted}` "
             f"helps."
         )
+    if others := [name for name in rest if name not in PACKAGES]:
+        yield (
+            f"{_quoted(others)}: neither beside the file nor installed, so a "
+            f"stand-in took its place: it answers when it is asked for a "
+            f"size, and what else needs it is not checked. A file of yours "
+            f"is found in the folder of this one."
+        )
+
+
+def _quoted(names: Sequence[str]) -> str:
+    """Names as code."""
+    return ", ".join(f"`{name}`" for name in names)
 
 
 def _read(path: Path) -> bytes:
@@ -161,6 +188,8 @@ def _decoded(path: Path, raw: bytes) -> str:
         raise UnableError(f"{path} is empty.")
     try:
         encoding, _ = tokenize.detect_encoding(io.BytesIO(raw).readline)
+        if b"#".decode(encoding, "replace") != "#":
+            raise UnableError(f"{path} declares {encoding}, and is not in it.")
         text = raw.decode(encoding)
     except (SyntaxError, UnicodeDecodeError) as error:
         raise UnableError(f"{path} is not UTF-8 text.") from error

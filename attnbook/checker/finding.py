@@ -12,9 +12,9 @@ from attnbook.checker.steps.compare import Difference
 from attnbook.checker.steps.table import PARTS, Step
 
 __all__ = [
-    "AGREES", "CANNOT_RUN", "DIFFERS", "HELPERS", "Cause", "Caution", "Cell",
-    "Checked", "Difference", "Example", "Finding", "OutOfTimeError",
-    "gravest",
+    "AGREES", "CANNOT_RUN", "DIFFERS", "HELPERS", "JUDGED", "Cause",
+    "Caution", "Cell", "Checked", "Difference", "Example", "Finding",
+    "OutOfTimeError", "gravest",
 ]  # fmt: skip
 
 AGREES, DIFFERS, CANNOT_RUN = 0, 1, 2
@@ -25,6 +25,10 @@ HELPERS = {
     *PARTS,
 }  # fmt: skip
 """Steps that an attention is made of, and that are none themselves."""
+
+
+JUDGED = {"agrees", "differs"}
+"""The verdicts that judge a function."""
 
 
 class OutOfTimeError(Exception):
@@ -126,6 +130,12 @@ class Checked(NamedTuple):
     """Functions that attnbook does not know by name."""
     elsewhere: tuple[str, ...] = ()
     """Known names whose functions the file did not define itself."""
+    users: tuple[tuple[str, str], ...] = ()
+    """What uses a checked attention and does more, each with that one."""
+    outside: int = 0
+    """The line of an attention outside of any function; 0 where none is."""
+    not_made: tuple[str, ...] = ()
+    """Names that the file defines, where that raised something."""
     refused: str = ""
     """Why nothing could be checked at all."""
 
@@ -147,7 +157,8 @@ class Checked(NamedTuple):
         if any(each.step.name not in HELPERS for each in out):
             return True
         agreed = {f.step.name for f in self.findings if f.verdict == "agrees"}
-        return bool(out or self.not_checked) and agreed <= HELPERS
+        left = out or self.not_checked or self.outside
+        return bool(left) and agreed <= HELPERS
 
 
 def gravest(checked: Iterable[Checked]) -> int:

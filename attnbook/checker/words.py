@@ -1,9 +1,11 @@
 """What went wrong, in a sentence each, and values as a person writes them."""
 
+import ast
 import re
 import signal
 from collections.abc import Iterator, Sequence
 from typing import Any
+from warnings import catch_warnings, simplefilter
 
 from attnbook.checker.finding import Difference
 from attnbook.checker.reader.program import Reply
@@ -19,6 +21,21 @@ def lines_of(source: str) -> list[str]:
         ['a\u2028b', 'c']
     """
     return re.split("\r\n|\r|\n", source)
+
+
+def tree_of(lines: Sequence[str]) -> ast.Module:
+    """The file as Python parses it; nothing, where it is none.
+
+    Examples:
+        >>> len(tree_of(["x = 1", "y = 2"]).body), tree_of(["%cd"]).body
+        (2, [])
+    """
+    try:
+        with catch_warnings():
+            simplefilter("ignore")  # of the reader's file, not of ours
+            return ast.parse("\n".join(lines))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return ast.Module([], [])
 
 
 def borrowed(source: str) -> Iterator[str]:
@@ -66,10 +83,8 @@ def problem(name: str, reply: Reply, lines: Sequence[str]) -> str:
     at = _at(error["line"], lines)
     if error.get("missing") and kind == "ModuleNotFoundError":
         return f"{name} imports {error['missing']}, not installed here{at}."
-    if kind == "UnfitError":
-        return f"{name} {said}, so it was not checked."
-    if kind == "TooMuchError":
-        return f"{name} returns too much: {said}."
+    if kind in _OURS:
+        return f"{name} {_OURS[kind].format(said)}."
     if kind == "RecursionError" and _COMPILING & {*said.split()}:
         return f"{name} nests an expression too deeply for Python{at}."
     usual = f"raises {kind}{f': {said}' if said else ''}"
@@ -78,6 +93,13 @@ def problem(name: str, reply: Reply, lines: Sequence[str]) -> str:
 
 _COMPILING = {"compilation", "construction", "traversing"}
 """Words of Python's own when its compiler, and no function, is too deep."""
+
+_OURS = {
+    "UnfitError": "{}, so it was not checked",
+    "TooMuchError": "returns too much: {}",
+    "UnreadableError": "returns what gives no numbers ({})",
+}
+"""What the program of the check raises itself, and no function does."""
 
 _RAISED = {
     "SystemExit": "ends the program (SystemExit)",
@@ -102,10 +124,16 @@ def _stopped(name: str, reply: Reply) -> str:
         signal_name = signal.Signals(-status).name
     except ValueError:
         signal_name = f"signal {-status}"
+    if signal_name not in _CRASHES:
+        return f"{name} ended Python by a signal ({signal_name})."
     return (
         f"{name} brought Python itself down ({signal_name}): is there a "
         f"recursion without an end, or a limit on memory?"
     )
+
+
+_CRASHES = {"SIGABRT", "SIGBUS", "SIGFPE", "SIGILL", "SIGKILL", "SIGSEGV"}
+"""How a process ends that does not end itself."""
 
 
 def _at(line: int | None, lines: Sequence[str]) -> str:

@@ -86,7 +86,7 @@ def _words(caption: str, namespace: dict[str, Any]) -> str:
     """A caption, its bound numbers marked."""
     bindings = bindings_in(caption)
     values = [values_of(each.expression, namespace) for each in bindings]
-    words = COMMENT.sub("", mark(caption, bindings, values, []))
+    words = COMMENT.sub("", mark(caption, bindings, values))
     return markdown(words).removeprefix("<p>").removesuffix("</p>")
 
 

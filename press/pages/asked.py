@@ -26,10 +26,9 @@ def mark(
     text: str,
     bindings: Sequence[Binding],
     values: Sequence[Values | str],
-    left_out: Spans,
 ) -> str:
-    """A text with its bound numbers marked, outside what is left out."""
-    bare = [*_spans(LINES, text), *_spans(BLOCKS, text), *left_out]
+    """A text with its bound numbers marked, where HTML may stand."""
+    bare = [*_spans(LINES, text), *_spans(BLOCKS, text)]
     within = _spans(SPANS, text)
     marks = dict[tuple[int, int], str]()
     for binding, those in zip(bindings, values, strict=True):

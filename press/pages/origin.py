@@ -163,8 +163,10 @@ def _bound(source: str) -> Iterator[str]:
 
 def _read(text: str) -> set[str]:
     """The names that a text reads and does not make itself."""
-    names = [node for node in _nodes(text) if isinstance(node, ast.Name)]
+    nodes = list(_nodes(text))
+    names = [node for node in nodes if isinstance(node, ast.Name)]
     own = {name.id for name in names if isinstance(name.ctx, ast.Store)}
+    own |= {each.name for each in nodes if isinstance(each, ast.FunctionDef)}
     return {name.id for name in names} - own
 
 

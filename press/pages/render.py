@@ -19,7 +19,7 @@ from press.pages.session import Run
 
 def render(page: Page, run: Run) -> tuple[str, list[Problem]]:
     """The Markdown to build from, and the listings that were not found."""
-    lines = _marked(page, run).splitlines()
+    lines = mark(page.text, page.bindings, run.values).splitlines()
     problems, replacement = list[Problem](), _replacement(page, run)
     for fence in reversed(page.fences):
         try:
@@ -32,18 +32,6 @@ def render(page: Page, run: Run) -> tuple[str, list[Problem]]:
             f"{fence.indent}{line}".rstrip() for line in shown
         ]
     return COMMENT.sub("", "\n".join(lines) + "\n"), problems
-
-
-def _marked(page: Page, run: Run) -> str:
-    """The text of a page, bound numbers marked, line by line as it was."""
-    starts = [0]
-    for line in page.text.splitlines(keepends=True):
-        starts.append(starts[-1] + len(line))
-    fences = [
-        (starts[it.line - 1], starts[it.line + len(it.lines)])
-        for it in page.fences
-    ]
-    return mark(page.text, page.bindings, run.values, fences)
 
 
 def _replacement(page: Page, run: Run) -> Callable[[Fence], list[str]]:

@@ -25,7 +25,7 @@ from mkdocs.structure.pages import Page
 from press.book import DOCS, ROOT
 from press.site.finish import finish
 from press.site.folds import folded
-from press.site.modules import modules
+from press.site.modules import addresses, modules
 from press.site.preview import PREVIEW, Built
 from press.site.search import plain, unsearched
 from press.site.stage import STAGE, stage
@@ -107,7 +107,8 @@ def on_nav(nav: Navigation, **_: object) -> None:
 def on_env(env: Environment, config: MkDocsConfig, files: Files) -> None:
     """Number the pages; keep what MkDocs knows of the site."""
     show(PREVIEW.nav)
-    env.globals.update(course=chapters(PREVIEW.nav), modules=modules)
+    env.globals.update(course=chapters(PREVIEW.nav))
+    env.globals.update(modules=modules, addresses=addresses)
     PREVIEW.built = Built(config, files, PREVIEW.nav, env)
 
 

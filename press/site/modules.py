@@ -1,8 +1,8 @@
-"""Which scripts a page will ask for, told to the browser at once.
+"""Which scripts a page will ask for, named by the page itself.
 
 A module that imports others is fetched before it is known what it imports;
-those again, and so on. A page that names them all has them in one go, behind
-what the first screen needs.
+those again, and so on. A page that names them all has them in one go, once
+it has been painted: `begin.js` asks for them then.
 """
 
 import re
@@ -11,6 +11,7 @@ from pathlib import Path
 from press.book import DOCS
 
 SCRIPTS = DOCS / "javascripts"
+NAMED = re.compile(r'<script src="([^"]+)"')
 IMPORTED = re.compile(r'^(?:import|\} from)\b.*"(\..*)";', re.MULTILINE)
 
 
@@ -33,6 +34,16 @@ def modules(html: str) -> list[str]:
     for name in names:
         _follow(SCRIPTS / name, found)
     return [path.relative_to(DOCS).as_posix() for path in found]
+
+
+def addresses(html: str) -> list[str]:
+    """The scripts that HTML asks for, in their order.
+
+    Examples:
+        >>> addresses('<script src="a.js" defer></script><script>b</script>')
+        ['a.js']
+    """
+    return NAMED.findall(html)
 
 
 def _follow(path: Path, found: list[Path]) -> None:

@@ -40,6 +40,9 @@ TUNED_SCRIPT = {
         'M(e===document?"[href]:not([rel=stylesheet]), [src]"'
         ':"[href], [src]",e)'
     ),
+    # It comes when the page has been painted, and has nothing to wait for.
+    'h(document,"DOMContentLoaded",{once:!0})'
+    ".subscribe(()=>e.next(document))": "setTimeout(()=>e.next(document))",
     "t.set(r.outerHTML,r)": (
         't.set(r.rel==="stylesheet"?r.href.split("/").pop():r.outerHTML,r)'
     ),

@@ -106,11 +106,11 @@ def _lost(probe: Probe) -> Cause | None:
 
 def _over_heads(probe: Probe) -> Cause | None:
     """Equal heads share every weight equally."""
-    heads = probe.first.widths.get("the number of heads")
-    both = [each.widths.get("the number of heads") for each in probe.both]
+    size = "the number of heads"
+    heads = probe.first.widths.get(size)
     if heads is None or not all(
-        near(row, [1 / (h or 1)] * len(row))
-        for each, h in zip(probe.both, both, strict=True)
+        near(row, [1 / each.widths[size]] * len(row))
+        for each in probe.both
         for row in each.weights
     ):
         return None
@@ -129,11 +129,11 @@ def _scaled_after(probe: Probe) -> Cause | None:
         for each in probe.both
     ):
         return None
-    total, right = row_sums(probe.first)[0], probe.right(probe.first)
+    right = probe.right(probe.first)
     return measured(
         "scaled_after_softmax",
         f"You divide the weights by {number(right)}, after softmax: every "
-        f"row sums to {number(total)}, not to 1.",
+        f"row sums to {number(1 / right)}, not to 1.",
         "Divide the scores, before softmax: rows of weights sum to 1.",
     )
 
@@ -171,9 +171,9 @@ def _over_columns(weights: Matrix, seen: Matrix, most: Vector) -> bool:
     sums = [sum(row) for row in exps]
     shares = [[w for w in row if w > NOTHING] for row in weights]
     return len(sums) == len(weights[0]) and all(
-        near(row, [e / t for e, t in zip(es, sums, strict=False)])
+        len(row) == len(es)
+        and near(row, [e / t for e, t in zip(es, sums, strict=False)])
         for row, es in zip(shares, exps, strict=True)
-        if len(row) == len(es)
     )
 
 

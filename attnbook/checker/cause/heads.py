@@ -50,23 +50,23 @@ def heads(asked: Asked) -> Cause | None:
 
 def _traces(asked: Asked) -> Sequence[Trace]:
     found: list[Trace] = []
+    size = "the number of heads"
     for setting in settings(asked):
-        count = setting.widths.get("the number of heads", 0)
-        if not count:
+        if size not in setting.widths:
             return []
+        count = setting.widths[size]
         value: Any = asked.answer(setting.values).value
         n, d = len(setting.queries), len(setting.keys[0])
         if shape(value) != (n, count * d) or not plain(value):
             return []
         found.append(Trace(value, n, count, d))
-    return [each for each in found if each.heads > 1]
+    return found
 
 
 def _is_block(block: Matrix, n: int) -> bool:
     """Whether these are weights that sum to 1, and then zeros."""
     return all(
-        ones([sum(row)]) and max(map(abs, row[n:]), default=0.0) < NOTHING
-        for row in block
+        ones([sum(row)]) and max(map(abs, row[n:])) < NOTHING for row in block
     )
 
 

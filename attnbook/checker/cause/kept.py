@@ -1,13 +1,15 @@
 """Whether something is kept from one call to the next, or drawn at random."""
 
+import ast
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from attnbook.checker.cause.cause import Cause, measured
 from attnbook.checker.match.binding import Asked
 from attnbook.checker.steps.compare import compare, plain
 from attnbook.checker.steps.extras import HINTS, IN_EVAL
+from attnbook.checker.words import tree_of
 
 _AGAIN = 8
 """How many inputs are asked once more."""
@@ -43,11 +45,16 @@ _DRAWS = re.compile(r"rand(n|int|om)?\b|random|[Dd]ropout|bernoulli|shuffle")
 def changing(asked: Asked, lines: Sequence[str]) -> Cause:
     """Why the same input gives another result at once.
 
-    An object with weights that draws does so by dropout, in eval mode.
+    An object with weights that draws does so by dropout, in eval mode, or
+    by a layer that is made in the call.
     """
     draws = [i for i, line in enumerate(lines, 1) if _DRAWS.search(line)]
     if asked.binding.made is not None:
-        return Cause(*HINTS[IN_EVAL], measured=True)
+        owner = asked.binding.target.partition(".")[0]
+        if at := next(_made_anew(owner, lines), 0):
+            return _anew(at, lines[at - 1].strip())
+        (at, *_) = [i for i in draws if _CALLED.search(lines[i - 1])] or [0]
+        return Cause(*HINTS[IN_EVAL], measured=True, line=at)
     if not draws:
         return _kept("at the next call")
     at = draws[-1]
@@ -60,3 +67,42 @@ def changing(asked: Asked, lines: Sequence[str]) -> Cause:
         measured=True,
         line=at,
     )
+
+
+_CALLED = re.compile(r"(F|functional|torch)\.(alpha_|feature_)?dropout\(")
+_LAYERS = {
+    "Linear", "Bilinear", "Conv1d", "Conv2d", "Embedding", "Parameter",
+    "MultiheadAttention", "LazyLinear",
+}  # fmt: skip
+
+
+def _anew(at: int, line: str) -> Cause:
+    """That a layer is made at every call."""
+    return Cause(
+        "drawn_at_random",
+        f"A layer is made anew at every call (line {at}: `{line}`): its "
+        f"weights are drawn at random, and nothing can train them.",
+        "Make the layer once, in `__init__`, and call it here.",
+        measured=True,
+        line=at,
+    )
+
+
+def _made_anew(owner: str, lines: Sequence[str]) -> Iterator[int]:
+    """The lines on which a class's methods make a layer with weights."""
+    for node in tree_of(lines).body:
+        if not isinstance(node, ast.ClassDef) or node.name != owner:
+            continue
+        for part in node.body:
+            is_method = isinstance(part, ast.FunctionDef)
+            if is_method and part.name != "__init__":
+                yield from sorted(_layers(part))
+
+
+def _layers(method: ast.AST) -> Iterator[int]:
+    """The lines of the calls that make a layer with weights."""
+    for node in ast.walk(method):
+        if isinstance(node, ast.Call):
+            name = ast.unparse(node.func).rpartition(".")[2]
+            if name in _LAYERS:
+                yield node.lineno

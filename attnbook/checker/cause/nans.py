@@ -104,10 +104,10 @@ def _first(found: Found) -> Cause:
 
 def _even_last(found: Found) -> bool:
     """Whether the last row shares equally among equal heads."""
-    for setting, value in found:
-        count = setting.widths.get("the number of heads", 0)
-        row = value[-1][: len(setting.keys)]
-        share = 1 / count if count else 0.0
-        if not all(isclose(w, share, rel_tol=1e-6) for w in row):
-            return False
-    return True
+    size = "the number of heads"
+    return all(
+        size in setting.widths
+        and isclose(weight * setting.widths[size], 1, rel_tol=1e-6)
+        for setting, value in found
+        for weight in value[-1][: len(setting.keys)]
+    )

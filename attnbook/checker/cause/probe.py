@@ -111,7 +111,7 @@ def fit(
             for j, share in enumerate(shares)
             if share > NOTHING and not (rule and rule(i, j))
         ]
-        for j in seen[1:]:
+        for j in seen:
             steps.append(row[j] - row[seen[0]])
             logs.append(log(shares[j] / shares[seen[0]]))
-    return factor([steps], [logs]) if steps else None
+    return factor([steps], [logs])

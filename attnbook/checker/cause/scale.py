@@ -24,7 +24,7 @@ _SHARE = "Turn each row of scores into weights by softmax before mixing."
 
 def _cosines(each: Revealed) -> Matrix:
     return [
-        [dot(q, k) / (sqrt(dot(q, q) * dot(k, k)) or 1.0) for k in each.keys]
+        [dot(q, k) / sqrt(dot(q, q) * dot(k, k)) for k in each.keys]
         for q in each.queries
     ]
 
@@ -134,7 +134,7 @@ def _even(each: Revealed) -> bool:
         near([w * len(seen) for w in seen], [1.0] * len(seen))
         for row in each.weights
         for seen in [[w for w in row if abs(w) > NOTHING]]
-    ) and any(row[1] for row in each.weights)
+    )
 
 
 def _single(each: Revealed) -> bool:

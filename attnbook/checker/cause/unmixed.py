@@ -33,7 +33,7 @@ def alone(asked: Asked) -> Cause | None:
     values = dict(asked.binding.step.trial().values)
     inputs = values.get("inputs", [])
     before = _rows(asked, values)
-    if len(inputs) < 2 or len(before) != len(inputs):
+    if not inputs or len(before) != len(inputs):
         return None
     for token in (0, len(inputs) - 1):
         changed = [*inputs]

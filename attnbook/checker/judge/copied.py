@@ -2,17 +2,19 @@
 
 Two functions are alike if their syntax is the same once docstrings and
 annotations are gone and local names are numbered. Names from outside stay:
-whoever writes `require` and all its arguments has not written this anew.
+whoever writes `require` and all its arguments has not written this anew. What
+stands behind such a door anybody may write alike: of that, local names count.
 """
 
 import ast
 import pkgutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from warnings import catch_warnings, simplefilter
 
 from attnbook.checker.finding import Caution, Finding
 from attnbook.checker.match.chosen import steps_of, used
+from attnbook.checker.steps.table import Step
 
 KIND = "own"
 _MODULES = (
@@ -48,10 +50,13 @@ def _told(
 ) -> Finding:
     """One of them, with what was seen of its code."""
     name = finding.function.partition(".")[0]
-    own = copies.get(name)
+    parts = {name} | used(source, [name])
+    own = copies.get(name) or max(
+        _copied(parts, finding.step, copies), default=""
+    )
     taken = {
         each
-        for part in {name} | used(source, [name])
+        for part in parts
         for each in borrowed.get(part, set())
         if finding.step in steps_of(each)
     }
@@ -64,13 +69,22 @@ def _told(
     return finding._replace(warnings=(caution, *finding.warnings))
 
 
+def _copied(
+    parts: Iterable[str], step: Step, copies: Mapping[str, str]
+) -> Iterator[str]:
+    """What does the work of a step and is a copy, among the parts of it."""
+    for part in parts:
+        if part in copies and step in steps_of(part):
+            yield copies[part]
+
+
 def _copies(tree: ast.Module) -> Iterator[tuple[str, str]]:
     """The functions that are copies, each with what it is a copy of."""
     for node in tree.body:
         if isinstance(node, ast.FunctionDef):
-            ours = _ours().get(_alike(node))
-            if ours is not None:
-                yield node.name, ours
+            for form in (_alike(node), _to_the_letter(node)):
+                if form in _ours():
+                    yield node.name, _ours()[form]
 
 
 def _borrowed(tree: ast.Module) -> dict[str, set[str]]:
@@ -83,10 +97,17 @@ def _borrowed(tree: ast.Module) -> dict[str, set[str]]:
         if _is_ours(getattr(node, "module", None) or alias.name)
     }
     return {
-        node.name: {*_mentioned(node, names)}
+        name: {*_mentioned(node, names)}
         for node in tree.body
-        if isinstance(node, ast.FunctionDef | ast.ClassDef)
+        for name in _given_by(node)
     }
+
+
+def _given_by(node: ast.stmt) -> list[str]:
+    """The names that a definition or an assignment gives."""
+    if isinstance(node, ast.FunctionDef | ast.ClassDef):
+        return [node.name]
+    return [*_stored([node])] if isinstance(node, ast.Assign) else []
 
 
 def _is_ours(module: str) -> bool:
@@ -95,26 +116,38 @@ def _is_ours(module: str) -> bool:
 
 
 def _mentioned(node: ast.AST, names: Mapping[str, str]) -> Iterator[str]:
-    """What is mentioned of what these names were imported from."""
+    """What is mentioned of what these names were imported from.
+
+    A module can be imported by a string, too.
+    """
+    is_named = any(map(_is_ours, _strings(node)))
     for each in ast.walk(node):
         if isinstance(each, ast.Name) and each.id in names:
             yield names[each.id]
         elif isinstance(each, ast.Attribute):
             root = ast.unparse(each.value).partition(".")[0]
-            if root in names:
+            if is_named or root in names:
                 yield each.attr
+
+
+def _strings(node: ast.AST) -> Iterator[str]:
+    """The texts that are written out in it."""
+    for each in ast.walk(node):
+        if isinstance(each, ast.Constant) and isinstance(each.value, str):
+            yield each.value
 
 
 @cache
 def _ours() -> dict[str, str]:
     """The book's own functions, by what makes them alike."""
     return {
-        _alike(node): f"{module.replace('/', '.')}.{node.name}"
+        (_to_the_letter if node.name.startswith("_") else _alike)(node): (
+            f"{module.replace('/', '.')}.{node.name}"
+        )
         for module in _MODULES
         if (text := _source(module))
         for node in ast.parse(text).body
         if isinstance(node, ast.FunctionDef)
-        if not node.name.startswith("_")
         if sum(1 for _ in ast.walk(node)) >= _LEAST
     }
 
@@ -125,6 +158,12 @@ def _source(module: str) -> bytes:
         return pkgutil.get_data("attnbook", f"{module}.py") or b""
     except OSError:
         return b""
+
+
+def _to_the_letter(function: ast.FunctionDef) -> str:
+    """The body of a function as it stands, with the names of its arguments."""
+    body = function.body[ast.get_docstring(function) is not None :]
+    return "\n".join([*_taken(function), *map(ast.unparse, body)])
 
 
 def _alike(function: ast.FunctionDef) -> str:

@@ -12,7 +12,7 @@ from attnbook.checker.match.names import (
 )
 from attnbook.checker.match.sizes import PART, config_of
 from attnbook.checker.reader.program import Reply, Request
-from attnbook.checker.steps.cases import Values, joined, strided
+from attnbook.checker.steps.cases import Values, by_head, joined, strided
 from attnbook.checker.steps.masked import encoded
 from attnbook.checker.steps.step import Form, Step
 
@@ -99,6 +99,8 @@ class Binding(NamedTuple):
     """Whether the reader stores weights as `(d_out, d_in)`."""
     strided: bool = False
     """Whether each head has every h-th column, in all weights alike."""
+    by_head: bool = False
+    """Whether projections are given one after another, head by head."""
     batch: int = 0
     """How many axes stand before those of one sentence."""
     second: bool = False
@@ -114,6 +116,8 @@ class Binding(NamedTuple):
     """Whether it is asked without a mask, where nothing is to be hidden."""
     notes: tuple[str, ...] = ()
     """What else was found out about it, for the reader to know."""
+    block: bool = False
+    """Whether it may hold more than an attention, and agrees in no form."""
     twin: "Binding | None" = None
     """The same taken for a causal one, or for one that is not."""
     cache: tuple[str, ...] = ()
@@ -140,6 +144,10 @@ CHANCE = {role: {"chance": role} for role in ("key", "rngs")}
 """The roles of what random numbers are drawn from."""
 ON, OFF = "on", "off"
 """The roles of flags that are on, or off, where nothing is trained."""
+
+
+IDS = "token ids"
+"""The role of each token's number in a vocabulary."""
 
 
 WIDTH = "width"
@@ -237,14 +245,22 @@ def _given(binding: Binding, values: Values) -> Values:
     given |= {ON: used, OFF: not used, **CHANCE}
     if values.get("inputs"):
         given[WIDTH] = len(values["inputs"][0])
-    if binding.strided:
-        given |= strided(given)
+        given[IDS] = _ids(given["inputs"])
+    given |= strided(given) if binding.strided else {}
     if {"W_qkv", LAYER_QKV} & _handed(binding):
         given |= joined(values)
     given = _transposed(given) if binding.transposed else given
+    given |= by_head(given) if binding.by_head else {}
     for layer in LAYERS.keys() & _handed(binding):
         given[layer] = {k: given[role] for k, role in LAYERS[layer].items()}
     return given
+
+
+def _ids(inputs: Any) -> list[Any]:  # noqa: ANN401
+    """For every token of every sentence a number that is no padding's."""
+    if isinstance(inputs[0][0], list):
+        return [_ids(each) for each in inputs]
+    return [*range(1, len(inputs) + 1)]
 
 
 def _calls_before(binding: Binding, given: Values) -> Request:

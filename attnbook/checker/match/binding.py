@@ -122,6 +122,8 @@ def _is_doubtful(
     """Whether this may be no attention at all: named so in part, and wrong."""
     doubtful = is_loose(function, steps) and function.kind != "backward"
     binding = trial.asked.binding
+    if all(step.name in PARTS for step in steps) and not trial.quality:
+        return not binding.arrangement.by_name
     more = is_block(function.name) and not is_taken_for_block(binding.notes)
     wrong = trial.quality < 3 and (binding.made is None or more)
     return doubtful and wrong
@@ -132,9 +134,11 @@ def _promised(function: Function, steps: Sequence[Step]) -> Sequence[Step]:
 
     What takes a mask may be plain attention, whatever its name says.
     """
+    if all(step.name in PARTS for step in steps):
+        return steps
     if takes_mask(function):
         plain = step_named("scaled_dot_product_attention")
-        forward = not any(step.gradient for step in steps)
+        forward = not any(e.gradient or e.name in PARTS for e in steps)
         return [*steps, plain] if forward and plain not in steps else steps
     causal = [step for step in steps if step.causal]
     return causal if causal and promises(function.name) else steps

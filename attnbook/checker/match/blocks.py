@@ -16,6 +16,7 @@ from attnbook.checker.match.trial import Trial, tried
 from attnbook.checker.steps.cases import Values
 from attnbook.checker.steps.compare import (
     compare,
+    error,
     numbers,
     plain,
     shape,
@@ -54,15 +55,35 @@ def may_be_block(name: str, arrays: Sequence[Array]) -> bool:
 def as_block(asked: Asked, values: Values) -> Trial | None:
     """The same with what a block adds, if it agrees so."""
     trial = tried(asked, values)
+    around = _around(trial, values)
+    if around is None:
+        return None
+    return Trial(3, _noted(trial.asked, around, _BUT), trial.reply)
+
+
+def as_with_one_head(asked: Asked, values: Values) -> Asked | None:
+    """The same as the block that it is with one head, if it is one then.
+
+    With one head no way to cut or merge is wrong: what it adds shows itself.
+    """
+    around = _around(tried(asked, values), values)
+    return None if around is None else _noted(asked, around, _TAKEN)
+
+
+def _around(trial: Trial, values: Values) -> Around | None:
+    """What a block has around its attention, if it agrees with one so.
+
+    Small numbers beside a variance are much alike: the closest is meant.
+    """
     if trial.quality < 2:
         return None
-    asked = trial.asked
-    came = asked.taken(trial.reply["value"], values)
+    came = trial.asked.taken(trial.reply["value"], values)
+    found: list[tuple[float, Around]] = []
     for around in _forms():
-        one = _noted(asked, around, _BUT)
-        if compare(one.expected(values), came) is None:
-            return Trial(3, one, trial.reply)
-    return None
+        right = _noted(trial.asked, around, _BUT).expected(values)
+        if compare(right, came) is None:
+            found.append((error(right, came), around))
+    return min(found, key=lambda each: each[0])[1] if found else None
 
 
 def _noted(asked: Asked, around: Around, begins: str) -> Asked:

@@ -51,7 +51,8 @@ def _but(name: str, names: Sequence[str]) -> tuple[str, ...]:
 
 def _is_instance(function: Function, by_name: Mapping[str, Function]) -> bool:
     """Whether this is an object of a class that is checked itself."""
-    return function.kind == "object" and function.of in by_name
+    made_of = by_name.get(function.of) if function.kind == "object" else None
+    return made_of is not None and bool(_likely(made_of))
 
 
 def unchecked(
@@ -99,10 +100,19 @@ def _mentions(source: str) -> Iterator[tuple[str, set[str]]]:
     for node in body:
         names = [n for n in ast.walk(node) if isinstance(n, ast.Name)]
         if isinstance(node, _DEFINITIONS):
-            yield node.name, {name.id for name in names}
+            yield node.name, {n.id for n in names} - {*_own_names(node)}
         elif isinstance(node, ast.Assign | ast.AnnAssign):
             stored = [n.id for n in names if isinstance(n.ctx, ast.Store)]
             yield from ((name, {n.id for n in names}) for name in stored)
+
+
+def _own_names(node: ast.AST) -> Iterator[str]:
+    """The names that a definition gives a value itself."""
+    for each in ast.walk(node):
+        if isinstance(each, ast.arg):
+            yield each.arg
+        elif isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store):
+            yield each.id
 
 
 _CLASS = re.compile(r"att(entio)?n|head|mha|sdpa")
@@ -172,6 +182,8 @@ def _backward(offered: Sequence[Function]) -> Iterator[Function]:
     """The `backward` of each class that keeps what its `forward` did."""
     for function in offered:
         forward = function.methods.get("forward")
+        if any(map(_must, function.parameters or ())):
+            continue  # an object with weights: its own way leads to it
         if "backward" in function.methods and forward is not None:
             yield Function(
                 f"{function.name}.backward", function.own,

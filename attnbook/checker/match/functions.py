@@ -100,17 +100,17 @@ class Ways(NamedTuple):
 def function_trial(ask: Ask, function: Function, ways: Ways) -> Trial | None:
     """How a function with weights is asked; None where it is none.
 
-    Square weights are tried where others raise, and where there are heads: a
-    head's width is then often a part of the inputs'. Else where others only
-    give other numbers, these are wrong.
+    Square weights are tried where others raise, where there are heads, as a
+    head's width is then often a part of the inputs', and where one width is
+    told for all. Else where others only give other numbers, these are wrong.
     """
     roles = _placed(function.parameters or [])
     if roles is None or not (_FIRST & {*roles.values()}):
         return None
-    heads = "num_heads" in roles.values()
+    one_width = bool(_ONE_WIDTH & {*roles.values()})
     best: Trial | None = None
     for square, wrap in product((False, True), ways.wraps):
-        if best is not None and best.quality > 1 and not heads:
+        if best is not None and best.quality > 1 and not one_width:
             break
         each = ways._replace(square=square)
         best = _best(best, _asked(ask, function, roles, wrap, each))
@@ -124,14 +124,29 @@ def function_trial(ask: Ask, function: Function, ways: Ways) -> Trial | None:
 def _best(best: Trial | None, ways: Iterable[Asked]) -> Trial | None:
     """The best of what there was and of these, until one is sure."""
     for asked in ways:
-        best = better(best, tried(asked, asked.binding.step.trial().values))
+        trial = tried(asked, asked.binding.step.trial().values)
+        best = _farther(best, trial)
         if best.sure:
             break
     return best
 
 
+def _farther(one: Trial | None, other: Trial) -> Trial:
+    """The better of two; of two that failed the one that came farther."""
+    if one is None or one.quality or other.quality:
+        return better(one, other)
+    return max(one, other, key=_last_line)
+
+
+def _last_line(trial: Trial) -> int:
+    """The reader's line that raised, or 0."""
+    return trial.reply.get("error", {}).get("line") or 0
+
+
 _FIRST = {"W_query", "W_qkv", LAYER_QKV}
 """One of these must be there."""
+_ONE_WIDTH = {"num_heads", "d_model"}
+"""What is told these may be meant for square weights alone."""
 
 
 def _by_sight(
@@ -179,14 +194,29 @@ def _asked(
         yield from _across(ask, function, roles, wrap, ways.turns)
         return
     bare = _bare(function, roles, wrap)
-    strides = (False, True) if {"num_heads", "W_out"} <= given else (False,)
-    for strided, turned, batch, hides in product(
-        strides, ways.turns, (0, 1), ways.causal
+    for cut, turned, batch, hides in product(
+        _cuts(given), ways.turns, (0, 1), ways.causal
     ):
         step, form = _shaped(given, batch, causal=hides, square=ways.square)
-        notes = _notes(square=ways.square, causal=hides, strided=strided)
+        notes = _notes(cut, square=ways.square, causal=hides)
         one = bare._replace(step=step, form=form, batch=batch, notes=notes)
-        yield Asked(ask, one._replace(transposed=turned, strided=strided))
+        one = one._replace(strided=cut == _STRIDED, by_head=cut == _APART)
+        if not (turned and one.by_head):
+            yield Asked(ask, one._replace(transposed=turned))
+
+
+_STRIDED = "its heads take every h-th column"
+_APART = "a projection of its own for each head"
+
+
+def _cuts(given: set[str]) -> list[str]:
+    """How weights may be cut into heads; empty for side by side."""
+    cuts = [""]
+    if {"num_heads", "W_out"} <= given:
+        cuts.append(_STRIDED)
+    if {"num_heads", "W_query"} <= given:
+        cuts.append(_APART)
+    return cuts
 
 
 def _bare(function: Function, roles: dict[str, str], wrap: str) -> Binding:
@@ -225,14 +255,11 @@ def _across(
         yield Asked(ask, binding)
 
 
-def _notes(*, square: bool, causal: bool, strided: bool) -> tuple[str, ...]:
+def _notes(cut: str, *, square: bool, causal: bool) -> tuple[str, ...]:
     """What was found out."""
     seen = "it is causal" if causal else "every token sees all tokens"
-    others = {
-        "asked with square weights only": square,
-        "its heads take every h-th column": strided,
-    }
-    return (seen, *(note for note, true in others.items() if true))
+    asked = "asked with square weights only" if square else ""
+    return tuple(filter(None, (seen, asked, cut)))
 
 
 def _call(

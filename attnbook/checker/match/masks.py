@@ -191,8 +191,13 @@ def _is_mask(parameter: Parameter) -> bool:
     """Whether a parameter takes a mask, rather than a wish for one."""
     plain = plain_name(parameter.name)
     named = "mask" in plain or "pad" in plain
-    wanted = named and not plain.startswith(("use", "is"))
+    numbers = plain.startswith("pad") and plain.endswith(_OF_TOKENS)
+    wanted = named and not numbers and not plain.startswith(("use", "is"))
     return wanted and not isinstance(parameter.default, bool)
+
+
+_OF_TOKENS = ("id", "idx", "index", "token", "value", "val", "symbol")
+"""The ends of names that say which token is padding."""
 
 
 def _taking(

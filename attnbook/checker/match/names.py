@@ -6,6 +6,7 @@ first, then other orders, but only between arguments of different kinds: a
 vector and a matrix can be told apart by trying, queries and keys cannot.
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice, permutations
 from typing import Any, NamedTuple
@@ -173,7 +174,19 @@ keywords=(), by_name=True)
     return [
         Arrangement(order, by_name=False)
         for order in islice(_orders(roles), 24)
+        if not _miscounts(places, order)
     ]
+
+
+def _miscounts(parameters: Sequence[Parameter], order: Sequence[str]) -> bool:
+    """Whether what is named a number of heads would get no number."""
+    return any(
+        _COUNT.match(plain_name(parameter.name)) and ROLES[role][0] != "number"
+        for parameter, role in zip(parameters, order, strict=False)
+    )
+
+
+_COUNT = re.compile(r"n(um)?.*heads?$")
 
 
 def _must(parameter: Parameter) -> bool:

@@ -13,6 +13,7 @@ from random import Random
 from typing import Any, NamedTuple
 
 from attnbook.checker.match.asked import (
+    IDS,
     OFF,
     ON,
     UNFIT,
@@ -24,7 +25,12 @@ from attnbook.checker.match.asked import (
     init_of,
     sizes_of,
 )
-from attnbook.checker.match.blocks import as_block, may_be_block, with_norm
+from attnbook.checker.match.blocks import (
+    as_block,
+    as_with_one_head,
+    may_be_block,
+    with_norm,
+)
 from attnbook.checker.match.layout import (
     BLOCKS,
     Array,
@@ -34,7 +40,7 @@ from attnbook.checker.match.layout import (
 )
 from attnbook.checker.match.names import Arrangement, Parameter, plain_name
 from attnbook.checker.match.sizes import PART, config_of, made_from
-from attnbook.checker.match.trial import Trial, better, tried
+from attnbook.checker.match.trial import Trial, better, tried, with_names
 from attnbook.checker.steps.cases import (
     Values,
     draw_multi_head,
@@ -50,6 +56,7 @@ from attnbook.checker.steps.objects import (
     sized,
     step_of,
 )
+from attnbook.checker.steps.step import Step
 
 CALLED = ("forward", "__call__", "call", "attention", "attend", "compute")
 _PROMISES = re.compile(r"causal|casual|masked|decoder|autoregressive")
@@ -64,6 +71,7 @@ _CHANCE = {"key": "key", "rng": "key", "rngs": "rngs", "prngkey": "key",
 
 
 _LENGTHS = {"validlens", "validlen", "lengths"}
+_IDS = re.compile(r"^(token|input|src|tgt)?(ids?|indices)$")
 
 
 def promises(name: str) -> bool:
@@ -76,16 +84,20 @@ def is_causal(asked: Asked) -> bool | None:
 
     It is asked with one head, for which no way to cut or merge is wrong.
     """
-    step = asked.binding.step
-    sizes = {axis: max(among) for axis, among in step.axes.items()}
-    sizes |= {"n": 4} | ({"heads": 1} if "heads" in sizes else {})
-    values = step.draw(Random(5), **sizes)  # noqa: S311 - test data
+    values = _with_one_head(asked.binding.step)
     last = [-entry for entry in values["inputs"][-1]]
     changed = {**values, "inputs": [*values["inputs"][:-1], last]}
     before, after = asked.answer(values).value, asked.answer(changed).value
     if not (isinstance(before, list) and isinstance(after, list) and before):
         return None
     return repr(before[0]) == repr(after[0])
+
+
+def _with_one_head(step: Step) -> Values:
+    """Four tokens, for which no way to cut or merge heads is wrong."""
+    sizes = {axis: max(among) for axis, among in step.axes.items()}
+    sizes |= {"n": 4} | ({"heads": 1} if "heads" in sizes else {})
+    return step.draw(Random(5), **sizes)  # noqa: S311 - test data
 
 
 UNREGISTERED = (
@@ -175,18 +187,38 @@ def _of_init(
 ) -> Trial | None:
     """How the object is asked that is made from these."""
     best: Trial | None = None
-    unfit: Trial | None = None
     for wrap in wraps:
         for attempts in _attempts(ask, function, init, method, wrap):
             for attempt in attempts:
-                best = better(best, attempt)
+                best = _more_telling(best, attempt)
                 if best.sure:
                     return best
-                if "unfit" in attempt.reply:
-                    unfit = attempt
             if best is not None and best.quality > 1:
                 return best  # easier sizes would only hide what is wrong
-    return unfit if unfit and best and not best.quality else best
+    return best
+
+
+def _more_telling(one: Trial | None, other: Trial) -> Trial:
+    """The better of two; of two that failed the one whose error tells more.
+
+    That a library is missing tells most; that the object refuses the sizes
+    it is made in tells less than any error that comes after.
+    """
+    if one is None or one.quality or other.quality:
+        return better(one, other)
+    return max(one, other, key=_telling)
+
+
+def _telling(trial: Trial) -> tuple[bool, bool, int]:
+    """How much is told by the error of an attempt that failed."""
+    binding, error = trial.asked.binding, trial.reply.get("error", {})
+    unmade = binding.made is not None and not binding.made.layout.slots
+    refused = unmade and error.get("type") in _REFUSALS
+    rank = 0 if refused else 1 if "unfit" in trial.reply else 2
+    return binding.wrap != "list", bool(error.get("missing")), rank
+
+
+_REFUSALS = {"AssertionError", "ValueError"}
 
 
 def _attempts(
@@ -296,27 +328,35 @@ class _Object(NamedTuple):
     def _made(self, values: Values) -> dict[str, Any]:
         """What the object holds once it is made in the sizes of a case."""
         given = sizes_of(self.made, values)
-        return self.ask({
+        request = {
             "do": "make",
             "target": self.function.name,
             "init": init_of(self.init, given),
             "constants": config_of(given),
             "wrap": self.wrap,
-        })  # fmt: skip
+        }
+        return with_names(self.ask, request)
 
     def trials(self) -> Iterator[Trial]:
-        """The best there is; with a context of just the sentence, if must."""
+        """The best there is; with a context of just the sentence, if must.
+
+        So it must where only a batch that stands second came through: there
+        each token was a sentence of its own.
+        """
         found = self.trial()
-        if found is not None:
-            yield found
-        if found is not None and not found.quality:
+        if found is None:
+            return
+        if not found.quality or _is_wrong_by_tokens(found):
             yield from self._exactly(found)
+        yield found
 
     def _exactly(self, found: Trial) -> Iterator[Trial]:
         """The same with a context as long as the sentence, if that helps."""
         made = self.made._replace(context_length=None)
         trial = self._replace(made=made).trial()
-        if trial is not None and trial.quality:
+        if trial is None or not trial.quality:
+            return
+        if not (found.quality and trial.asked.binding.second):
             yield _only_whole(trial, refused=found.reply.get("error", {}))
 
     def _unmade(self, error: Mapping[str, Any] | None = None) -> Asked:
@@ -416,7 +456,9 @@ class _Object(NamedTuple):
         if not self._promise(arrays):
             asked = self._by_sight(asked)
         if may_be_block(self.function.name, arrays):
-            asked = with_norm(asked, self._values())
+            asked = asked._replace(binding=asked.binding._replace(block=True))
+            found = as_with_one_head(asked, _with_one_head(asked.binding.step))
+            asked = found or with_norm(asked, self._values())
         return asked
 
     def _cache(self) -> Iterator[str]:
@@ -453,6 +495,11 @@ class _Object(NamedTuple):
         return one._replace(
             pick=binding.pick, mask=binding.mask, second=binding.second
         )
+
+
+def _is_wrong_by_tokens(trial: Trial) -> bool:
+    """Whether it differs, and came with the tokens first and no other way."""
+    return trial.quality == 2 and trial.asked.binding.second
 
 
 def _with_tokens_first(asked: Asked) -> Asked:
@@ -521,6 +568,8 @@ def _told(binding: Binding, sizes: Sizes) -> Iterator[str]:
     elif binding.batch:
         yield "a batch axis first"
     yield "it is causal" if causal else "every token sees all tokens"
+    if IDS in _roles_of(binding.arrangement):
+        yield "none of its tokens is padding"
     for each in binding.made.layout.still if binding.made else ():
         yield f"its `{each}` set to 0"
     if sizes.square:
@@ -637,5 +686,7 @@ def _taken(parameter: Parameter, place: int) -> str:
         return "none" if must else ""
     if plain in _FLAGS:
         return "no" if must else ""
+    if place and _IDS.match(plain):
+        return IDS if must else ""
     is_sentence = must or (place < 3 and _QKV.match(plain))
     return "inputs" if is_sentence else ""

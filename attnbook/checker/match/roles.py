@@ -47,6 +47,24 @@ MORE_ROLES: Mapping[str, tuple[str, tuple[str, ...]]] = {
         ("longest", "maxlen", "maxlength", "total", "width", "size",
          "paddedlength", "padto", "contextlength", "t", "m", "targetlength"),
     ),
+    "lengths": (
+        "vector",
+        ("lengths", "lens", "seqlens", "validlens", "validlengths", "length",
+         "seqlengths", "sequencelengths", "srclens", "inputlengths"),
+    ),
+    "ids": (
+        "id rows",
+        ("ids", "tokenids", "seq", "src", "inputids", "tokens", "x", "seqq",
+         "source", "inputs", "input", "batch", "sequence", "sequences", "tgt",
+         "trg", "tokenindices", "inputseq", "sentences"),
+    ),
+    "key_ids": ("id rows", ("seqk", "keyids", "seqkey", "kids", "key", "k")),
+    "pad": (
+        "number",
+        ("pad", "padid", "padidx", "padtoken", "padtokenid", "padindex",
+         "paddingidx", "padval", "padvalue", "paddingid", "paddingtoken",
+         "i", "paddingindex"),
+    ),
     "head_rows": (
         "head rows",
         ("heads", "x", "headcontextvecs", "contexts", "parts", "h", "pieces",

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from random import Random
 from typing import Any, NamedTuple
 
-from attnbook.checker.match.asked import Answer, Asked
+from attnbook.checker.match.asked import Answer, Ask, Asked
 from attnbook.checker.match.names import normal
-from attnbook.checker.reader.program import Reply
+from attnbook.checker.reader.program import Reply, Request
 from attnbook.checker.steps.cases import Values
 from attnbook.checker.steps.compare import compare, shape
 
@@ -43,8 +43,7 @@ def tried(asked: Asked, values: Values) -> Trial:
         chosen = asked._replace(binding=asked.binding._replace(pick=pick))
         value = chosen.taken(answer.reply["value"], values)
         quality = _quality(expected, value)
-        sure = pick is None or _is_bundle(answer) or quality == 3
-        if sure and quality > best.quality:
+        if quality > best.quality:
             best = Trial(quality, chosen, answer.reply)
     return best
 
@@ -64,25 +63,32 @@ def _supplied(asked: Asked, values: Values) -> Answer:
     """Ask; where a name is missing that the file would make, make it first."""
     answer = asked.answer(values)
     for _ in range(MOST_NAMES):
-        missing = answer.reply.get("error", {}).get("undefined")
-        if not missing:
+        if not _supply(asked.ask, answer.reply):
             break
-        asked.ask({"do": "supply", "name": missing})
         answer = asked.answer(values)
     return answer
 
 
+def with_names(ask: Ask, request: Request) -> Reply:
+    """What comes of a request; a name that is missing is made first."""
+    reply = ask(request)
+    for _ in range(MOST_NAMES):
+        if not _supply(ask, reply):
+            break
+        reply = ask(request)
+    return reply
+
+
+def _supply(ask: Ask, reply: Reply) -> bool:
+    """Have the file make the name that a reply misses; whether it does."""
+    missing = reply.get("error", {}).get("undefined")
+    if missing:
+        ask({"do": "supply", "name": missing})
+    return bool(missing)
+
+
 MOST_NAMES = 8
 """So many names a function may miss one after another."""
-
-
-def _is_bundle(answer: Answer) -> bool:
-    """Whether several things came that cannot be one matrix."""
-    return (
-        isinstance(answer.value, dict)
-        or shape(answer.value) is None
-        or bool(answer.reply["several"])
-    )
 
 
 def _picks(

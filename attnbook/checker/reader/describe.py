@@ -35,6 +35,26 @@ def described(
     }
 
 
+def unknown(name: str) -> dict[str, Any]:
+    """The same of what refuses to be asked."""
+    return {
+        "name": name,
+        "own": True,
+        "kind": "function",
+        "class": "",
+        "line": None,
+        "parameters": None,
+        "methods": {},
+        "library": "",
+    }
+
+
+def is_record(item: Any) -> bool:  # noqa: ANN401
+    """Whether this is a class of tuples with names, which computes nothing."""
+    kind = type(item)
+    return issubclass(kind, type) and tuple in kind.mro(item)
+
+
 def libraries(tree: ast.AST) -> list[str]:
     """The array libraries that a file imports, in its order."""
     names = []
@@ -120,7 +140,10 @@ def _tells_nothing(signature: inspect.Signature) -> bool:
 
 def _line(item: Any) -> int | None:  # noqa: ANN401
     """The line on which a function or class begins, if that can be told."""
-    inner = inspect.unwrap(item) if callable(item) else item
+    try:
+        inner = inspect.unwrap(item) if callable(item) else item
+    except ValueError:  # it wraps itself
+        return None
     code = getattr(inner, "__code__", None)
     if code is not None:
         return int(code.co_firstlineno)

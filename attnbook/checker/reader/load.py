@@ -9,6 +9,7 @@ by the statements that lead to that name and no others.
 import __future__
 
 import ast
+import builtins
 import contextlib
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -17,18 +18,44 @@ from typing import Any, TypeAlias
 
 from attnbook.checker.reader.beside import Beside, Inside
 from attnbook.checker.reader.source import python_of
-from attnbook.checker.reader.standin import Missing, StandIn
+from attnbook.checker.reader.standin import (
+    Missing,
+    StandIn,
+    StandInModule,
+    forget,
+)
 
 Turn: TypeAlias = Callable[[], contextlib.AbstractContextManager[Any]]
 
 _ANNOTATIONS = __future__.annotations.compiler_flag
 _FREE = (
-    ast.Constant, ast.Name, ast.Attribute, ast.Tuple, ast.List, ast.Dict,
-    ast.Set, ast.UnaryOp, ast.BinOp, ast.BoolOp, ast.Compare, ast.IfExp,
-    ast.Subscript, ast.Slice, ast.Lambda, ast.JoinedStr, ast.FormattedValue,
-    ast.Starred, ast.keyword, ast.expr_context, ast.operator, ast.unaryop,
-    ast.boolop, ast.cmpop, ast.arguments, ast.arg,
-)  # fmt: skip
+    ast.Constant,
+    ast.Name,
+    ast.Attribute,
+    ast.Tuple,
+    ast.List,
+    ast.Dict,
+    ast.Set,
+    ast.UnaryOp,
+    ast.BinOp,
+    ast.BoolOp,
+    ast.Compare,
+    ast.IfExp,
+    ast.Subscript,
+    ast.Slice,
+    ast.Lambda,
+    ast.JoinedStr,
+    ast.FormattedValue,
+    ast.Starred,
+    ast.keyword,
+    ast.expr_context,
+    ast.operator,
+    ast.unaryop,
+    ast.boolop,
+    ast.cmpop,
+    ast.arguments,
+    ast.arg,
+)
 _CHEAP = {
     "partial", "jit", "vmap", "vectorize", "grad", "value_and_grad",
     "namedtuple", "NamedTuple", "TypeVar", "NewType", "device", "float",
@@ -38,6 +65,8 @@ _CHEAP = {
     "device_count", "default_rng", "PRNGKey", "key", "lru_cache", "cache",
 }  # fmt: skip
 _MADE = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+_PYTHONS = sys.stdlib_module_names
+"""What nobody can install."""
 _UNWRAPPED = {"compile"}
 """Decorators that change only the speed, and need more than Python."""
 
@@ -55,6 +84,8 @@ class Loader:
         self._space: dict[str, Any] = {}
         self._path = path
         self._flags = 0
+        self._starred = False
+        """Whether a module is missing of which every name is wanted."""
 
     def load(self, source: str, space: dict[str, Any]) -> None:
         """Make the file's definitions in the space.
@@ -63,7 +94,10 @@ class Loader:
             SyntaxError: If the file is no Python.
         """
         text = python_of(source, self._path)
-        compile(text, self._path, "exec", dont_inherit=True)  # all of it
+        try:
+            compile(text, self._path, "exec", dont_inherit=True)  # all of it
+        except MemoryError as error:  # of the parser, whose stack is short
+            raise RecursionError("during compilation") from error
         tree = ast.parse(text, self._path)
         self._space, self._flags = space, 0
         levels = [
@@ -72,9 +106,29 @@ class Loader:
             if isinstance(node, ast.ImportFrom) and node.level
         ]
         if levels:
-            space["__package__"] = self.beside.package(self.path, max(levels))
+            package = self.beside.package(self.path, max(levels))
+            space["__package__"] = self.missing.package = package
         with self.finding(), StandIn.making():
             self._left = list(self._definitions(tree.body, space))
+        for name in self._elsewhere(tree):
+            space.setdefault(name, StandIn(name))
+
+    def _elsewhere(self, tree: ast.Module) -> set[str]:
+        """The names that come from outside, though no import gives them.
+
+        A function stores them by `global`, or a module that is missing would
+        have given them all: `from config import *`.
+        """
+        found = {
+            name
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Global)
+            for name in node.names
+        }
+        if self._starred:
+            known = self.names() | vars(builtins).keys() | self.errors.keys()
+            found |= _loaded(tree) - _bound(tree) - known
+        return found - self.names()
 
     def names(self) -> set[str]:
         """What the statements that were not run would define."""
@@ -113,16 +167,27 @@ class Loader:
             self._path = main
 
     @contextlib.contextmanager
+    def calling(self) -> Iterator[None]:
+        """The same while a function runs, that may import what is missing."""
+        self.missing.again = True
+        try:
+            with self.finding():
+                yield
+        finally:
+            self.missing.again = False
+
+    @contextlib.contextmanager
     def finding(self) -> Iterator[None]:
         """Find what lies beside the file, first its own packages."""
-        before = [*sys.meta_path]
-        sys.meta_path[:] = [
-            Inside(self.beside), *before, self.beside, self.missing
-        ]  # fmt: skip
+        first, last = Inside(self.beside), [self.beside, self.missing]
+        sys.meta_path[:] = [first, *sys.meta_path, *last]
         try:
             yield
         finally:
-            sys.meta_path[:] = before
+            ours = [first, *last]
+            sys.meta_path[:] = [e for e in sys.meta_path if e not in ours]
+            if self.missing.names:
+                forget()
 
     def _definitions(
         self, body: Sequence[ast.stmt], space: dict[str, Any]
@@ -147,7 +212,7 @@ class Loader:
         self, node: ast.If, space: dict[str, Any], classes: set[str]
     ) -> Iterator[ast.stmt]:
         """The branch that is taken, where finding that out is free."""
-        if not _is_free(ast.Expr(node.test), classes):
+        if not _costs_nothing(node.test, classes):
             yield node
             return
         try:
@@ -172,6 +237,7 @@ class Loader:
                 self._run(one, space)
             except Exception:  # noqa: BLE001 - a library's own trouble, too
                 self._stand_in(one, alias, space)
+            self._starred |= alias.name == "*" and _is_from_nowhere(one, space)
 
     def _stand_in(
         self,
@@ -187,9 +253,12 @@ class Loader:
             module = getattr(node, "module", None) or alias.name
             bound = alias.asname or alias.name.partition(".")[0]
             space[bound] = StandIn(module)
-            self.missing.names.add(module.partition(".")[0])
+            dot = "." if getattr(node, "level", 0) else ""
+            top = dot + module.partition(".")[0]
+            self.missing.names |= {top} - _PYTHONS
         finally:
             self.missing.on = False
+            forget()
 
     def _define(self, node: Any, space: dict[str, Any]) -> None:  # noqa: ANN401
         """Make a function or class; its annotations need not hold."""
@@ -251,6 +320,17 @@ def _with_one(
     return ast.ImportFrom(node.module, [alias], node.level)
 
 
+def _is_from_nowhere(
+    node: ast.Import | ast.ImportFrom, space: dict[str, Any]
+) -> bool:
+    """Whether what a module is imported from is a stand-in."""
+    package = space.get("__package__") or ""
+    level, module = getattr(node, "level", 0), getattr(node, "module", None)
+    parents = package.split(".")[: len(package.split(".")) - level + 1]
+    parts = [*(parents if level else []), *([module] if module else [])]
+    return isinstance(sys.modules.get(".".join(parts)), StandInModule)
+
+
 def _future(node: ast.Import | ast.ImportFrom, name: str) -> int:
     """The flag of a `from __future__ import`."""
     if getattr(node, "module", None) != "__future__":
@@ -287,9 +367,12 @@ def _is_free(node: ast.stmt, classes: set[str]) -> bool:
         return ast.unparse(node.value.func).startswith("sys.path.")  # type: ignore[attr-defined]
     if not isinstance(node, ast.Assign | ast.AnnAssign | ast.AugAssign):
         return False
-    if node.value is None:
-        return True
-    return all(_is_cheap(each, classes) for each in _outside(node.value))
+    return node.value is None or _costs_nothing(node.value, classes)
+
+
+def _costs_nothing(node: ast.expr, classes: set[str]) -> bool:
+    """Whether an expression only names, reckons, or makes a small object."""
+    return all(_is_cheap(each, classes) for each in _outside(node))
 
 
 def _outside(node: ast.AST) -> Iterator[ast.AST]:
@@ -325,6 +408,19 @@ def _stored(node: ast.AST) -> set[str]:
         for each in ast.walk(node)
         if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store)
     }
+
+
+def _bound(tree: ast.AST) -> set[str]:
+    """Every name that a file gives to anything, wherever it does."""
+    names = {
+        getattr(each, "name", None) or getattr(each, "arg", None) or ""
+        for each in ast.walk(tree)
+        if isinstance(each, (*_MADE, *_NAMING))
+    }
+    return names | _stored(tree)
+
+
+_NAMING = (ast.arg, ast.alias, ast.ExceptHandler)
 
 
 def _loaded(node: ast.AST) -> set[str]:

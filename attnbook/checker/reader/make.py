@@ -17,6 +17,7 @@ from attnbook.checker.reader.further import (
 )
 from attnbook.checker.reader.gpu import without_gpu
 from attnbook.checker.reader.objects import is_lazy, is_module, write
+from attnbook.checker.reader.standin import StandIn, setting
 from attnbook.checker.reader.values import Config, keyed, wrapper
 
 Turn: TypeAlias = Callable[[], contextlib.AbstractContextManager[Any]]
@@ -226,17 +227,31 @@ def _primed(made: Any, request: dict[str, Any], turn: Turn) -> None:  # noqa: AN
     sizes = request.get("constants", {})
     if isinstance(made, type) or "din" not in sizes or not is_lazy(made):
         return
-    kind, rows = request.get("wrap", "list"), [[0.0] * sizes["din"]] * 2
+    wrap, rows = request.get("wrap", "list"), [[0.0] * sizes["din"]] * 2
+    errors = []
+    for batch in ([rows], rows):
+        error = _first_error(made, wrapper(wrap)(batch), turn)
+        if error is None:
+            return
+        errors.append(error)
+    if request["do"] == "make":
+        raise errors[0]
+
+
+def _first_error(made: Any, rows: Any, turn: Turn) -> Exception | None:  # noqa: ANN401
+    """What a first call of an object raises, if anything."""
     wants = [
         name
         for name, each in inspect.signature(_caller(made)).parameters.items()
         if each.default is each.empty and "VAR" not in each.kind.name
     ]
-    for batch in ([rows], rows):
-        given = [_given_first(n, wrapper(kind)(batch)) for n in wants]
-        with contextlib.suppress(Exception), turn():
+    given = [_given_first(name, rows) for name in wants]
+    try:
+        with turn():
             made(*given)
-            return
+    except Exception as error:  # noqa: BLE001 - whatever it raises
+        return error
+    return None
 
 
 def _caller(made: Any) -> Any:  # noqa: ANN401
@@ -277,22 +292,31 @@ def _ready(made: Any, request: dict[str, Any]) -> Any:  # noqa: ANN401
 
 @contextlib.contextmanager
 def _sized(space: dict[str, Any], request: dict[str, Any]) -> Iterator[None]:
-    """The file's own constants, such as `n_embd`, in the request's sizes."""
+    """The file's own constants, such as `n_embd`, in the request's sizes.
+
+    So is what it imports from where nothing is found.
+    """
     sizes = request.get("constants", {})
-    before = {}
+    before: dict[str, Any] = {}
+    StandIn.sizes = {**sizes, **_ELSEWHERE} if sizes else {}
     for name, value in list(space.items()):
         plain = name.lower().replace("_", "")
-        named = isinstance(value, dict | types.SimpleNamespace)
+        named = issubclass(type(value), dict | types.SimpleNamespace)
         if type(value) in {int, float} and plain in sizes:
             before[name], space[name] = value, sizes[plain]
+        elif isinstance(value, StandIn):
+            before[name], space[name] = value, setting(name, value)
         elif named and sizes and plain in _CONFIGS:
             before[name], space[name] = value, Config(sizes)
     try:
         yield
     finally:
         space.update(before)
+        StandIn.sizes = {}
 
 
+_ELSEWHERE = {"device": "cpu", "dtype": None}
+"""What settings of a file that is not there are, other than sizes."""
 _PRECISIONS = {"torch": "double", "torch16": "half"}
 _DTYPES = {"torch": "float64", "torch16": "float16"}
 _CONFIGS = ("config", "cfg", "args", "hparams", "gptconfig124m", "gptconfig")

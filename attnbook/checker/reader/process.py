@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import IO, Self
 
 from attnbook.checker.reader import program as child
-from attnbook.checker.reader.program import Reply, Request
+from attnbook.checker.reader.program import DISTURBED, Reply, Request
 from attnbook.checker.reader.values import COMPILED
 
 LOADING = 10
@@ -151,7 +151,7 @@ class ChildProgram:
             with contextlib.suppress(subprocess.TimeoutExpired):
                 status = process.wait(timeout=0.5)
         self.close()
-        return status
+        return None if status == DISTURBED else status
 
 
 def _collect(stream: IO[bytes], replies: "queue.Queue[Reply | None]") -> None:
@@ -210,7 +210,12 @@ def credible(reply: object) -> bool:
     if "held" in reply:
         return all(map(_array, _list(reply["held"])))
     listed = *_list(reply.get("patched", [])), *_list(reply.get("missing", []))
-    return all(isinstance(each, str) for each in listed)
+    failed = reply.get("failed", {})
+    return (
+        all(isinstance(each, str) for each in listed)
+        and isinstance(failed, dict)
+        and all(map(_error, failed.values()))
+    )
 
 
 def _list(value: object) -> list[object]:

@@ -25,17 +25,32 @@ import types
 from collections.abc import Iterator
 from typing import Any, TypeAlias
 
-from attnbook.checker.reader.describe import described, libraries
+from attnbook.checker.reader.describe import (
+    described,
+    is_record,
+    libraries,
+    unknown,
+)
 from attnbook.checker.reader.load import Loader
 from attnbook.checker.reader.make import call, make, numbers_as
 from attnbook.checker.reader.objects import held
 from attnbook.checker.reader.source import python_of
-from attnbook.checker.reader.values import LIBRARIES, encode, wrapper
+from attnbook.checker.reader.standin import StandIn
+from attnbook.checker.reader.values import (
+    LIBRARIES,
+    TooMuchError,
+    UnreadableError,
+    encode,
+    wrapper,
+)
 
 Request: TypeAlias = dict[str, Any]
 Reply: TypeAlias = dict[str, Any]
 
 MODULE = "checked_file"
+
+DISTURBED = 74
+"""The exit status of a child whose own work the reader's code broke."""
 
 # Each space with our own entries, and those that the reader put there.
 _SPACES: tuple[tuple[dict[str, Any], dict[str, Any], dict[str, Any]], ...] = (
@@ -99,20 +114,29 @@ class Program:
             "failed": {
                 name: self._tell(error)
                 for name, error in self._loader.errors.items()
+                if name in self._names - vars(self.module).keys()
             },
         }
 
     def _describe(self, _: Request) -> Reply:
         """List what can be called, in the order of the file."""
         found = [
-            described(name, item, self._owns)
-            | {"own": self._is_own(name, item)}
+            self._offer(name, item)
             for name, item in list(vars(self.module).items())
             if callable(item) and not name.startswith("__")
+            if not is_record(item) and not issubclass(type(item), StandIn)
         ]
         present = [name for name in LIBRARIES if name in sys.modules]
         used = self._libraries if self._loaded else present
         return {"functions": found, "libraries": used}
+
+    def _offer(self, name: str, item: Any) -> Reply:  # noqa: ANN401
+        """What is told of one callable; little where it tells lies."""
+        try:
+            told = described(name, item, self._owns)
+            return told | {"own": self._is_own(name, item)}
+        except Exception:  # noqa: BLE001 - the reader's own metaclass
+            return unknown(name) | {"own": name in self._names}
 
     def _is_own(self, name: str, item: Any) -> bool:  # noqa: ANN401
         """Whether the file made this, or a file beside it."""
@@ -141,7 +165,7 @@ class Program:
 
     def _make(self, request: Request) -> Reply:
         """Make an object, and list the arrays that it holds."""
-        with self._loader.finding():
+        with self._loader.calling():
             made = make(vars(self.module), request, _readers_turn)
         return {"held": [each.described() for each in held(made)]}
 
@@ -152,12 +176,12 @@ class Program:
         before = [encode(value) for value in (*args, *named.values())]
         request = {**request, **_besides(request, kind)}
         space, given = vars(self.module), (args, named)
-        with self._loader.finding():
+        with self._loader.calling():
             result, printed = call(space, request, given, _readers_turn)
         after = [encode(value) for value in (*args, *named.values())]
         pairs = enumerate(zip(before, after, strict=True))
         return {
-            "value": encode(result),
+            "value": _readable(result),
             "changed": [i for i, (old, new) in pairs if old != new],
             "printed": printed,
             "several": isinstance(result, tuple),
@@ -165,20 +189,19 @@ class Program:
 
     def _tell(self, error: BaseException) -> Reply:
         """What was raised, and on which of the reader's lines."""
-        line = getattr(error, "lineno", None)
-        if not isinstance(error, SyntaxError):
-            line = None
+        line = error.lineno if isinstance(error, SyntaxError) else None
+        line = line if isinstance(line, int) else None
         trace = error.__traceback__
         while trace is not None:
             if trace.tb_frame.f_code.co_filename == self.path:
                 line = trace.tb_lineno
             trace = trace.tb_next
-        missing = getattr(error, "name", None)
+        missing = error.name if isinstance(error, ImportError) else None
         return {
-            "type": type(error).__name__,
+            "type": _kind(error),
             "message": _message(error),
             "line": line,
-            "missing": missing if isinstance(error, ImportError) else None,
+            "missing": missing if isinstance(missing, str) else None,
             "undefined": self._undefined(error),
         }
 
@@ -187,7 +210,23 @@ class Program:
         if not isinstance(error, NameError):
             return None
         name = error.name
-        return name if name in self._loader.names() else None
+        known = isinstance(name, str) and name in self._loader.names()
+        return name if known else None
+
+
+def _readable(result: Any) -> Any:  # noqa: ANN401
+    """What a call returned, as JSON carries it.
+
+    Raises:
+        UnreadableError: If that raises something: the call itself did not.
+    """
+    try:
+        return encode(result)
+    except (TooMuchError, MemoryError):
+        raise
+    except Exception as error:  # noqa: BLE001 - the reader's own
+        said = ": ".join(filter(None, (_kind(error), _message(error))))
+        raise UnreadableError(said) from None
 
 
 def _besides(request: Request, kind: str) -> Request:
@@ -285,10 +324,16 @@ def _patched() -> list[str]:
     ]
 
 
+def _kind(error: BaseException) -> str:
+    """The name of an exception's class, whatever its metaclass says."""
+    return str(type.__dict__["__name__"].__get__(type(error)))
+
+
 def _message(error: BaseException) -> str:
     """The error's own words, if it can say them, on one line."""
     try:
-        words = error.msg if isinstance(error, SyntaxError) else str(error)
+        words = error.msg if isinstance(error, SyntaxError) else error
+        words = str.__str__(str(words))  # and no subclass of its own
     except Exception:  # noqa: BLE001 - the reader's own __str__
         words = ""
     return " ".join(words.split())[:200]
@@ -343,7 +388,10 @@ def serve(megabytes: int) -> None:
     nowhere = os.open(os.devnull, os.O_RDWR)
     for standard in (0, 1, 2):
         os.dup2(nowhere, standard)
-    _answer(requests, replies)
+    try:
+        _answer(requests, replies)
+    except BaseException:  # noqa: BLE001 - the pipes, or our own modules
+        os._exit(DISTURBED)
 
 
 def _answer(requests: int, replies: int) -> None:

@@ -4,7 +4,8 @@ A file often imports more than its attention needs: a plot, a data set, an
 accelerator. Whatever is missing is stood in for by an object that lets itself
 be imported, subscripted, inherited from and used as a decorator, so that the
 definitions around it are made. A call of it while the attention runs raises
-`ModuleNotFoundError`, by its name.
+`ModuleNotFoundError`, by its name. A setting that is asked of it, such as
+`config.n_embd`, is the size that is asked for, while there is one.
 """
 
 import contextlib
@@ -14,7 +15,7 @@ import importlib.machinery
 import sys
 import types
 from collections.abc import Iterator
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 from attnbook.checker.reader import axes
 
@@ -25,6 +26,26 @@ _AXES = {
 }  # fmt: skip
 OWN: dict[str, dict[str, Any]] = {"einops": _AXES, "fancy_einsum": _AXES}
 """Libraries of which the reader has the most used functions itself."""
+PACKAGES = {
+    **{name: name for name in (
+        "accelerate", "beartype", "datasets", "einops", "equinox", "evaluate",
+        "fairseq", "flax", "fvcore", "gensim", "gradio", "huggingface_hub",
+        "ipdb", "jax", "jaxtyping", "keras", "lightning", "matplotlib", "mlx",
+        "nltk", "numpy", "omegaconf", "optax", "pandas", "peft", "plotly",
+        "pytest", "regex", "requests", "rich", "sacrebleu", "safetensors",
+        "scipy", "seaborn", "sentencepiece", "spacy", "streamlit", "sympy",
+        "tensorboard", "tensorboardX", "tensorflow", "thop", "tiktoken",
+        "timm", "tokenizers", "torch", "torchaudio", "torchinfo",
+        "torchmetrics", "torchtext", "torchvision", "tqdm", "transformers",
+        "triton", "wandb", "xformers",
+    )},
+    "PIL": "pillow", "bs4": "beautifulsoup4", "cv2": "opencv-python",
+    "dotenv": "python-dotenv", "flash_attn": "flash-attn",
+    "hydra": "hydra-core", "pytorch_lightning": "pytorch-lightning",
+    "sklearn": "scikit-learn", "skimage": "scikit-image",
+    "torch_geometric": "torch-geometric", "yaml": "pyyaml",
+}  # fmt: skip
+"""What each well-known library is installed as, by the name it is imported."""
 
 _BASES = ("Module", "Model", "Layer")
 
@@ -42,6 +63,8 @@ class StandIn:
     """
 
     _making = 0
+    sizes: ClassVar[dict[str, Any]] = {}
+    """What it answers for a setting, by the plain name of that."""
 
     @staticmethod
     @contextlib.contextmanager
@@ -59,10 +82,10 @@ class StandIn:
     def __repr__(self) -> str:
         return f"<missing {self._name}>"
 
-    def __getattr__(self, name: str) -> "StandIn":
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401
         if name.startswith("__") and name.endswith("__"):
             raise AttributeError(name)
-        return StandIn(f"{self._name}.{name}")
+        return setting(name, StandIn(f"{self._name}.{name}"))
 
     def __call__(self, *given: Any, **_: Any) -> Any:  # noqa: ANN401
         """Itself, or the function that it decorates; no computation."""
@@ -74,8 +97,8 @@ class StandIn:
             return given[0]  # it was used as a decorator
         return self
 
-    def __getitem__(self, _: Any) -> "StandIn":  # noqa: ANN401
-        return self
+    def __getitem__(self, key: Any) -> Any:  # noqa: ANN401
+        return setting(key, self) if isinstance(key, str) else self
 
     def __iter__(self) -> Iterator[Any]:
         return iter(())
@@ -98,11 +121,16 @@ class StandIn:
         return (_Missing,)
 
 
+def setting(name: str, otherwise: Any) -> Any:  # noqa: ANN401
+    """The size that is asked for under a name, if any is."""
+    return StandIn.sizes.get(name.lower().replace("_", ""), otherwise)
+
+
 class _Missing:
     """The base of a class whose own base is not installed."""
 
 
-class _Module(types.ModuleType):
+class StandInModule(types.ModuleType):
     """A module whose names are stand-ins, or those of one that is alike."""
 
     __path__: list[str] = []  # noqa: RUF012 - an empty package's
@@ -118,19 +146,22 @@ class _Module(types.ModuleType):
             return OWN[self.__name__][name]
         if self._alike:
             return getattr(importlib.import_module(self._alike), name)
-        return StandIn(f"{self.__name__}.{name}")
+        return setting(name, StandIn(f"{self.__name__}.{name}"))
 
 
 class Missing(importlib.abc.MetaPathFinder, importlib.abc.Loader):
     """Finds a stand-in for every module that nothing else finds.
 
     It stands last and works only while `on`: a file's own
-    `try: import x` meets the truth.
+    `try: import x` meets the truth. While a function runs, what was stood in
+    for before is so `again`.
     """
 
     def __init__(self) -> None:
-        self.on = False
+        self.on = self.again = False
         self.names: set[str] = set()
+        self.package = ""
+        """Of a file that imports relatively: the package that it lies in."""
 
     def find_spec(
         self,
@@ -138,17 +169,41 @@ class Missing(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         *_: Any,  # noqa: ANN401
     ) -> importlib.machinery.ModuleSpec | None:
         """A stand-in's specification, and a note that it is one."""
-        if not self.on:
+        told = self._told(name)
+        if not self.on and not (self.again and told in self.names):
             return None
-        self.names.add(name.partition(".")[0])
+        self.names.add(told)
         return importlib.machinery.ModuleSpec(name, self, is_package=True)
+
+    def _told(self, name: str) -> str:
+        """The library, or the module of the file's own as it imports it."""
+        top, _, rest = name.partition(".")
+        if not rest or top != self.package.partition(".")[0]:
+            return top
+        within = rest.removeprefix(f"{self.package.partition('.')[2]}.")
+        return f".{within.partition('.')[0]}"
 
     def create_module(
         self, spec: importlib.machinery.ModuleSpec
     ) -> types.ModuleType:
         """A module of stand-ins, or a library that is much alike."""
         library, _, rest = spec.name.partition(".")
-        return _Module(spec.name, ALIKE.get(library, ""), rest)
+        return StandInModule(spec.name, ALIKE.get(library, ""), rest)
 
     def exec_module(self, module: types.ModuleType) -> None:
         """Nothing is left to be done."""
+
+
+def forget() -> None:
+    """Leave no stand-in where a library would take it for the real thing.
+
+    A library asks what is installed, and does more where something is: with
+    a `google.colab` JAX takes itself to run there, and wants IPython.
+    """
+    for name, module in [*sys.modules.items()]:
+        if isinstance(module, StandInModule):
+            del sys.modules[name]
+            above, _, last = name.rpartition(".")
+            package = sys.modules.get(above)
+            if package is not None and vars(package).get(last) is module:
+                delattr(package, last)

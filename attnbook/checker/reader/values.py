@@ -45,6 +45,10 @@ _READERS = (
 )  # fmt: skip
 
 
+class UnreadableError(Exception):
+    """What the reader's function returned does not give its numbers."""
+
+
 class TooMuchError(Exception):
     """The reader's function returned more than a check can want."""
 

@@ -130,8 +130,7 @@ def _report(checked: Checked, site: str) -> Iterator[str]:
     yield from (f"<p>{_said(note)}</p>" for note in checked.notes)
     for finding in checked.findings:
         yield from _finding(finding, site)
-    if checked.not_checked:
-        yield f"<p>{_safe(left(checked))}</p>"
+    yield from (f"<p>{_said(each)}</p>" for each in left(checked))
     yield (
         f"<p><small>attnbook {_safe(checked.version)}, "
         f"{_safe(checked.file)}, seed {checked.seed}</small></p>"

@@ -81,6 +81,7 @@ def _of_file(checked: Checked) -> dict[str, Any]:
         "verdict": verdict(checked),
         "notes": list(checked.notes),
         "not_checked": list(checked.not_checked),
+        "users": [[name, part] for name, part in checked.users],
         "findings": [_plain(finding) for finding in checked.findings],
     }
 

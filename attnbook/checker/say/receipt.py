@@ -37,8 +37,8 @@ def _details(checked: Checked) -> Iterator[str]:
     for each in checked.findings:
         if each.verdict != "agrees" or each.warnings:
             yield "\n".join(["```text", *told(each), "```", ""])
-    if checked.not_checked:
-        yield from (left(checked), "")
+    for sentence in left(checked):
+        yield from (sentence, "")
 
 
 def _row(finding: Finding) -> str:

@@ -29,8 +29,7 @@ def as_text(checked: Checked) -> str:
     )
     parts = [head, *(wrapped(note) for note in checked.notes)]
     parts += ["\n".join(told(each)) for each in _once(checked.findings)]
-    if checked.not_checked:
-        parts.append(wrapped(left(checked)))
+    parts += [wrapped(each) for each in left(checked)]
     return printable("\n\n".join([*parts, wrapped(verdict(checked))])) + "\n"
 
 

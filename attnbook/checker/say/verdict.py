@@ -1,6 +1,6 @@
 """The sentences that every form of a report has in common."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from attnbook.checker.finding import Checked, Finding
 from attnbook.checker.words import listed
@@ -36,7 +36,31 @@ def message(finding: Finding) -> str:
     )
 
 
-def left(checked: Checked) -> str:
+def left(checked: Checked) -> Iterator[str]:
+    """What was not checked: where it stands, and how it can be."""
+    by_part: dict[str, list[str]] = {}
+    for name, part in checked.users:
+        by_part.setdefault(part, []).append(f"`{name}`")
+    for part, names in by_part.items():
+        use, they = ("use", "they do") if names[1:] else ("uses", "it does")
+        yield (
+            f"{listed(names)} {use} `{part}`, which is checked above; what "
+            f"else {they} is not."
+        )
+    if checked.not_checked:
+        yield _unnamed(checked)
+    if checked.outside and checked.unattended:
+        yield _OUTSIDE.format(checked.outside)
+
+
+_OUTSIDE = (
+    "Line {} computes attention outside of any function, where it cannot be "
+    "checked: give it a function, as in `def self_attention(x, W_query, "
+    "W_key, W_value)`."
+)
+
+
+def _unnamed(checked: Checked) -> str:
     """Which functions were not checked, and how they can be."""
     names = checked.not_checked
     how = f"with --as, as in --as self_attention={names[-1]}"
@@ -76,6 +100,8 @@ def is_own(finding: Finding) -> bool:
 
 def _nothing(checked: Checked) -> str:
     """No name fits; or one does, of something that came from elsewhere."""
+    if checked.not_made and not checked.elsewhere:
+        return f"Could not run: `{checked.not_made[0]}` could not be made."
     if not checked.elsewhere:
         return "Could not run: no function has a name that attnbook knows."
     name = checked.elsewhere[0]

@@ -140,6 +140,19 @@ def strided(values: Values) -> Values:
     return {**wide, **added, "W_out": [values["W_out"][i] for i in order]}
 
 
+def by_head(values: Values) -> Values:
+    """The same projections, each a list of one matrix for each head."""
+    heads = values["num_heads"]
+    width = len(values["W_query"][0]) // heads
+    return {
+        name: [
+            [row[h * width : (h + 1) * width] for row in values[name]]
+            for h in range(heads)
+        ]
+        for name in _PROJECTIONS
+    }
+
+
 def biases(d_k: int, d_v: int) -> Values:
     """What projections may add, the same for every input of these widths."""
     rng = Random(31 * d_k + d_v)  # noqa: S311 - test data

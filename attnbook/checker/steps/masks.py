@@ -81,16 +81,37 @@ def reading(convention: str, row: int = -1) -> Callable[[Any], Any]:
     return read
 
 
-def _forms(row: int, *roles: str) -> tuple[Form, ...]:
-    """A form for each convention; in this row the first key is seen."""
+def _for_all(value: Any) -> Any:  # noqa: ANN401
+    """A row that is the same of every query, as a mask with all of them.
+
+    So it is written for a batch of one sentence, `(1, 1, 1, n)` or shorter.
+    """
+    while len(lengths := shape(value) or ()) > 2 and lengths[0] == 1:
+        (value,) = value
+    rows = [value] if len(lengths) == 1 else value
+    alone = len(shape(rows) or ()) == 2 and len(rows) == 1
+    return [*rows] * len(rows[0]) if alone else rows
+
+
+def _forms(
+    row: int, wanted: tuple[str, ...], *roles: str, said: str = ""
+) -> tuple[Form, ...]:
+    """A form for each convention; in this row the first key is seen.
+
+    `wanted` are the roles of the book's own function.
+    """
 
     def hidden(f: Canonical, case: Values) -> Any:  # noqa: ANN401
-        came = f(*(case[role] for role in roles))  # here True is hidden
+        came = f(*(case[role] for role in wanted))  # here True is hidden
         mask = [[float(entry) for entry in each] for each in came]
         return _one_if_hidden(mask, "added")
 
+    def read(convention: str) -> Callable[[Any], Any]:
+        one = reading(convention, row)
+        return one if row else lambda value: one(_for_all(value))
+
     return tuple(
-        Form(roles, hidden, reading(convention, row), note)
+        Form(roles, hidden, read(convention), f"{said}{note}")
         for convention, note in (
             ("true", "True is hidden, as in the book"),
             ("false", "True is seen: the opposite of the book's masks"),
@@ -99,5 +120,13 @@ def _forms(row: int, *roles: str) -> tuple[Form, ...]:
     )
 
 
-MASK_FORMS = _forms(-1, "num_tokens")
-PADDING_FORMS = _forms(0, "length", "longest")
+_PADDED = ("length", "longest")
+_NUMBERED = "given token numbers, 0 for padding, "
+MASK_FORMS = _forms(-1, ("num_tokens",), "num_tokens")
+PADDING_FORMS = (
+    *_forms(0, _PADDED, *_PADDED),
+    *_forms(0, _PADDED, "lengths", "longest",
+            said="given a batch of one length, "),
+    *(form for roles in (("ids", "pad"), ("ids", "key_ids"), ("ids",))
+      for form in _forms(0, _PADDED, *roles, said=_NUMBERED)),
+)  # fmt: skip

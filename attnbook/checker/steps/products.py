@@ -113,7 +113,17 @@ def padding_mask(length: int, longest: int) -> vectors.Mask:
 def _unpadded(_: Step) -> Case:
     """The longest sentence of a batch: nothing of it is hidden."""
     sizes = {"length": 4, "padding": 0}
-    return Case(sizes, {"length": 4, "longest": 4}, "no padding")
+    return Case(sizes, _padded(None, 4, 0), "no padding")
+
+
+def _padded(_: Random | None, length: int, padding: int) -> Values:
+    """A sentence of a batch by its lengths, and by its tokens' numbers."""
+    ids = [[3 + token for token in range(length)] + [0] * padding]
+    longest = length + padding
+    return {
+        "length": length, "longest": longest, "lengths": [length],
+        "ids": ids, "key_ids": ids, "pad": 0,
+    }  # fmt: skip
 
 
 def project_qkv(inputs: Any, *matrices: Any) -> Any:  # noqa: ANN401
@@ -234,13 +244,13 @@ PARTS_FORWARD: tuple[Step, ...] = (
         names=(
             "paddingmask", "makepaddingmask", "createpaddingmask",
             "getpaddingmask", "buildpaddingmask", "padmask",
-            "keypaddingmask", "lengthmask", "sequencemask",
+            "keypaddingmask", "lengthmask", "sequencemask", "getpadmask",
+            "createpadmask", "makepadmask", "getattnpadmask", "attnpadmask",
+            "makesrcmask", "createpaddedmask",
         ),
         reference=padding_mask,
         forms=PADDING_FORMS,
-        draw=lambda _, length, padding: {
-            "length": length, "longest": length + padding,
-        },
+        draw=_padded,
         axes={"length": (2, 3, 5), "padding": (1, 2, 4)},
         extras=(_unpadded,),
     ),
