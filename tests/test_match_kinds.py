@@ -109,6 +109,7 @@ def test_a_method_is_asked_for_by_its_class() -> None:
     owner = function("A", methods={"mix": takes("x")}, kind="class")
     ((method, steps),) = chosen([owner], {"softmax": "A.mix"}, "")
     assert method.name == "A.mix"
+    assert method.own
     assert method.parameters == takes("x")
     assert [step.name for step in steps] == ["softmax"]
 
@@ -122,6 +123,8 @@ def test_the_methods_of_what_is_made_of_nothing_are_functions() -> None:
     assert method.init == (("d_in", WIDTH),)
     assert found(bare._replace(parameters=takes("d_in"))) == {}
     assert found(bare._replace(own=False)) == {}
+    sized = bare._replace(parameters=takes("d_in"))
+    assert [*found(sized, function("softmax"))] == ["softmax"]
 
 
 def test_an_object_of_a_class_that_is_checked_is_not_checked_too() -> None:
@@ -160,6 +163,21 @@ def test_a_backward_with_a_cache_is_paired_with_its_forward() -> None:
         assert both["attention_backward"].kind == "function"
     alone = {e.name: e for e, _ in chosen([back], {}, "")}
     assert alone["attention_backward"].kind == "function"
+    optional = back._replace(parameters=[
+        *takes("grad", "cache"), *takes(optional=["x"]),
+    ])  # fmt: skip
+    offered = function("attention_other", "x"), forward, optional
+    both = {e.name: e for e, _ in chosen(offered, {}, "")}
+    assert both["attention_backward"].of == "attention_forward"
+    for odd in (
+        function("attention", kind="class", methods={"forward": []}),
+        function("attention_forward"),
+    ):
+        both = {e.name: e for e, _ in chosen([odd, back], {}, "")}
+        assert both["attention_backward"].kind == "function"
+    second = function("attention_fwd", "x")
+    both = {e.name: e for e, _ in chosen([forward, second, back], {}, "")}
+    assert both["attention_backward"].of == "attention_forward"
     short = function("attention", "q", "k", "v")
     both = {e.name: e for e, _ in chosen([short, back], {}, "")}
     assert both["attention_backward"].of == "attention"
@@ -171,6 +189,12 @@ def test_other_attentions_may_be_handed_to_a_class() -> None:
     beside = {e.name: e.beside for e, _ in chosen([one, two], {}, "")}
     assert beside["MultiHeadAttention"] == ("MyAttention",)
     assert beside["MyAttention"] == ("MultiHeadAttention",)
+    others = (
+        function("helper", "x"),
+        one._replace(name="FarAttention", own=False),
+    )
+    more = {e.name: e.beside for e, _ in chosen([one, two, *others], {}, "")}
+    assert more["MyAttention"] == ("MultiHeadAttention",)
 
 
 SOURCE = """
