@@ -378,6 +378,68 @@ def test_only_what_agrees_and_takes_a_mask_is_handed_one() -> None:
     assert not takes_mask(Function("f", True, None, {}))
 
 
+def causal_with(instead: bool) -> Any:
+    """Causal attention whose mask hides more, or other tokens."""
+
+    def answer(
+        x: Matrix, Wq: Matrix, Wk: Matrix, Wv: Matrix, mask: Any = None
+    ) -> Matrix:
+        n = len(x)
+        gone = [[float(j > i) for j in range(n)] for i in range(n)]
+        if mask is not None:
+            more = hides(mask)
+            gone = [
+                [
+                    float(m or (g and not instead))
+                    for g, m in zip(*rows, strict=True)
+                ]
+                for rows in zip(gone, more, strict=True)
+            ]
+        q, k, v = matmul(x, Wq), matmul(x, Wk), matmul(x, Wv)
+        found: Matrix = attention(lambda _: gone)(q, k, v, True)
+        return found
+
+    return answer
+
+
+@pytest.mark.parametrize("instead", [False, True])
+def test_a_mask_may_hide_more_or_stand_for_the_causal_one(
+    instead: bool,
+) -> None:
+    def careful(*arguments: Any) -> Any:
+        try:
+            return causal_with(instead)(*arguments)
+        except (AssertionError, ValueError, TypeError):
+            return {"other": "str"}
+
+    step = "causal_attention"
+    asked = asked_by(careful, step)
+    trial = tried(asked, asked.binding.step.trial().values)
+    binding = with_mask(trial, MASKABLE).asked.binding
+    (note,) = binding.notes
+    assert note.endswith("in the place of the causal one") is instead
+
+
+def test_a_methods_mask_and_one_that_is_none_are_found() -> None:
+    def careful(*arguments: Any) -> Any:
+        try:
+            return attention(hides)(*arguments)
+        except (AssertionError, ValueError, TypeError):
+            return {"other": "str"}
+
+    call = Arrangement(("queries", "keys", "values", "none"))
+    asked = asked_by(careful, SDPA, target="A.forward", arrangement=call)
+    trial = tried(asked, asked.binding.step.trial().values)
+    owner = Function(
+        "A", True, [], {"forward": takes("q", "k", "v", "mask")}, "class"
+    )
+    binding = with_mask(trial, owner).asked.binding
+    assert binding.mask == "hide bool"
+    assert binding.arrangement.positional == (
+        "queries", "keys", "values", "mask",
+    )  # fmt: skip
+
+
 def test_a_mask_that_must_be_there_hides_nothing() -> None:
     call = Arrangement(("queries", "keys", "values", "mask"))
     asked = asked_by(attention(keeps), SDPA, arrangement=call)
@@ -454,6 +516,10 @@ def test_what_is_no_block_is_none() -> None:
     assert as_block(asked_by(lambda x, *_: x[:1], STEP), values) is None
     zeros = asked_by(lambda x, *_: [[0.0] * len(r) for r in x], STEP)
     assert as_block(zeros, values) is None
+    narrow = step_named(STEP).trial().values
+    width = len(narrow["W_value"][0])
+    flat = asked_by(lambda x, *_: [[0.0] * width] * len(x), STEP)
+    assert as_block(flat, narrow) is None
     assert not is_taken_for_block(["it is causal"])
 
 
