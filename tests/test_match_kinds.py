@@ -570,3 +570,22 @@ def test_a_form_keeps_its_roles_within_a_block() -> None:
     trial = as_block(asked, SQUARE.trial().values)
     assert trial is not None
     assert trial.asked.binding.form.roles == asked.binding.form.roles
+
+
+@pytest.mark.parametrize("epsilon", [1e-5, 1e-6, 1e-12, 1e-7, 1e-8])
+@pytest.mark.parametrize("centred", [False, True])
+def test_a_norm_is_known_by_the_small_number_in_it(
+    epsilon: float,
+    centred: bool,
+) -> None:
+    def norm(row: list[float]) -> list[float]:
+        mean = sum(row) / len(row) if centred else 0.0
+        spread = sum((x - mean) ** 2 for x in row) / len(row)
+        return [(x - mean) / sqrt(spread + epsilon) for x in row]
+
+    values = SQUARE.trial().values
+    small = [[x / 500 for x in row] for row in values["inputs"]]
+    asked = asked_by(lambda x, *W: right([*map(norm, x)], *W), STEP)
+    known = as_block(asked, {**values, "inputs": small}) is not None
+    usual = {True: {1e-5, 1e-6, 1e-12}, False: {1e-5, 1e-6, 1e-7, 1e-8}}
+    assert known is (epsilon in usual[centred])
