@@ -334,15 +334,23 @@ def test_a_mistake_beside_the_turning_is_named(what: str, right: str) -> None:
     assert found.cause.name == "no_scale"
 
 
-BLOCK = PLACES.replace(
-    "return self.out(mixed.transpose(1, 2).reshape(b, n, d))",
-    "x = x + self.out(mixed.transpose(1, 2).reshape(b, n, d))\n"
-    "        return x + (self.after(x).relu() @ self.back)",
-).replace(
-    "self.out =",
-    "self.after = nn.Linear(d_model, 7)\n"
-    "        self.back = nn.Parameter(torch.randn(7, d_model))\n"
-    "        self.out =",
+BLOCK = (
+    HEAD
+    + """
+class SelfAttention(nn.Module):
+    def __init__(self, d_model):
+        super().__init__()
+        self.q = nn.Linear(d_model, d_model, bias=False)
+        self.k = nn.Linear(d_model, d_model, bias=False)
+        self.v = nn.Linear(d_model, d_model, bias=False)
+        self.after = nn.Linear(d_model, 7)
+        self.back = nn.Linear(7, d_model, bias=False)
+
+    def forward(self, x):
+        scores = self.q(x) @ self.k(x).mT / self.q.in_features**0.5
+        x = x + scores.softmax(-1) @ self.v(x)
+        return x + self.back(self.after(x).relu())
+"""
 )
 
 
@@ -354,7 +362,7 @@ def test_a_block_with_more_weights_agrees_without_them() -> None:
 
 
 def test_what_more_weights_do_is_no_dropout() -> None:
-    (found,) = check(BLOCK.replace("x + (self.after", "x * (self.after"))
+    (found,) = check(BLOCK.replace("x + self.back", "x * self.back"))
     assert found.verdict == "cannot run"
     assert "holds more weights than an attention does" in found.sentence
 
