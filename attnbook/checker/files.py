@@ -196,10 +196,10 @@ def _decoded(path: Path, raw: bytes) -> str:
         raise UnableError(f"{path} is empty.")
     try:
         encoding, _ = tokenize.detect_encoding(io.BytesIO(raw).readline)
-        if b"#".decode(encoding, "replace") != "#":
+        if "#".encode(encoding) != b"#":
             raise UnableError(f"{path} declares {encoding}, and is not in it.")
         text = raw.decode(encoding)
-    except (SyntaxError, UnicodeDecodeError) as error:
+    except (SyntaxError, UnicodeError) as error:
         raise UnableError(f"{path} is not UTF-8 text.") from error
     except LookupError as error:
         said = f"{path} declares the coding {encoding}, which is none of text."

@@ -318,11 +318,19 @@ def _mask(binding: Binding, values: Values) -> Any:  # noqa: ANN401
 
 
 def _constants(values: Values) -> dict[str, int]:
-    """The widths of keys and values, for a file that names them once."""
+    """The sizes of a case, for a file that names them once."""
+    if {"inputs", "W_query", "W_value"} <= values.keys():
+        sizes = sizes_of(Made(Layout(())), values)
+        told = {**{k: sizes[k] for k in _COUNTS}, "d_model": sizes["d_out"]}
+        return {k: size for k, size in config_of(told).items() if k[1:]}
     if "inputs" in values or not values.get("keys"):
         return {}
     d_k, d_v = (len(values[role][0]) for role in ("keys", "values"))
     return config_of({"d_k": d_k, "head_dim": d_k, "d_v": d_v})
+
+
+_COUNTS = ("d_in", "d_out", "head_dim", "d_k", "d_v", "num_heads")
+"""What a constant of a file can be for its functions; one width is all's."""
 
 
 def making(binding: Binding, made: Made, values: Values) -> Request:

@@ -8,7 +8,7 @@ weights of any case can be written.
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import permutations, product
+from itertools import islice, permutations, product
 from typing import Any, NamedTuple
 
 from attnbook.checker.steps.cases import Values
@@ -122,7 +122,7 @@ class Layout(NamedTuple):
 
 def layouts(arrays: Sequence[Array], d_in: int) -> Iterator[Layout]:
     """Every layout that fits names and shapes, the likeliest first."""
-    known = [each for each in arrays if _weighs(each)]
+    known = [e for e in arrays if _weighs(e) and not _is_state(e, arrays)]
     still = tuple(each.path for each in arrays if _is_place(each))
     for roles in _roles(known):
         found = []
@@ -131,8 +131,31 @@ def layouts(arrays: Sequence[Array], d_in: int) -> Iterator[Layout]:
             first = at is None or array.path.split(".")[at] == "0"
             if letters and first:
                 found.append(list(_slots(array, letters, d_in, at)))
-        for slots in product(*_in_step(found)):
+        for slots in islice(product(*_in_step(found)), _MOST):
             yield Layout(tuple(slots), still)
+
+
+_MOST = 1_000
+"""So many layouts are tried at most for one reading of the names."""
+
+
+def _is_state(array: Array, arrays: Sequence[Array]) -> bool:
+    """Whether an array lies beside the weight that it keeps account of.
+
+    An own layer often holds gradients and momenta of its weight's shape.
+    """
+    layer, _, name = array.path.rpartition(".")
+    if not layer or name.lower() in _WEIGHT_NAMES:
+        return False
+    return any(
+        each.shape == array.shape
+        and each.path.rpartition(".")[0] == layer
+        and each.path.rpartition(".")[2].lower() in _WEIGHT_NAMES
+        for each in arrays
+    )
+
+
+_WEIGHT_NAMES = {"w", "weight", "weights", "kernel", "b", "bias", "biases"}
 
 
 def _is_place(array: Array) -> bool:

@@ -318,7 +318,7 @@ def _resized(name: str, value: Any, sizes: dict[str, Any]) -> Any:  # noqa: ANN4
     plain = name.lower().replace("_", "")
     if type(value) in {int, float}:
         return sizes.get(plain, value)
-    if isinstance(value, StandIn):
+    if issubclass(type(value), StandIn):
         return setting(name, value)
     named = issubclass(type(value), dict | types.SimpleNamespace)
     return Config(sizes) if named and sizes and plain in _CONFIGS else value
