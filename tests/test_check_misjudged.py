@@ -372,3 +372,28 @@ def test_what_is_changed_after_the_mix_is_not_said_of_the_weights() -> None:
         PLACES.replace("return self.out(", "return 3 + self.out(")
     )
     assert found.cause is None or found.cause.name != "weights_do_not_sum"
+
+
+CUT_FLAT = """
+import numpy as np
+
+def multi_head_attention(x, W_query, W_key, W_value, W_out, b_out, num_heads):
+    n, d_out = x.shape[0], W_query.shape[1]
+    d = d_out // num_heads
+    q, k, v = (
+        (x @ W).reshape(num_heads, n, d) for W in (W_query, W_key, W_value)
+    )
+    scores = q @ k.transpose(0, 2, 1) / np.sqrt(d)
+    scores[:, np.triu(np.ones((n, n), bool), 1)] = -np.inf
+    weights = np.exp(scores - scores.max(axis=-1, keepdims=True))
+    weights = weights / weights.sum(axis=-1, keepdims=True)
+    mixed = (weights @ v).transpose(1, 0, 2).reshape(n, d_out)
+    return mixed @ W_out + b_out
+"""
+
+
+def test_a_wrong_cut_is_not_asked_with_weights_that_need_none() -> None:
+    (found,) = check(CUT_FLAT)
+    assert found.verdict == "differs"
+    assert found.cause is not None
+    assert found.cause.name == "reshaped_without_transposing"
