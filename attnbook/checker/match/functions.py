@@ -122,8 +122,14 @@ def function_trial(ask: Ask, function: Function, ways: Ways) -> Trial | None:
 
 
 def _best(best: Trial | None, ways: Iterable[Asked]) -> Trial | None:
-    """The best of what there was and of these, until one is sure."""
+    """The best of what there was and of these, until one is sure.
+
+    What takes weights side by side is not asked with those of each head
+    apart: there nothing has to be cut, and a wrong cut would be right.
+    """
     for asked in ways:
+        if asked.binding.by_head and best is not None and best.quality > 1:
+            continue
         trial = tried(asked, asked.binding.step.trial().values)
         best = _farther(best, trial)
         if best.sure:
