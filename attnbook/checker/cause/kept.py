@@ -96,8 +96,9 @@ def _made_anew(owner: str, lines: Sequence[str]) -> Iterator[int]:
         if not isinstance(node, ast.ClassDef) or node.name != owner:
             continue
         for part in node.body:
-            is_method = isinstance(part, ast.FunctionDef)
-            if is_method and part.name != "__init__":
+            if not isinstance(part, ast.FunctionDef):
+                continue
+            if part.name != "__init__":
                 yield from sorted(_layers(part))
 
 

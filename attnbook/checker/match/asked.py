@@ -64,6 +64,8 @@ class Function(NamedTuple):
     """Of a method: what its class is made from, if it need not be."""
     beside: tuple[str, ...] = ()
     """Other attentions of the file, that a class may be handed."""
+    turning: bool = False
+    """Whether the file has something that turns by places (RoPE)."""
 
 
 class Made(NamedTuple):
@@ -80,6 +82,10 @@ class Made(NamedTuple):
     """Whether `d_k` is the width of all heads rather than of each."""
     error: Mapping[str, Any] | None = None
     """Why it cannot be made."""
+    unturned: bool = False
+    """Whether what turns queries and keys by their places is switched off."""
+    alone: bool = False
+    """Whether a number of groups means the queries of each key."""
 
 
 class Binding(NamedTuple):
@@ -147,6 +153,8 @@ ON, OFF = "on", "off"
 
 
 IDS = "token ids"
+TURNS = ("cosines", "sines", "cosines and sines", "turns", "places", "start")
+"""The roles of what turns queries and keys by their places: not at all."""
 """The role of each token's number in a vocabulary."""
 
 
@@ -246,6 +254,7 @@ def _given(binding: Binding, values: Values) -> Values:
     if values.get("inputs"):
         given[WIDTH] = len(values["inputs"][0])
         given[IDS] = _ids(given["inputs"])
+        given |= _no_turns(values)
     given |= strided(given) if binding.strided else {}
     if {"W_qkv", LAYER_QKV} & _handed(binding):
         given |= joined(values)
@@ -254,6 +263,18 @@ def _given(binding: Binding, values: Values) -> Values:
     for layer in LAYERS.keys() & _handed(binding):
         given[layer] = {k: given[role] for k, role in LAYERS[layer].items()}
     return given
+
+
+def _no_turns(values: Values) -> Values:
+    """What turns nothing: for each token cosines of 1 and sines of 0."""
+    n = len(values["inputs"])
+    width = len((values.get("W_query") or values["inputs"])[0])
+    width //= values.get("num_heads", 1)
+    cosines, sines = ([[e] * width] * n for e in (1.0, 0.0))
+    both = {"fields": ["cos", "sin"], "items": [cosines, sines]}
+    turns = {"unturned": [n, max(1, width // 2)]}
+    found = (cosines, sines, both, turns, [*range(n)], 0)
+    return dict(zip(TURNS, found, strict=True))
 
 
 def _ids(inputs: Any) -> list[Any]:  # noqa: ANN401
@@ -320,6 +341,7 @@ def making(binding: Binding, made: Made, values: Values) -> Request:
         "constants": config_of(sizes),
         "weights": made.layout.written(values),
         "mode": values.get("mode", "eval"),
+        **({"unturned": True} if made.unturned else {}),
     }
 
 
@@ -357,6 +379,9 @@ def sizes_of(made: Made, values: Values) -> dict[str, Any]:
         "d_k": total if made.whole else head_dim,
         "d_v": len(values["W_value"][0]) // (1 if made.whole else heads),
         "num_heads": heads,
+        "groups": 1 if made.alone else heads,
+        "each": 1,
+        "index": 0,
         "context_length": made.context_length or len(values["inputs"]),
         "rate": values.get("rate", 0.0),
         "bias": True,

@@ -67,6 +67,7 @@ def functions(described: Reply) -> list[Function]:
             each["library"],
             each["line"],
             each["class"],
+            turning=described.get("turning", False),
         )
         for each in described["functions"]
     ]
@@ -86,16 +87,28 @@ def bind(
     """
     named, steps = steps, _perhaps_causal(_promised(function, steps))
     turns = (False, True) if transposed is None else (transposed,)
-    best = _object(ask, function, steps, libraries, turns)
+    best = made = _object(ask, function, steps, libraries, turns)
     if best is None or not (best.quality or "unfit" in best.reply):
         for asked in _candidates(ask, function, steps, libraries):
             trial = _turned(asked, is_turned=bool(transposed))
             best = _preferred(best, trial, libraries)
             if best.sure:
                 break
+    if made is not None and best is not None and _draws(best):
+        best = made  # it has weights of its own, which nobody gave it
     if best is None or _is_doubtful(best, function, named):
         return None
     return _in_few_sizes(with_mask(best, function).asked)
+
+
+def _draws(trial: Trial) -> bool:
+    """Whether a class is taken for one without weights, and draws some."""
+    binding = trial.asked.binding
+    if trial.quality != 2 or binding.made is not None or not binding.is_class:
+        return False
+    values = binding.step.trial().values
+    one, other = (trial.asked.answer(values).value for _ in range(2))
+    return repr(one) != repr(other)
 
 
 def _in_few_sizes(asked: Asked) -> Asked:

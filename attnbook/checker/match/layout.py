@@ -46,6 +46,10 @@ _PLACES = re.compile(r"(^|[._])(rel|relative|pos|position|rpe)([._a-z]*)$|"
 """Of the names of what tells places apart."""
 
 
+NO_WEIGHTS = re.compile(r"norm|(^|[._])(ln|bn|scale|gamma|beta)")
+"""Of the names of what scales rows, and is 1 as long as nothing trains it."""
+
+
 BLOCKS = "blocks"
 """Packed below each other, each block `(d_in, d_out)`."""
 
@@ -88,11 +92,13 @@ class Layout(NamedTuple):
     slots: tuple[Slot, ...]
     still: tuple[str, ...] = ()
     """What else is added to scores or inputs: of any shape, set to 0."""
+    others: tuple[str, ...] = ()
+    """The weights of what is no attention: of any shape, set to 0."""
 
     def written(self, values: Values) -> dict[str, Any]:
         """The weights of a case, array by array."""
         heads = values.get("num_heads", 1)
-        found: dict[str, Any] = dict.fromkeys(self.still, 0.0)
+        found: dict[str, Any] = dict.fromkeys(self.still + self.others, 0.0)
         for slot in self.slots:
             for head in range(1 if slot.at is None else heads):
                 path = _numbered(slot, head)
