@@ -358,8 +358,14 @@ def test_a_request_hands_the_roles_over_as_arranged() -> None:
     )  # fmt: skip
 
 
-def test_what_has_inputs_needs_no_widths_for_its_file() -> None:
-    assert asked_for("trainable_self_attention")["constants"] == {}
+def test_a_file_is_told_the_sizes_of_the_weights() -> None:
+    request = asked_for("trainable_self_attention")
+    inputs, W_query = request["args"][:2]
+    told = request["constants"]
+    assert told["din"] == len(inputs[0])
+    assert told["dk"] == told["dmodel"] == len(W_query[0])
+    assert told["numheads"] == 1
+    assert "d" not in told  # one letter may be anything
     assert asked_for("dot")["constants"] == {}
 
 
