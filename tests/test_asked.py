@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,8 +10,16 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 from pytest_playwright.pytest_playwright import CreateContextCallback
 
+from press.book import BOOK, DOCS
+from press.pages.asked import HEAD, marks_of
+from press.pages.kept import results
+from press.pages.numbers import Number
+from press.pages.page import ENTRY, read_page
+from press.pages.page import Page as Source
+from press.pages.proof import bound_numbers
+from press.site.stage import RUNS
 from tests.test_site import links_of
-from tests.visiting import PHONE, Visit, arrive, visit
+from tests.visiting import PHONE, Visit, addresses, arrive, visit
 
 
 def test_every_number_of_the_site_has_its_origin_and_every_link_an_anchor(
@@ -20,7 +29,7 @@ def test_every_number_of_the_site_has_its_origin_and_every_link_an_anchor(
     count = 0
     for path in site.rglob("*.html"):
         html = path.read_text(encoding="utf-8")
-        asked = set(re.findall(r'data-asked="(\w+)"', html))
+        asked = set(re.findall(r"data-asked=[\"'](\w+)", html))
         if not asked:
             continue
         beside = path.with_name("numbers.json").read_text(encoding="utf-8")
@@ -39,6 +48,90 @@ def test_every_number_of_the_site_has_its_origin_and_every_link_an_anchor(
                     offered[file] = links_of(file).anchors
                 assert anchor in offered[file], (path, name)
     assert count > 300
+
+
+# Where a number is not asked: nobody sees the description of a page, nor what
+# is heard in a picture's place; and what a picture draws is no text.
+UNSEEN = {"description", "alt", "title", "titles"}
+
+
+def test_every_bound_number_that_is_read_can_be_asked() -> None:
+    """In prose, tables, headings, titles of boxes and captions."""
+    asked, left = 0, Counter[str]()
+    for path, result in results(
+        sorted(DOCS.rglob("*.md")), BOOK, RUNS
+    ).items():
+        page = read_page(path, BOOK)
+        values = result.run.values
+        marks = marks_of(page.text, page.bindings, values)
+        for binding, those in zip(page.bindings, values, strict=True):
+            assert not isinstance(those, str)
+            for number, _ in bound_numbers(binding, those):
+                assert number is not None
+                entry = entry_of(page, number)
+                if entry in UNSEEN:
+                    left[entry] += 1
+                else:
+                    place = page.path, page.line_at(number.start)
+                    assert any(a <= number.start < b for a, b in marks), place
+                    asked += 1
+    assert left.keys() == UNSEEN
+    assert asked > 3 * left["alt"], "alt texts repeat what can be asked"
+    assert asked > 50 * (left.total() - left["alt"])
+
+
+def entry_of(page: Source, number: Number) -> str:
+    """The entry of a figure, or of the head, that a number stands in."""
+    at = page.line_at(number.start)
+    head = HEAD.match(page.text)
+    if head and number.start < head.end():
+        return "description"
+    for fence in page.own_fences:
+        lines = fence.lines[: max(0, at - fence.line)]
+        if fence.line < at <= fence.line + len(fence.lines):
+            named = [it for it in map(ENTRY.match, lines) if it]
+            return named[-1]["name"]
+    return ""
+
+
+# Numbers in an output that are no result: sections of the book, and parts of
+# names.
+NO_RESULT = re.compile(r"\d\.\d\.\d|\w*[a-z_]\w*", re.IGNORECASE)
+LEFT_IN_OUTPUTS = """async (addresses) => {
+    const { markOutputs } = await import(
+        new URL("javascripts/asked-outputs.js", __md_scope).href);
+    const found = {};
+    for (const address of addresses) {
+        const reply = await fetch(new URL(address, __md_scope));
+        const page = new DOMParser().parseFromString(
+            await reply.text(), "text/html");
+        markOutputs(page);
+        const lines = [...page.querySelectorAll(
+            ".md-content .language-pycon code > span[id]")].filter((it) =>
+                !it.closest(".card, .sheet")
+                && !it.querySelector(":scope > .gp"));
+        const numbers = lines.flatMap((it) =>
+            [...it.querySelectorAll("data")]);
+        const keys = numbers.map((it) => it.dataset.asked);
+        numbers.forEach((it) => it.remove());
+        found[address] = [lines.map((it) => it.textContent).join(" "), keys];
+    }
+    return found;
+}"""
+
+
+def test_every_number_that_an_example_prints_can_be_asked(
+    opened: Visit, site: Path
+) -> None:
+    count = 0
+    found = opened.page.evaluate(LEFT_IN_OUTPUTS, addresses(site))
+    for address, (left, keys) in found.items():
+        assert not re.search(r"\d", NO_RESULT.sub("", left)), address
+        if keys:
+            beside = (site / address / "numbers.json").read_text("utf-8")
+            assert {*keys} <= json.loads(beside)["numbers"].keys(), address
+            count += len(keys)
+    assert count > 3000
 
 
 def test_search_does_not_find_expressions(site: Path) -> None:

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 from markdown.extensions.toc import slugify
+from playwright.sync_api import Page, expect
+from pytest_playwright.pytest_playwright import CreateContextCallback
 
 from attnbook.checker.cause.habits import _OTHER
 from attnbook.checker.cause.mask import _MASKS
@@ -36,6 +38,7 @@ from attnbook.checker.steps.table import STEPS, step_named
 from press.book import DOCS
 from press.catalogue import PAGE, with_entries
 from press.pages.page import COMMENT
+from tests.visiting import visit
 
 HEADING = re.compile(r"^#+ (.*?)(?: \{ #([\w-]+) \})?$", re.MULTILINE)
 FENCE = re.MULTILINE | re.DOTALL
@@ -193,3 +196,67 @@ def test_every_entry_says_what_shows_and_hides_it() -> None:
 def test_the_page_is_what_the_press_writes() -> None:
     is_right = with_entries(TEXT) == TEXT
     assert is_right, "python -m press.catalogue would change the page"
+
+
+# Each mistake as it is read, with the step above it, and whether it is seen.
+MISTAKES = """[...document.querySelectorAll("dl > dt")].map((term) => {
+    const said = [term];
+    while (said.at(-1).nextElementSibling?.matches("dd")) {
+        said.push(said.at(-1).nextElementSibling);
+    }
+    const step = term.parentElement.previousElementSibling.textContent;
+    const text = [step, ...said.map((it) => it.textContent)].join(" ");
+    return [text, said.every((it) => it.checkVisibility())];
+})"""
+
+
+def seen_mistakes(page: Page) -> tuple[list[str], list[str]]:
+    """The text of the mistakes that are seen, and of those that are not."""
+    found: list[tuple[str, bool]] = page.evaluate(MISTAKES)
+    seen, hidden = (
+        [text.lower() for text, is_seen in found if is_seen is wanted]
+        for wanted in (True, False)
+    )
+    return seen, hidden
+
+
+def test_words_leave_the_mistakes_that_hold_them_all(
+    new_context: CreateContextCallback, served: str
+) -> None:
+    with visit(new_context, f"{served}check/catalogue/") as opened:
+        page = opened.page
+        field = page.get_by_label("Show the mistakes with")
+        status = page.locator(".filter-here [role=status]")
+        every, _ = seen_mistakes(page)
+        expect(status).to_have_text(f"All {len(every)}.")
+        field.focus()
+        page.keyboard.type("head_dim column")
+        expect(status).not_to_have_text(re.compile("All"))
+        seen, hidden = seen_mistakes(page)
+        assert len(seen) + len(hidden) == len(every)
+        assert 0 < len(seen) < 20
+        expect(status).to_have_text(f"{len(seen)} of {len(every)}.")
+        for text in seen:
+            assert "head" in text
+            assert "column" in text
+        expect(page.locator("h3#dot")).to_be_hidden()
+        page.evaluate("location.hash = 'dot-cosine'")
+        expect(page.locator("#dot-cosine")).to_be_in_viewport()
+        expect(field).to_have_value("")
+        page.keyboard.type("no such words")
+        expect(status).to_have_text(f"0 of {len(every)}.")
+        for _ in range(len("no such words")):
+            page.keyboard.press("Backspace")
+        expect(status).to_have_text(f"All {len(every)}.")
+        assert opened.complaints == []
+
+
+def test_without_javascript_the_catalogue_is_whole(
+    new_context: CreateContextCallback, served: str
+) -> None:
+    page = new_context(java_script_enabled=False).new_page()
+    page.goto(f"{served}check/catalogue/")
+    terms = page.locator("dl > dt").count()
+    assert terms > len(CATALOGUE)
+    expect(page.locator("dl > dt").last).to_be_visible()
+    expect(page.locator(".filter-here")).to_be_empty()

@@ -1,6 +1,7 @@
 """What a page shows in PyTorch gives the numbers that its lists give."""
 
 import random
+from collections.abc import Iterator
 from importlib import import_module
 from typing import Any
 
@@ -8,6 +9,8 @@ import pytest
 
 from attnbook.learning import cross_entropy
 from attnbook.multihead import MultiHead
+from attnbook.onepass import part_of
+from attnbook.tasks import draw_model, predict, predict_backward, reverse
 from attnbook.trainable import Projections, scaled_dot_product_attention
 
 pytestmark = pytest.mark.torch
@@ -35,6 +38,12 @@ LAYER = MultiHead(
 QUERIES, KEYS, VALUES = INPUTS, matrix(5, 3, seed=2), matrix(5, 2, seed=3)
 ATTENTION = scaled_dot_product_attention(QUERIES, KEYS, VALUES, MASK)
 LOGITS, TARGETS = matrix(4, 6, seed=15), [2, 0, 5, 2]
+MODEL = draw_model(4, 8, num_heads=2, random=random.Random(27))
+BATCHES = [[[3, 1, 0, 2], [1, 1, 3, 0]], [[2, 2, 2, 2], [0, 1, 2, 3]]]
+SCORES = [-1000.0, 999.5, float("-inf"), 1000.0]
+SEEN, UNSEEN = (
+    part_of(scores, INPUTS) for scores in (SCORES, [float("-inf")] * 4)
+)
 
 # Each listing that is shown in PyTorch too, on arguments of differing sizes.
 CASES: dict[str, tuple[Any, ...]] = {
@@ -63,6 +72,13 @@ CASES: dict[str, tuple[Any, ...]] = {
     "learning.cross_entropy_backward": (
         *(TARGETS, cross_entropy(LOGITS, TARGETS), 0.5),
     ),
+    "tasks.predict": (BATCHES[0][1], MODEL),
+    "loop.loss_and_gradient": (MODEL, reverse, BATCHES[0]),
+    "loop.train": (MODEL, reverse, BATCHES * 3),
+    "onepass.part_of": (SCORES, INPUTS),
+    "onepass.merge": (SEEN, part_of(INPUTS[0], KEYS[:3])),
+    "onepass.context_of": (SEEN,),
+    "onepass._fade": (2.5, 3.0),
     "backward.dot_backward": (INPUTS[0], INPUTS[1], 2.5),
     "backward.matmul_backward": (INPUTS, WEIGHTS[2], matrix(4, 5, seed=16)),
     "backward.softmax_backward": (ATTENTION[1][0], matrix(1, 5, seed=17)[0]),
@@ -101,14 +117,15 @@ def tensors(value: Any) -> Any:
     torch = import_module("torch")
     if isinstance(value, tuple):
         return tuple(map(tensors, value))
-    if not isinstance(value, list):
+    if callable(value):
+        return lambda sentence: torch.tensor(value(sentence.tolist()))
+    if not isinstance(value, list | float):
         return value
-    if isinstance(value[0], tuple):
+    if isinstance(value, list) and isinstance(value[0], tuple):
         return list(map(tensors, value))
-    tensor = torch.tensor(value, dtype=torch.float64)
-    if value == TARGETS:
-        return tensor.long()
-    return tensor.bool() if value in (MASK, KEEP) else tensor
+    tensor = torch.tensor(value)  # of whole numbers, or of True and False
+    is_float = tensor.is_floating_point()
+    return torch.tensor(value, dtype=torch.float64) if is_float else tensor
 
 
 def leaves(value: Any) -> Any:
@@ -120,8 +137,8 @@ def leaves(value: Any) -> Any:
 
 
 def lists(value: Any) -> Any:
-    """Tensors as nested lists, and tuples as lists of them."""
-    if isinstance(value, list | tuple):
+    """Tensors as nested lists, and what yields them as lists of them."""
+    if isinstance(value, list | tuple | Iterator):
         return [lists(each) for each in value]
     return value.tolist() if hasattr(value, "tolist") else value
 
@@ -143,7 +160,7 @@ def test_pytorch_gives_the_numbers_that_lists_give(name: str) -> None:
     on_lists = getattr(import_module(f"attnbook.{module}"), function)
     place = import_module(f"docs.data.in_torch.{module}")
     arguments = CASES[name]
-    actual = getattr(place, function)(*map(tensors, arguments))
+    actual = getattr(place, function)(*leaves(tensors(arguments)))
     assert close(lists(on_lists(*arguments)), lists(actual))
 
 
@@ -169,6 +186,25 @@ def test_autograd_gives_the_gradients_that_lists_give(name: str) -> None:
     assert close(lists(expected), lists(actual))
 
 
+def test_a_part_that_is_not_seen_changes_nothing_in_pytorch() -> None:
+    merge = import_module("docs.data.in_torch.onepass").merge
+    merged = merge(tensors(SEEN), tensors(UNSEEN))
+    assert lists(merged) == lists(SEEN)
+
+
+def test_autograd_gives_the_gradients_of_the_model_that_learns() -> None:
+    sentence, grad_logits = BATCHES[0][1], matrix(4, 4, seed=28)
+    on_lists = predict(sentence, MODEL)
+    expected = predict_backward(sentence, MODEL, on_lists, grad_logits)
+    place = import_module("docs.data.in_torch.tasks")
+    asked, model = tensors(sentence), leaves(tensors(MODEL))
+    prediction = place.predict(asked, model)
+    actual = place.predict_backward(
+        asked, model, prediction, tensors(grad_logits)
+    )
+    assert close(lists(expected), lists(actual))
+
+
 def test_every_function_that_is_shown_is_compared() -> None:
     modules = {name.partition(".")[0] for name in CASES}
     shown = {
@@ -181,4 +217,5 @@ def test_every_function_that_is_shown_is_compared() -> None:
     }
     layers = (name.partition(".")[2] for name in BY_AUTOGRAD)
     asked = {f"backward.{layer}_backward" for layer in layers}
+    asked |= {"tasks.predict_backward"}
     assert shown == CASES.keys() | asked

@@ -13,6 +13,7 @@ from press.pages.page import parse_page
 from press.pages.render import render
 from press.pages.session import run_page
 from press.pages.sums import Sum, base_of, is_read, sum_of
+from press.site.formulas import set_formulas
 
 SESSION = """```pycon
 >>> from attnbook.simple import softmax
@@ -272,6 +273,8 @@ def test_a_number_is_marked_with_its_value_in_full() -> None:
         ("| 1.0<!--= 1 --> |", "1.0"),
         ("Two<!--= 2 --> rows", "Two"),
         ("`a`2<!--= 2 -->", "2"),
+        ("## Has 1.0<!--= 1 -->", "1.0"),
+        ('??? tip "It is 1.0<!--= 1 -->"', "1.0"),
     ],
 )
 def test_a_span_is_marked_as_a_whole(words: str, marked: str) -> None:
@@ -282,12 +285,31 @@ def test_a_span_is_marked_as_a_whole(words: str, marked: str) -> None:
 @pytest.mark.parametrize(
     "words",
     [
-        "## Has 1.0<!--= 1 -->",
-        '??? tip "It is 1.0<!--= 1 -->"',
-        "$$\n1.0 = x\n$$<!--= 1 -->",
         "<td>1.0</td><!--= 1 -->",
         "`1.0` alone",
     ],
 )
 def test_what_cannot_be_marked_stays_as_it_is(words: str) -> None:
     assert rendered(words) == re.sub(r"<!--.*?-->", "", words)
+
+
+def test_the_title_of_a_box_stands_between_its_own_quotes() -> None:
+    shown = rendered('??? tip "It is 1.0<!--= 1 -->"')
+    assert shown.count('"') == 2
+
+
+def test_a_number_in_a_formula_that_stands_by_itself_is_marked_in_tex() -> (
+    None
+):
+    shown = rendered("$$\nx = 0.88\n$$<!--= [weights][0][1] -->")
+    pattern = r"\$\$\nx = \\htmlData\{(.*)\}\{0.88\}\n\$\$"
+    match = re.fullmatch(pattern, shown)
+    assert match
+    told = dict(each.split("=") for each in match[1].split(", "))
+    assert told["asked"] == key("[weights][0][1]")
+    html = set_formulas(
+        f'<div class="arithmatex">\\[{shown.strip("$")}\\]</div>', "page"
+    )
+    (found,) = re.findall(r'data-asked="(\w+)"[^>]*><span[^>]*>0.88<', html)
+    assert found == told["asked"]
+    assert "x = 0.88" in html  # in TeX, as it was written

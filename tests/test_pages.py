@@ -105,6 +105,18 @@ def test_the_page_shows_what_it_computes(path: Path) -> None:
 
 
 @each_page
+def test_what_was_read_stands_where_it_is_said_to_stand(path: Path) -> None:
+    page, _ = evaluated(path)
+    bound = [it for binding in page.bindings for it in binding.numbers]
+    for number in (*page.numbers, *page.told, *bound):
+        assert page.text[number.start : number.end] == number.text
+    for binding in page.bindings:
+        assert page.text[binding.start :].startswith("<!--=")
+    for span in page.said:
+        assert page.text[: span.end].endswith("<!-- said -->")
+
+
+@each_page
 def test_the_outputs_need_no_rewriting(path: Path) -> None:
     page, run = evaluated(path)
     is_right = rewrite(page, run) == page.text

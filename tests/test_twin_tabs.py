@@ -34,7 +34,7 @@ def names(markdown: str) -> list[str]:
             ["Lists", "NumPy", "PyTorch"],
         ),
         ("attnbook.vectors.matmul", ["Lists", "PyTorch"]),
-        ("attnbook.tasks.predict_backward", ["Lists", "NumPy"]),
+        ("attnbook.tasks.weights_of", ["Lists", "NumPy"]),
         ("attnbook.torch_random.Generator", []),
         ("attnbook.arrays.simple.softmax", []),
     ],

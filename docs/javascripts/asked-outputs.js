@@ -1,11 +1,12 @@
-// Makes the decimals that sessions print ones that can be asked: each was
-// printed by the example above it.
-const DECIMAL = /-?\d+\.\d+(?:e[-+]?\d+)?/g;
+// Makes the numbers that sessions print ones that can be asked: each was
+// printed by the example above it. The number of a section is none of them.
+const NUMBER =
+  /(?<![\w.])-?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?:e[-+]?\d+)?(?!\w|\.\d)/g;
 
 /** Marks them, example by example, as the build has counted them. */
-export function markOutputs() {
+export function markOutputs(page) {
   let example = -1;
-  for (const line of document.querySelectorAll(
+  for (const line of page.querySelectorAll(
     ".md-content .language-pycon code > span[id]",
   )) {
     if (line.closest(".card, .sheet")) continue;
@@ -30,7 +31,7 @@ function markLine(line, asked) {
 function split(text, asked) {
   const parts = [];
   let after = 0;
-  for (const { 0: shown, index } of text.matchAll(DECIMAL)) {
+  for (const { 0: shown, index } of text.matchAll(NUMBER)) {
     const number = document.createElement("data");
     number.value = number.textContent = shown;
     number.dataset.asked = asked;

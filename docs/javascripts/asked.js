@@ -15,10 +15,12 @@ let timer = 0;
 let shown = null;
 
 // The numbers of the text are one stop of the tab key; A goes on from there.
-document$.subscribe(() => {
+document$.subscribe((page) => {
   hide();
-  markOutputs();
-  const first = all().find((it) => it.matches("data") && isSeen(it));
+  markOutputs(page);
+  const first = all().find(
+    (it) => it.matches("data:not(summary *)") && isSeen(it),
+  );
   first?.setAttribute("tabindex", "0");
   document.body.classList.toggle("can-ask", all().length > 0);
 });
@@ -65,11 +67,18 @@ async function show(number) {
   const found = await origin(number).catch(() => null);
   if (!found || shown !== number) return;
   panel.replaceChildren(...said(number, found));
-  (number.closest("a, svg") ?? number).after(panel);
+  behind(number).after(panel);
   number.setAttribute("aria-details", (panel.id = "asked"));
   light(found);
   panel.showPopover();
   place(number);
+}
+
+// What the panel is put after: it is no part of a link, of a picture, of a
+// formula, or of the title of a box, which may be closed.
+function behind(number) {
+  const title = number.closest("summary");
+  return title?.parentElement ?? number.closest("a, svg, .katex") ?? number;
 }
 
 function hide() {
@@ -148,10 +157,15 @@ function over({ target, pointerType }) {
 }
 
 document.addEventListener("pointerover", over);
-document.addEventListener("click", ({ target }) => {
+// In the title of a box, a finger asks the number and opens nothing.
+document.addEventListener("click", (event) => {
+  const { target, pointerType } = /** @type {PointerEvent} */ (event);
   const part = /** @type {Element} */ (target);
   const number = part.closest(MARKED);
-  if (number && !part.closest("a, summary")) show(number);
+  const isTitle = number && part.closest("summary");
+  if (isTitle && pointerType === "touch") event.preventDefault();
+  const opens = isTitle && pointerType !== "touch";
+  if (number && !opens && !part.closest("a")) show(number);
   else if (!part.closest(".asked")) hide();
 });
 document.addEventListener("focusin", ({ target }) => {

@@ -21,6 +21,7 @@ PARTS = {
     "recap": ["recap.js", "carry.js"],
     "one-query": ["one-query.js"],
     "film": ["film.js"],
+    "filter-here": ["filter.js"],
 }
 
 

@@ -40,9 +40,13 @@ TUNED_SCRIPT = {
         'M(e===document?"[href]:not([rel=stylesheet]), [src]"'
         ':"[href], [src]",e)'
     ),
-    # It comes when the page has been painted, and has nothing to wait for.
+    # It comes when the page has been painted, and has nothing to wait for but
+    # the end of its own task: a message comes behind it.
     'h(document,"DOMContentLoaded",{once:!0})'
-    ".subscribe(()=>e.next(document))": "setTimeout(()=>e.next(document))",
+    ".subscribe(()=>e.next(document))": (
+        "(c=>{c.port1.onmessage=()=>e.next(document);"
+        "c.port2.postMessage(0)})(new MessageChannel)"
+    ),
     "t.set(r.outerHTML,r)": (
         't.set(r.rel==="stylesheet"?r.href.split("/").pop():r.outerHTML,r)'
     ),

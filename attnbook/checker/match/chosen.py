@@ -125,7 +125,7 @@ def _own_names(node: ast.AST) -> Iterator[str]:
 _CLASS = re.compile(r"att(entio)?n|head|mha|sdpa")
 _FUNCTION = re.compile(r"att(entio)?n|mha|sdpa")
 _OTHER = re.compile(r"mask|plot|show|visuali|print|test|train|weight|score|"
-                    r"load|demo|main|compare|bench|_$")  # fmt: skip
+                    r"load|demo|main|compare|bench")  # fmt: skip
 
 
 def _likely(function: Function) -> list[Step]:

@@ -34,6 +34,12 @@ document$.subscribe(() => {
     import("../recap.js");
     import("../carry.js");
   }
+  const filters = document.querySelectorAll(".filter-here");
+  if (filters.length) {
+    import("../filter.js").then(({ Filter }) =>
+      filters.forEach((it) => new Filter(it)),
+    );
+  }
   const queries = document.querySelectorAll(".one-query");
   if (queries.length) {
     import("../one-query.js").then(({ OneQuery }) =>
