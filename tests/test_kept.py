@@ -128,6 +128,17 @@ def test_what_is_written_while_a_page_runs_has_changed(tmp_path: Path) -> None:
     assert reading.changed_since(tmp_path, reads, 51)
 
 
+def test_what_came_into_a_folder_has_changed_it(tmp_path: Path) -> None:
+    later, data = 2.0**40, tmp_path / "data"
+    data.mkdir()
+    (data / "a.txt").touch()
+    (data / "__pycache__").mkdir()
+    reads: reading.Noted = {"data": ["a.txt"]}
+    assert not reading.changed_since(tmp_path, reads, later)
+    (data / "b.txt").touch()
+    assert reading.changed_since(tmp_path, reads, later)
+
+
 def test_new_words_are_proofread_against_the_kept_run(
     build: Build, tmp_path: Path
 ) -> None:

@@ -517,6 +517,17 @@ def test_a_bar_is_drawn_on_a_terminal_only(
     assert drawn.endswith("\n")
 
 
+def test_the_module_is_a_command() -> None:
+    small = ["--length", "4", "--width", "4", "--steps", "1"]
+    done = subprocess.run(
+        [sys.executable, "-m", "attnbook.training", *small],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.startswith("loss: ")
+
+
 def test_a_bar_is_seen_while_it_grows(monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[str] = []
 
