@@ -3,6 +3,7 @@
 import compileall
 import json
 import os
+import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -136,6 +137,8 @@ def test_what_came_into_a_folder_has_changed_it(tmp_path: Path) -> None:
     reads: reading.Noted = {"data": ["a.txt"]}
     assert not reading.changed_since(tmp_path, reads, later)
     (data / "b.txt").touch()
+    assert reading.changed_since(tmp_path, reads, later)
+    shutil.rmtree(data)
     assert reading.changed_since(tmp_path, reads, later)
 
 
