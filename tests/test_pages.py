@@ -240,6 +240,8 @@ def excuse(page: Page, match: re.Match[str]) -> str:
     return ""
 
 
+# what one test has told of a page, another counts
+@pytest.mark.xdist_group("lies")
 @each_page
 def test_every_lie_about_a_number_is_noticed_where_it_stands(
     path: Path,
@@ -248,6 +250,7 @@ def test_every_lie_about_a_number_is_noticed_where_it_stands(
     assert where == []
 
 
+@pytest.mark.xdist_group("lies")
 def test_what_a_lie_can_pass_as_is_named_and_used() -> None:
     told, passed = 0, Counter[str]()
     for path in PAGES:

@@ -122,17 +122,21 @@ def tour(
     return tour
 
 
+def told(tour: dict[str, Seen], what: str) -> dict[str, Any]:
+    """What was seen of a kind, by the page where it was seen."""
+    each = {address: getattr(seen, what) for address, seen in tour.items()}
+    return {address: found for address, found in each.items() if found}
+
+
 def test_axe_finds_nothing_on_any_page(tour: dict[str, Seen]) -> None:
-    assert {at: seen.flaws for at, seen in tour.items() if seen.flaws} == {}
+    assert told(tour, "flaws") == {}
 
 
 def test_no_page_asks_another_host_or_complains(
     tour: dict[str, Seen],
 ) -> None:
-    assert {
-        at: seen.foreign for at, seen in tour.items() if seen.foreign
-    } == {}
-    assert [seen.complaints for seen in tour.values() if seen.complaints] == []
+    assert told(tour, "foreign") == {}
+    assert told(tour, "complaints") == {}
 
 
 def test_no_page_scrolls_sideways_and_every_letter_can_be_read(
@@ -158,9 +162,7 @@ def test_no_page_is_wider_than_its_window_while_the_search_field_grows(
 def test_nothing_lies_on_others_breaks_touches_or_has_to_be_scrolled(
     tour: dict[str, Seen],
 ) -> None:
-    assert {
-        at: seen.unsightly for at, seen in tour.items() if seen.unsightly
-    } == {}
+    assert told(tour, "unsightly") == {}
 
 
 class Elements(HTMLParser):
