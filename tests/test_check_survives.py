@@ -345,7 +345,9 @@ MISBEHAVING = {
     "a class that refuses to be asked": (
         "class M(type):\n"
         "    def __getattribute__(cls, name): raise KeyError(name)\n"
-        "class A(metaclass=M): pass\n" + RIGHT,
+        "class A(metaclass=M): pass\nclass B:\n"
+        "    def __getattribute__(self, name): raise KeyError(name)\n"
+        "b = B()\n" + RIGHT,
         2,
         "softmax(scores): agrees",
     ),

@@ -325,6 +325,29 @@ def test_what_is_no_list_is_refused_wherever_a_list_is_wanted(
     assert answered == []
 
 
+@pytest.mark.parametrize(
+    ("name", "key", "value", "other"),
+    [
+        ("causal.causal_attention", "p", 0.0, 0.25),
+        ("backward.causal_attention_backward", "p", 0.0, 0.25),
+        ("learning.cross_entropy_backward", "grad_loss", 1.0, 2.0),
+        ("loop.train", "rate", 0.01, 0.02),
+        ("multihead.multi_head_attention", "causal", True, False),
+        ("multihead.stacked_heads", "causal", True, False),
+    ],
+)
+def test_what_is_left_out_is_what_the_book_begins_with(
+    name: str, key: str, value: object, other: object
+) -> None:
+    def result(**told: object) -> object:
+        named = arguments(name)
+        del named[key]
+        found = FUNCTIONS[name](**named, **told)
+        return [*islice(found, 2)] if isinstance(found, Iterator) else found
+
+    assert result() == result(**{key: value}) != result(**{key: other})
+
+
 @pytest.mark.parametrize("given", [True, False])
 @pytest.mark.parametrize("num_heads", [1, 2])
 @each_function

@@ -2,6 +2,8 @@
 
 import compileall
 import json
+import os
+import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -107,6 +109,37 @@ def test_the_press_itself_is_not_forgotten(
     monkeypatch.setattr(sys, "modules", held)
     reading.forget(tmp_path)
     assert {*held} == kept
+
+
+def test_only_what_was_listed_or_opened_was_read(tmp_path: Path) -> None:
+    book, root = Book(tmp_path, "road"), str(tmp_path)
+    assert reading.read_of(book, {}) == {}
+    listed: reading.Noted = {root: ["a.py"], f"{root}/a.py": [], "/else": []}
+    assert reading.read_of(book, listed) == {".": ["a.py"], "a.py": []}
+
+
+def test_what_is_written_while_a_page_runs_has_changed(tmp_path: Path) -> None:
+    file = tmp_path / "a.txt"
+    file.write_text("5", encoding="utf-8")
+    os.utime(file, (50, 50))
+    reads: reading.Noted = {"missing": None, "a.txt": []}
+    assert not reading.changed_since(tmp_path, reads, 51)
+    assert reading.changed_since(tmp_path, reads, 50)
+    file.unlink()
+    assert reading.changed_since(tmp_path, reads, 51)
+
+
+def test_what_came_into_a_folder_has_changed_it(tmp_path: Path) -> None:
+    later, data = 2.0**40, tmp_path / "data"
+    data.mkdir()
+    (data / "a.txt").touch()
+    (data / "__pycache__").mkdir()
+    reads: reading.Noted = {"data": ["a.txt"]}
+    assert not reading.changed_since(tmp_path, reads, later)
+    (data / "b.txt").touch()
+    assert reading.changed_since(tmp_path, reads, later)
+    shutil.rmtree(data)
+    assert reading.changed_since(tmp_path, reads, later)
 
 
 def test_new_words_are_proofread_against_the_kept_run(

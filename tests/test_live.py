@@ -144,6 +144,40 @@ def test_changed_blocks_are_kept_until_they_are_reset(
     assert opened.complaints == []
 
 
+def test_a_second_tab_writes_over_no_changed_block(
+    new_context: CreateContextCallback, served: str
+) -> None:
+    with visit(new_context, f"{served}3.3/softmax/") as opened:
+        first, second = opened.page, opened.page.context.new_page()
+        second.goto(first.url)
+        button(second, "Edit", 1).wait_for(state="attached")
+        change(first, 1, "'mine'")
+        button(second, "Edit", 1).click()
+        texts = [block(it, 1).locator("textarea") for it in (first, second)]
+        expect(texts[1]).to_have_value("'mine'")
+        asked = [
+            block(it, 1).get_by_text("changed in another tab")
+            for it in (first, second)
+        ]
+        expect(asked[1]).not_to_be_visible()
+        texts[0].fill("'mine, too'")
+        expect(asked[1]).to_be_visible()
+        texts[1].fill("'theirs'")  # not kept yet
+        third = opened.page.context.new_page()
+        third.goto(first.url)
+        kept = block(third, 1).locator("textarea")
+        expect(kept).to_have_value("'mine, too'")
+        block(second, 1).get_by_role("button", name="Keep this one").click()
+        expect(asked[1]).not_to_be_visible()
+        expect(asked[0]).to_be_visible()
+        expect(texts[0]).to_have_value("'mine, too'")
+        block(first, 1).get_by_role("button", name="Take that text").click()
+        expect(texts[0]).to_have_value("'theirs'")
+        button(first, "Reset", 1).click()
+        expect(asked[1]).to_be_visible()
+        assert opened.complaints == []
+
+
 EDITED = """\
 from math import exp
 @staticmethod

@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 from cmath import log as complex_log
+from io import StringIO
 from itertools import islice
 from math import exp, log, sqrt
 from pathlib import Path
@@ -17,7 +18,13 @@ from hypothesis import strategies as st
 
 from attnbook import learning, tasks
 from attnbook.learning import Adam, adam, cross_entropy, sgd
-from attnbook.loop import answer, exact_match, loss_and_gradient, train
+from attnbook.loop import (
+    Progress,
+    answer,
+    exact_match,
+    loss_and_gradient,
+    train,
+)
 from attnbook.tasks import (
     TASKS,
     Model,
@@ -40,6 +47,7 @@ from attnbook.training import (
     draw_held_out,
     from_json,
     main,
+    progress_bar,
     run,
 )
 from attnbook.vectors import (
@@ -507,6 +515,35 @@ def test_a_bar_is_drawn_on_a_terminal_only(
     assert "[###############...............] loss 1.39" in drawn
     assert f"\r[{30 * '#'}] loss" in drawn
     assert drawn.endswith("\n")
+
+
+def test_the_module_is_a_command() -> None:
+    small = ["--length", "4", "--width", "4", "--steps", "1"]
+    done = subprocess.run(
+        [sys.executable, "-m", "attnbook.training", *small],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.startswith("loss: ")
+
+
+def test_a_bar_is_seen_while_it_grows(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[str] = []
+
+    class Terminal(StringIO):
+        """A terminal that shows what was written when it is told to."""
+
+        def isatty(self) -> bool:
+            return True
+
+        def flush(self) -> None:
+            seen.append(self.getvalue())
+
+    monkeypatch.setattr(sys, "stderr", Terminal())
+    show = progress_bar(2)
+    show(Progress(1, 1.5, draw_model(4, 4, 1, Random(0))))
+    assert seen[-1].endswith("] loss 1.5000")
 
 
 def test_a_run_is_stored_where_it_is_asked_for(tmp_path: Path) -> None:

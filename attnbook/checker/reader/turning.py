@@ -26,7 +26,11 @@ _SECOND = re.compile(r"^(k|xk|keys?|k_?(states|emb|in))$")
 
 def turns(space: Mapping[str, Any]) -> bool:
     """Whether a file's names, or a class's, tell that something is turned."""
-    classes = [vars(e) for e in space.values() if isinstance(e, type)]
+    classes = [
+        type.__getattribute__(each, "__dict__")  # whatever it says itself
+        for each in space.values()
+        if issubclass(type(each), type)
+    ]
     names = (name for each in (space, *classes) for name in each)
     return any(_NAMED.search(name.lower()) for name in names)
 

@@ -1,4 +1,5 @@
 // A session block: as the page prints it, or edited, and as it ran.
+import { Shared } from "./check-shared.js";
 import { Controls } from "./controls.js";
 import { make, makeEditor } from "./dom.js";
 import { kept } from "./kept.js";
@@ -110,25 +111,29 @@ export class Block {
   restore() {
     this.clear();
     this.editor?.box.remove();
-    this.editor = undefined;
+    this.shared?.note.remove();
+    this.editor = this.shared = undefined;
+    kept.remove(this.#key);
     this.pre.hidden = false;
     this.edit.hidden = false;
     this.reset.hidden = true;
     this.controls.say("");
-    this.#keep();
+    this.#note();
     this.controls.go.focus();
   }
 
   // What the reader made of this code before is there again.
   #resume() {
-    const { code, text } = JSON.parse(kept.read(this.#key) ?? "{}");
-    if (code === this.code) this.#open(text);
+    const text = this.#unpack(kept.read(this.#key) ?? "{}");
+    if (text) this.#open(text);
   }
 
+  // Another tab may have kept a text since this page was opened.
   #edit() {
     this.clear();
     this.controls.say("");
-    this.#open(this.code.trimEnd());
+    this.#resume();
+    if (!this.editor) this.#open(this.code.trimEnd());
     this.editor.focus({ preventScroll: true });
   }
 
@@ -136,20 +141,32 @@ export class Block {
     this.editor = makeEditor(text, this.name, () => {
       this.#session.run(this);
     });
-    this.editor.addEventListener("input", () => this.#keep());
-    this.pre.before(this.editor.box);
+    this.shared = new Shared(this.#key, this.code.trimEnd(), this.editor, {
+      pack: (it) => this.#pack(it),
+      unpack: (it) => this.#unpack(it),
+    });
+    this.editor.addEventListener("input", () => this.#note());
+    this.pre.before(this.editor.box, this.shared.note);
     this.pre.hidden = true;
     this.edit.hidden = true;
     this.reset.hidden = false;
-    this.#keep();
+    this.#note();
   }
 
   // Another code on the page makes a text that was kept for this one useless.
-  #keep() {
-    const { code, text } = this;
-    this.mark.hidden = text.trimEnd() === code.trimEnd();
-    if (this.isChanged) kept.write(this.#key, JSON.stringify({ code, text }));
-    else kept.remove(this.#key);
+  #pack(text) {
+    const { code } = this;
+    const same = text.trimEnd() === code.trimEnd();
+    return same ? null : JSON.stringify({ code, text });
+  }
+
+  #unpack(held) {
+    const { code, text } = JSON.parse(held);
+    return code === this.code ? text : undefined;
+  }
+
+  #note() {
+    this.mark.hidden = this.text.trimEnd() === this.code.trimEnd();
     this.#session.noteChange();
   }
 

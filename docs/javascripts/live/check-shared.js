@@ -2,15 +2,20 @@
 import { make } from "./dom.js";
 import { kept } from "./kept.js";
 
+// As it is kept: what a text becomes, and what text it was.
+const PLAIN = { pack: (text) => text, unpack: (held) => held };
+
 export class Shared {
   #key;
   #start;
   #editor;
+  #form;
 
-  constructor(key, start, editor) {
+  constructor(key, start, editor, form = PLAIN) {
     this.#key = key;
     this.#start = start;
     this.#editor = editor;
+    this.#form = form;
     this.note = make("div", { className: "live-choice", role: "alert" });
     this.note.hidden = true;
     const said = "This text has been changed in another tab.";
@@ -25,16 +30,23 @@ export class Shared {
 
   // Nothing is written over the other tab's text before the reader decides.
   write() {
-    if (this.note.hidden) kept.write(this.#key, this.#editor.value);
+    if (!this.note.hidden) return;
+    const held = this.#form.pack(this.#editor.value);
+    if (held === null) kept.remove(this.#key);
+    else kept.write(this.#key, held);
   }
 
   #listen() {
     const left = new AbortController();
     const hear = ({ key, newValue }) => {
       if (!this.#editor.isConnected) left.abort();
-      else if (key === this.#key) this.#hear(newValue ?? this.#start);
+      else if (key === this.#key) this.#hear(this.#text(newValue));
     };
     addEventListener("storage", hear, { signal: left.signal });
+  }
+
+  #text(held) {
+    return (held && this.#form.unpack(held)) ?? this.#start;
   }
 
   #hear(theirs) {
@@ -42,9 +54,9 @@ export class Shared {
   }
 
   #take() {
-    this.#editor.value = kept.read(this.#key) ?? this.#start;
-    this.#editor.fit();
+    this.#editor.value = this.#text(kept.read(this.#key));
     this.#decided();
+    this.#editor.dispatchEvent(new Event("input"));
   }
 
   #keep() {
