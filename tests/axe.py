@@ -12,21 +12,35 @@ AXE = Path(__file__).parents[1] / "node_modules" / "axe-core" / "axe.min.js"
 
 # Two modes have both schemes and both sizes; their counterparts, the other
 # pairs. Every rule is asked in each. Contrast takes most of the time: in the
-# first of two it is measured once for all that is alike, in the last of each.
+# first of two it is measured once for all that is alike, in the last of each,
+# but once for the words of one kind on the same ground in a block of code.
 Mode: TypeAlias = tuple[ViewportSize, Scheme]
 TWO: list[Mode] = [(PHONE, "dark"), (DESKTOP, "light")]
 COUNTERPARTS: list[Mode] = [(PHONE, "light"), (DESKTOP, "dark")]
 FOUR = TWO + COUNTERPARTS
-ONE_OF_ALIKE, EACH = ":not([data-alike])", "*"
+ONE_OF_ALIKE, EACH = ":not([data-alike])", ":not([data-same])"
 
 # Details are opened. Alike are two elements of one name, with the same classes
-# and the same looks, in elements that are alike.
+# and the same looks, in elements that are alike. The same are two words of one
+# block of code, of one class, in the same colours and on the same ground.
 RUN = """async ([within, measured]) => {
     for (const box of document.querySelectorAll("details")) box.open = true;
     for (let frame = 0; frame < 2; frame += 1)
         await new Promise(requestAnimationFrame);
+    for (const code of document.querySelectorAll("pre code")) {
+        const words = new Set(), wordOf = new Map();
+        for (const word of code.querySelectorAll("*")) {
+            const { color, backgroundColor } = getComputedStyle(word);
+            const kind = [
+                wordOf.get(word.parentElement), word.localName, word.className,
+                color, backgroundColor].join();
+            word.toggleAttribute("data-same", words.has(kind));
+            wordOf.set(word, kind);
+            words.add(kind);
+        }
+    }
     const kinds = new Map(), kindOf = new Map();
-    const parts = measured === "*"
+    const parts = measured === ":not([data-same])"
         ? [] : document.body.querySelectorAll("*");
     for (const part of parts) {
         const looks = getComputedStyle(part);

@@ -1,10 +1,15 @@
-"""A reader's source, checked without a child process."""
+"""A reader's source or function, checked without a child process."""
 
+from collections.abc import Callable
 from textwrap import dedent
+from typing import Any
 
 from attnbook.checker.engine import Options, findings
 from attnbook.checker.finding import Finding
-from attnbook.checker.reader.program import Program
+from attnbook.checker.match.asked import Asked, Binding
+from attnbook.checker.match.names import Arrangement
+from attnbook.checker.reader.program import Program, Reply, Request
+from attnbook.checker.steps.table import step_named
 
 SEED = 20_240
 
@@ -22,3 +27,21 @@ def only(found: list[Finding]) -> Finding:
     """The one finding that there is."""
     (finding,) = found
     return finding
+
+
+def asked_by(
+    answer: Callable[..., Any],
+    step: str,
+    form: int = 0,
+    **binding: Any,
+) -> Asked:
+    """A function as if it had been found in a reader's file."""
+
+    def ask(request: Request) -> Reply:
+        given = (*request["args"], *request["kwargs"].values())
+        return {"value": answer(*given), "several": False, "printed": False}
+
+    wanted = step_named(step)
+    found = wanted.forms[form]
+    bound = Binding("mine", wanted, found, Arrangement(found.roles))
+    return Asked(ask, bound._replace(**binding))

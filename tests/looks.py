@@ -4,9 +4,6 @@
 # drawing that is shown, and what it says there.
 COLLISIONS = """
 () => {
-    // what is out of sight is laid out, too
-    for (const it of document.querySelectorAll("article > *"))
-        it.style.contentVisibility = "visible";
     const apart = 1;  // a box of letters is a little larger than they are
     const meet = (a, b) =>
         a.left < b.right - apart && b.left < a.right - apart &&
@@ -39,23 +36,85 @@ COLLISIONS = """
 }
 """
 
-# Names of code in tables that break within a word.
+# Names of code in tables and headings that break within a word, and shapes
+# that break at all.
 BROKEN = """
 () => {
     const found = [];
     const range = document.createRange();
-    const whole = "article td:not(.code) > code";
-    for (const code of document.querySelectorAll(whole)) {
-        const texts = document.createTreeWalker(code, NodeFilter.SHOW_TEXT);
-        for (let text; (text = texts.nextNode());)
-            for (const word of text.data.matchAll(/[A-Za-z0-9]+/g)) {
-                range.setStart(text, word.index);
-                range.setEnd(text, word.index + word[0].length);
-                const lines = [...range.getClientRects()].map((it) => it.top);
-                if (new Set(lines).size > 1) found.push(word[0]);
-            }
+    const look = (parts, words) => {
+        for (const part of document.querySelectorAll(parts)) {
+            const all = document.createTreeWalker(part, NodeFilter.SHOW_TEXT);
+            for (let text; (text = all.nextNode());)
+                for (const word of text.data.matchAll(words)) {
+                    range.setStart(text, word.index);
+                    range.setEnd(text, word.index + word[0].length);
+                    const lines = [...range.getClientRects()];
+                    if (new Set(lines.map((it) => it.top)).size > 1)
+                        found.push(word[0]);
+                }
+        }
+    };
+    look("article td:not(.code) > code", /[A-Za-z0-9]+/g);
+    look("article th code", /.+/g);
+    look("article .doc-heading .doc-object-name", /[A-Z]?[a-z0-9]+|[A-Z]+/g);
+    look("article :is(p, li, td, dd) code",
+        /(?<!\\w)\\((\\w+, ){1,2}\\w+\\)/g);
+    look(".eyebrow > span", /.+/g);
+    return found;
+}
+"""
+
+# What follows a formula, a comma as a rule, and begins a line.
+PARTED = """
+() => {
+    const found = [];
+    const range = document.createRange();
+    for (const formula of document.querySelectorAll("span.formula")) {
+        const text = formula.nextSibling;
+        if (!/^[,.;:!?)]/.test(text?.data ?? "")) continue;
+        range.setStart(text, 0);
+        range.setEnd(text, 1);
+        const [mark] = range.getClientRects();
+        const bases = [...formula.querySelectorAll(".katex-base")];
+        const end = bases.at(-1).getBoundingClientRect();
+        if (mark && mark.top > end.bottom)
+            found.push(`${formula.textContent} ${text.data.slice(0, 9)}`);
     }
     return found;
+}
+"""
+
+# Tables and formulas that have to be moved to be read.
+SCROLLED = """
+() => [...document.querySelectorAll(".md-typeset__scrollwrap, div.formula")]
+    .filter((it) => it.scrollWidth > it.clientWidth + 1)
+    .map((it) => `${it.textContent.trim().slice(0, 30)} has to be scrolled`)
+"""
+
+# Words that are too small to read, beside those of pictures and formulas.
+SMALL = """
+() => {
+    const found = new Set();
+    const all = document.createTreeWalker(
+        document.querySelector("article"), NodeFilter.SHOW_TEXT);
+    for (let text; (text = all.nextNode());) {
+        const part = text.parentElement;
+        if (!text.data.trim() || part.closest("svg, .katex, sub, sup"))
+            continue;
+        const size = parseFloat(getComputedStyle(part).fontSize);
+        if (size < 10 && part.checkVisibility())
+            found.add(`${text.data.trim()} is ${size} px high`);
+    }
+    return [...found];
+}
+"""
+
+# A page that nobody reads to its end.
+LONG = """
+() => {
+    const high = document.documentElement.scrollHeight;
+    return high > 40000 ? [`the page is ${high} px high`] : [];
 }
 """
 
@@ -71,4 +130,4 @@ TOUCHING = """
     .map((it) => it.textContent.trim().slice(0, 40))
 """
 
-LOOKS = [COLLISIONS, BROKEN, TOUCHING]
+LOOKS = [COLLISIONS, BROKEN, PARTED, SCROLLED, SMALL, LONG, TOUCHING]

@@ -1,6 +1,6 @@
 """Breaks the code in many small ways, and asks the tests to notice.
 
-    python -m tests.mutants [--quick] [--sample N] [MODULE ...]
+    python -m tests.mutants [--quick] [--sample N] [--seconds N] [MODULE ...]
 
 Cosmic Ray makes the mutants: another operator, another number, a condition
 turned round. Each call of a check that can be left out is left out, too. A
@@ -16,7 +16,8 @@ written into a copy of the tree, and all tests of the module run again:
 with `--quick`, only what stands outside of every function, so that a mutant
 that acts in a process of its own alone is told as a survivor, too.
 
-`--sample N` draws so many of the mutants, the same in every run.
+`--sample N` draws so many of the mutants, the same in every run; with
+`--seconds N` a test is caught in a loop sooner.
 """
 
 import argparse
@@ -203,9 +204,11 @@ def run(*options: str, plugins: Sequence[object] = ()) -> int:
 class Limit:
     """A plugin: each test ends in time, and with it the process."""
 
+    seconds = SECONDS
+
     def pytest_runtest_setup(self) -> None:
         """Count from here."""
-        signal.setitimer(signal.ITIMER_PROF, SECONDS)
+        signal.setitimer(signal.ITIMER_PROF, self.seconds)
         signal.alarm(PATIENCE)
 
     def pytest_runtest_teardown(self) -> None:
@@ -390,12 +393,14 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("module", nargs="*")
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--sample", type=int, metavar="N")
+    parser.add_argument("--seconds", type=float, default=SECONDS, metavar="N")
     return parser.parse_args()
 
 
 def main() -> int:
     """Run the mutants of some modules, and print what survives."""
     asked = arguments()
+    Limit.seconds = asked.seconds
     os.nice(19)
     left = 0
     with tempfile.TemporaryDirectory() as folder:

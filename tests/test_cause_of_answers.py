@@ -8,6 +8,9 @@ from typing import Any
 import pytest
 
 from attnbook.causal import causal_mask
+from attnbook.checker.cause.cause import measured
+from attnbook.checker.cause.diagnose import diagnose, measure
+from attnbook.checker.cause.discarded import discarded
 from attnbook.checker.cause.habits import habit
 from attnbook.checker.cause.heads import heads
 from attnbook.checker.cause.kept import changing, kept
@@ -20,34 +23,21 @@ from attnbook.checker.cause.reveal import reveal, settings
 from attnbook.checker.cause.rows import added, rows
 from attnbook.checker.cause.unmixed import alone, placed, unmixed
 from attnbook.checker.finding import Cause
-from attnbook.checker.judge.run import Run
-from attnbook.checker.match.asked import Answer, Asked, Binding, Made
+from attnbook.checker.judge.run import Run, run
+from attnbook.checker.match.asked import Answer, Asked, Made
 from attnbook.checker.match.layout import Layout
-from attnbook.checker.match.names import Arrangement
-from attnbook.checker.reader.program import Reply, Request
 from attnbook.checker.steps.cases import Case
 from attnbook.checker.steps.compare import compare
 from attnbook.checker.steps.table import step_named
 from attnbook.simple import softmax
 from attnbook.trainable import scaled_dot_product_attention
-from attnbook.vectors import Matrix, matmul, transpose
+from attnbook.vectors import Matrix, dot, matmul, transpose
+from tests.checking import asked_by
 
 MULTI = "multi_head_attention"
 CAUSAL = "causal_attention"
 SDPA = "scaled_dot_product_attention"
 Function = Callable[..., Any]
-
-
-def asked_by(step: str, answer: Function) -> Asked:
-    """A function as if it had been found in a reader's file."""
-
-    def ask(request: Request) -> Reply:
-        return {"value": answer(*request["args"])}
-
-    wanted = step_named(step)
-    form = wanted.forms[0]
-    call = Arrangement(form.roles)
-    return Asked(ask, Binding("mine", wanted, form, call))
 
 
 def test_another_kind_of_answer_is_named_where_all_are_alike() -> None:
@@ -254,7 +244,7 @@ def test_what_was_added_and_normalised_is_named(epsilon: float) -> None:
 
 
 def drawn(sizes: dict[str, int], wrong: bool, came: bool = True) -> Run:
-    reply: Reply = {"value": 1.0} if came else {"error": {}}
+    reply: dict[str, Any] = {"value": 1.0} if came else {"error": {}}
     case = Case(sizes, {}, "seed 7")
     difference = broken_by() if wrong and came else None
     return Run(case, 1.0, Answer(1.0, reply), difference)
@@ -308,15 +298,15 @@ def test_a_size_up_to_which_all_is_right_is_a_limit() -> None:
 def test_products_are_counted_one_by_one(
     counted: Sequence[Any], name: str, words: str
 ) -> None:
-    cause = products(asked_by("dot", lambda x, _: counted[x.index(1.0)]))
+    cause = products(asked_by(lambda x, _: counted[x.index(1.0)], "dot"))
     assert (cause.name if cause else "") == name
     assert words in (cause.sentence if cause else "")
 
 
 def test_the_second_vector_has_its_one_in_the_same_place() -> None:
-    right = asked_by("dot", lambda x, y: x.index(1.0) == y.index(1.0) and 1.0)
+    right = asked_by(lambda x, y: x.index(1.0) == y.index(1.0) and 1.0, "dot")
     assert products(right) is None
-    last = asked_by("dot", lambda x, y: x[:-1] == y[:-1] and sum(x[:-1]))
+    last = asked_by(lambda x, y: x[:-1] == y[:-1] and sum(x[:-1]), "dot")
     cause = products(last)
     assert cause is not None
     assert cause.name == "drops_last"
@@ -329,7 +319,7 @@ def test_what_changes_after_other_calls_is_kept() -> None:
         calls.append(x[0])
         return calls.count(x[0]) * y[0]
 
-    asked = asked_by("dot", counting)
+    asked = asked_by(counting, "dot")
     cases = [
         (
             {"x": [x], "y": [1.0]},
@@ -346,7 +336,7 @@ def test_what_changes_after_other_calls_is_kept() -> None:
 
 def test_an_input_that_fails_again_is_passed_over() -> None:
     answers: dict[float, Any] = {1.0: None, 2.0: {"other": "set"}, 3.0: 3.5}
-    asked = asked_by("dot", lambda x, _: answers[x[0]])
+    asked = asked_by(lambda x, _: answers[x[0]], "dot")
     case = {x: {"x": [x], "y": [1.0]} for x in answers}
     came = {1.0: 1.0, 2.0: 2.0, 3.0: 3.0}
     assert kept(asked, [(case[x], x, came[x]) for x in (1.0, 2.0)]) is None
@@ -359,14 +349,14 @@ def test_an_input_that_fails_again_is_passed_over() -> None:
 
 
 def test_several_results_are_compared_again_part_by_part() -> None:
-    asked = asked_by("dot", lambda *_: [[1.0], 2.0])
+    asked = asked_by(lambda *_: [[1.0], 2.0], "dot")
     values = {"x": [1.0], "y": [1.0]}
     assert kept(asked, [(values, ([1.0], 2.0), [[1.0], 2.0])]) is None
     assert kept(asked, [(values, ([1.0], 2.0), [[1.0], 2.5])]) is not None
 
 
 def test_what_draws_names_the_last_line_that_does() -> None:
-    asked = asked_by("dot", lambda *_: 1.0)
+    asked = asked_by(lambda *_: 1.0, "dot")
     lines = ["import random", "def f():", "    return random.gauss()", "x = 1"]
     cause = changing(asked, ["random.seed(1)", *lines])
     assert cause.line == 4
@@ -497,7 +487,7 @@ HEADS: dict[str, Function] = {
 
 @pytest.mark.parametrize("name", HEADS)
 def test_heads_that_are_put_together_wrongly_are_named(name: str) -> None:
-    cause = heads(asked_by(MULTI, HEADS[name]))
+    cause = heads(asked_by(HEADS[name], MULTI))
     assert cause is not None
     assert cause.name == name
     if name == "last_head_lost":
@@ -514,19 +504,19 @@ def test_heads_are_told_by_every_number(name: str) -> None:
                 found[at // 10][at % 10] += 0.01  # noqa: B023
             return found
 
-        cause = heads(asked_by(MULTI, spoiled))
+        cause = heads(asked_by(spoiled, MULTI))
         assert cause is None or cause.name != name
 
 
 def test_heads_in_their_place_have_no_cause() -> None:
-    assert heads(asked_by(MULTI, lambda *a: beside(in_heads(*a)))) is None
-    unmasked = asked_by(MULTI, lambda *a: beside(in_heads(*a, mask=False)))
+    assert heads(asked_by(lambda *a: beside(in_heads(*a)), MULTI)) is None
+    unmasked = asked_by(lambda *a: beside(in_heads(*a, mask=False)), MULTI)
     assert heads(unmasked) is None
-    few = asked_by(MULTI, lambda *a: beside(in_heads(*a))[:2])
+    few = asked_by(lambda *a: beside(in_heads(*a))[:2], MULTI)
     assert heads(few) is None
-    missing = asked_by(MULTI, lambda x, *_: [[nan] * 10] * len(x))
+    missing = asked_by(lambda x, *_: [[nan] * 10] * len(x), MULTI)
     assert heads(missing) is None
-    assert heads(asked_by(CAUSAL, lambda *_: [[1.0]])) is None
+    assert heads(asked_by(lambda *_: [[1.0]], CAUSAL)) is None
 
 
 def with_nan(places: Function, hides: bool = False) -> Function:
@@ -560,7 +550,7 @@ def with_nan(places: Function, hides: bool = False) -> Function:
 def test_rows_that_are_nan_are_named(
     answer: Function, name: str, words: str
 ) -> None:
-    cause = nans(asked_by(CAUSAL, answer))
+    cause = nans(asked_by(answer, CAUSAL))
     assert cause is not None
     assert cause.name == name
     assert words in cause.sentence
@@ -574,7 +564,7 @@ def test_a_row_that_sees_itself_tells_that_nothing_hides_the_diagonal() -> (
         found[1] = [0.5, 0.5, *found[1][2:]]
         return found
 
-    cause = nans(asked_by(CAUSAL, answer))
+    cause = nans(asked_by(answer, CAUSAL))
     assert cause is not None
     assert cause.name == "nan_rows"
 
@@ -585,7 +575,7 @@ def test_without_heads_no_softmax_runs_over_them(last: float) -> None:
         width = len(W[0])
         return [*[[nan] * width] * (len(x) - 1), [last] * width]
 
-    cause = nans(asked_by(CAUSAL, answer))
+    cause = nans(asked_by(answer, CAUSAL))
     assert cause is not None
     assert cause.name == "nan_rows"
 
@@ -596,9 +586,9 @@ def test_nan_is_named_where_both_settings_have_it() -> None:
         lambda n: [0] if n == 3 else [],
         lambda _: [],
     ):
-        assert nans(asked_by(CAUSAL, with_nan(places))) is None
-    assert nans(asked_by(CAUSAL, lambda *_: nan)) is None
-    assert nans(asked_by("softmax", lambda x: [nan] * len(x))) is None
+        assert nans(asked_by(with_nan(places), CAUSAL)) is None
+    assert nans(asked_by(lambda *_: nan, CAUSAL)) is None
+    assert nans(asked_by(lambda x: [nan] * len(x), "softmax")) is None
 
 
 def test_one_nan_in_a_row_makes_the_row() -> None:
@@ -607,7 +597,7 @@ def test_one_nan_in_a_row_makes_the_row() -> None:
         found[0] = [*found[0][:-1], nan]
         return found
 
-    cause = nans(asked_by(CAUSAL, answer))
+    cause = nans(asked_by(answer, CAUSAL))
     assert cause is not None
     assert "Row 0 is NaN" in cause.sentence
 
@@ -619,10 +609,10 @@ def test_a_last_row_shared_among_heads_is_softmax_over_heads() -> None:
         last = [share / count] * n + [0.0] * (width - n)
         return [*[[nan] * width] * (n - 1), last]
 
-    cause = nans(asked_by(MULTI, answer))
+    cause = nans(asked_by(answer, MULTI))
     assert cause is not None
     assert cause.name == "softmax_over_heads"
-    cause = nans(asked_by(MULTI, lambda *a: answer(*a, share=1.25)))
+    cause = nans(asked_by(lambda *a: answer(*a, share=1.25), MULTI))
     assert cause is not None
     assert cause.name == "nan_rows"
 
@@ -635,7 +625,7 @@ MIXING = ("self_attention", SDPA, "trainable_self_attention", CAUSAL, MULTI)
 @pytest.mark.parametrize("name", [*SHARING, *MIXING])
 def test_weights_are_revealed_as_they_are(name: str) -> None:
     step = step_named(name)
-    found = reveal(asked_by(name, step.reference))
+    found = reveal(asked_by(step.reference, name))
     assert len(found) == 2
     for each in found:
         d = each.widths.get("the width of the keys", 1)
@@ -654,7 +644,7 @@ def test_weights_are_revealed_as_they_are(name: str) -> None:
 
 @pytest.mark.parametrize("name", [*SHARING, *MIXING])
 def test_no_two_sizes_are_alike_in_both_settings(name: str) -> None:
-    first, second = settings(asked_by(name, lambda *_: None))
+    first, second = settings(asked_by(lambda *_: None, name))
     assert first.widths.keys() == second.widths.keys()
     pairs = [(size, second.widths[of]) for of, size in first.widths.items()]
     assert len({*pairs}) == len(pairs)
@@ -663,7 +653,7 @@ def test_no_two_sizes_are_alike_in_both_settings(name: str) -> None:
 
 @pytest.mark.parametrize("name", [*SHARING, *MIXING])
 def test_the_sizes_of_a_setting_are_told_as_they_are(name: str) -> None:
-    for each in settings(asked_by(name, lambda *_: None)):
+    for each in settings(asked_by(lambda *_: None, name)):
         n, inputs = len(each.queries), each.values.get("inputs", [[]])
         right = {
             "the number of scores": n,
@@ -684,7 +674,7 @@ def test_the_sizes_of_a_setting_are_told_as_they_are(name: str) -> None:
 
 @pytest.mark.parametrize("name", [SDPA, "trainable_self_attention", CAUSAL])
 def test_what_is_mixed_is_the_identity_and_then_zeros(name: str) -> None:
-    for each in settings(asked_by(name, lambda *_: None)):
+    for each in settings(asked_by(lambda *_: None, name)):
         assert each.mixed is not None
         n, zeros = len(each.keys), len(each.mixed[0]) - len(each.keys)
         assert zeros > 0
@@ -692,7 +682,7 @@ def test_what_is_mixed_is_the_identity_and_then_zeros(name: str) -> None:
 
 
 def test_stacked_heads_have_equal_weights_of_their_own() -> None:
-    for each in settings(asked_by("stacked_heads", lambda *_: None)):
+    for each in settings(asked_by(lambda *_: None, "stacked_heads")):
         first, *others = each.values["heads"]
         assert len(others) == each.widths["the number of heads"] - 1
         assert all(other == first for other in others)
@@ -709,13 +699,13 @@ def test_what_is_returned_row_by_row_is_put_together() -> None:
         return step.reference(query, inputs)  # type: ignore[no-any-return]
 
     by_row, whole = (
-        reveal(asked_by(name, each)) for each in (one, all_at_once)
+        reveal(asked_by(each, name)) for each in (one, all_at_once)
     )
     assert [each.weights for each in by_row] == [
         each.weights for each in whole
     ]
-    assert reveal(asked_by(name, lambda *_: [[1.0]])) == []
-    assert reveal(asked_by(name, lambda *_: {"other": "set"})) == []
+    assert reveal(asked_by(lambda *_: [[1.0]], name)) == []
+    assert reveal(asked_by(lambda *_: {"other": "set"}, name)) == []
 
 
 def all_at_once(_: list[float], inputs: Matrix) -> Matrix:
@@ -723,10 +713,10 @@ def all_at_once(_: list[float], inputs: Matrix) -> Matrix:
 
 
 def test_an_answer_of_another_shape_or_kind_reveals_nothing() -> None:
-    assert reveal(asked_by(SDPA, lambda *_: [[1.0]])) == []
-    holes = asked_by(SDPA, lambda q, _, v: [[nan] * len(v[0])] * len(q))
+    assert reveal(asked_by(lambda *_: [[1.0]], SDPA)) == []
+    holes = asked_by(lambda q, _, v: [[nan] * len(v[0])] * len(q), SDPA)
     assert reveal(holes) == []
-    assert reveal(asked_by("dot", lambda *_: 1.0)) == []
+    assert reveal(asked_by(lambda *_: 1.0, "dot")) == []
 
 
 def test_what_is_no_mix_of_the_values_is_told() -> None:
@@ -734,11 +724,11 @@ def test_what_is_no_mix_of_the_values_is_told() -> None:
         found = scaled_dot_product_attention(q, k, v).context_vecs
         return [[*row[:-1], row[-1] + 0.5] for row in found]
 
-    assert [e.mixes for e in reveal(asked_by(SDPA, added))] == [False, False]
+    assert [e.mixes for e in reveal(asked_by(added, SDPA))] == [False, False]
 
 
 def made(name: str, *, square: bool) -> Asked:
-    asked = asked_by(name, lambda *_: None)
+    asked = asked_by(lambda *_: None, name)
     found = Made(Layout(()), square=square)
     return asked._replace(binding=asked.binding._replace(made=found))
 
@@ -765,11 +755,11 @@ UNMIXED: dict[str, Callable[[Matrix, Matrix, Matrix], Matrix]] = {
 
 def test_what_came_back_unmixed_is_named() -> None:
     for name, answer in UNMIXED.items():
-        cause = unmixed(asked_by(SDPA, answer))
+        cause = unmixed(asked_by(answer, SDPA))
         assert cause is not None
         assert cause.name == name
     for place, role in enumerate(("queries", "keys", "values")):
-        cause = unmixed(asked_by(SDPA, lambda *qkv: qkv[place]))  # noqa: B023
+        cause = unmixed(asked_by(lambda *qkv: qkv[place], SDPA))  # noqa: B023
         assert cause is not None
         assert cause.name == "returned_unmixed"
         assert f"You returned the {role} unmixed" in cause.sentence
@@ -789,25 +779,25 @@ def scaled_scores(q: Matrix, k: Matrix, _: Matrix) -> Matrix:
 
 
 def test_scores_may_be_scaled_and_weights_share_one_unit() -> None:
-    cause = unmixed(asked_by(SDPA, scaled_scores))
+    cause = unmixed(asked_by(scaled_scores, SDPA))
     assert cause is not None
     assert cause.name == "scores_returned"
 
     def shared(q: Matrix, k: Matrix, share: float) -> Matrix:
         return [[share / len(k)] * len(k) for _ in q]
 
-    cause = unmixed(asked_by(SDPA, lambda q, k, _: shared(q, k, 1.0)))
+    cause = unmixed(asked_by(lambda q, k, _: shared(q, k, 1.0), SDPA))
     assert cause is not None
     assert cause.name == "weights_returned"
-    assert unmixed(asked_by(SDPA, lambda q, k, _: shared(q, k, 1.1))) is None
+    assert unmixed(asked_by(lambda q, k, _: shared(q, k, 1.1), SDPA)) is None
     negative = asked_by(
-        SDPA, lambda q, k, _: [[2.0, -1.0, *[0.0] * (len(k) - 2)]] * len(q)
+        lambda q, k, _: [[2.0, -1.0, *[0.0] * (len(k) - 2)]] * len(q), SDPA
     )
     assert unmixed(negative) is None
-    assert unmixed(asked_by(SDPA, attention)) is None
-    assert unmixed(asked_by(SDPA, lambda *_: None)) is None
-    assert unmixed(asked_by(SDPA, lambda *_: {"other": "set"})) is None
-    assert unmixed(asked_by("dot", lambda *_: 1.0)) is None
+    assert unmixed(asked_by(attention, SDPA)) is None
+    assert unmixed(asked_by(lambda *_: None, SDPA)) is None
+    assert unmixed(asked_by(lambda *_: {"other": "set"}, SDPA)) is None
+    assert unmixed(asked_by(lambda *_: 1.0, "dot")) is None
 
 
 @pytest.mark.parametrize("only", [4, 3])
@@ -817,7 +807,7 @@ def test_one_setting_alone_is_not_called_unmixed(only: int) -> None:
         def once(q: Matrix, k: Matrix, v: Matrix) -> Matrix:
             return (answer if len(k) == only else attention)(q, k, v)  # noqa: B023
 
-        assert unmixed(asked_by(SDPA, once)) is None
+        assert unmixed(asked_by(once, SDPA)) is None
 
 
 def test_a_causal_mix_is_of_what_is_not_hidden() -> None:
@@ -830,10 +820,10 @@ def test_a_causal_mix_is_of_what_is_not_hidden() -> None:
         return answer
 
     for step, mask in ((CAUSAL, True), ("trainable_self_attention", False)):
-        cause = unmixed(asked_by(step, inputs_mixed(mask)))
+        cause = unmixed(asked_by(inputs_mixed(mask), step))
         assert cause is not None
         assert cause.name == "inputs_mixed"
-        assert unmixed(asked_by(step, inputs_mixed(not mask))) is None
+        assert unmixed(asked_by(inputs_mixed(not mask), step)) is None
 
 
 def test_weights_that_are_returned_may_hide_tokens() -> None:
@@ -842,7 +832,7 @@ def test_weights_that_are_returned_may_hide_tokens() -> None:
         mask, n = causal_mask(len(x)), len(x)
         return scaled_dot_product_attention(q, k, eye(n), mask).context_vecs
 
-    cause = unmixed(asked_by(CAUSAL, answer))
+    cause = unmixed(asked_by(answer, CAUSAL))
     assert cause is not None
     assert cause.name == "weights_returned"
 
@@ -857,17 +847,17 @@ def by_projections(change: Callable[[Matrix], Matrix]) -> Function:
 
 def test_rows_that_notice_no_other_token_are_alone() -> None:
     step = "trainable_self_attention"
-    cause = alone(asked_by(step, lambda *a: matmul(a[0], a[3])))
+    cause = alone(asked_by(lambda *a: matmul(a[0], a[3]), step))
     assert cause is not None
     assert cause.name == "tokens_alone"
-    assert alone(asked_by(step, by_projections(lambda rows: rows))) is None
-    assert alone(asked_by(step, lambda x, *_: x[:1])) is None
-    assert alone(asked_by(step, lambda *_: None)) is None
-    assert alone(asked_by(SDPA, lambda *qkv: qkv[2])) is None
-    assert alone(asked_by(SDPA, lambda *_: None)) is None
-    first = asked_by(step, lambda x, *_: [[x[0][0] + row[0]] for row in x])
+    assert alone(asked_by(by_projections(lambda rows: rows), step)) is None
+    assert alone(asked_by(lambda x, *_: x[:1], step)) is None
+    assert alone(asked_by(lambda *_: None, step)) is None
+    assert alone(asked_by(lambda *qkv: qkv[2], SDPA)) is None
+    assert alone(asked_by(lambda *_: None, SDPA)) is None
+    first = asked_by(lambda x, *_: [[x[0][0] + row[0]] for row in x], step)
     assert alone(first) is None
-    last = asked_by(step, lambda x, *_: [[x[-1][0] + row[0]] for row in x])
+    last = asked_by(lambda x, *_: [[x[-1][0] + row[0]] for row in x], step)
     assert alone(last) is None
 
 
@@ -882,13 +872,13 @@ def test_a_last_row_that_knows_the_order_knows_places() -> None:
         found: Matrix = by_projections(lambda rows: rows)(turned, *projections)
         return found
 
-    cause = placed(asked_by(step, by_place), cases)
+    cause = placed(asked_by(by_place, step), cases)
     assert cause is not None
     assert cause.name == "places_inside"
-    plainly = asked_by(step, by_projections(lambda rows: rows))
+    plainly = asked_by(by_projections(lambda rows: rows), step)
     assert placed(plainly, cases) is None
-    assert placed(asked_by(step, lambda *_: None), cases) is None
-    assert placed(asked_by(step, by_place), cases[:1]) is None
+    assert placed(asked_by(lambda *_: None, step), cases) is None
+    assert placed(asked_by(by_place, step), cases[:1]) is None
     wide = max(len(case["W_query"][0]) for case in cases)
 
     def where_wide(x: Matrix, *projections: Matrix) -> Matrix:
@@ -897,8 +887,160 @@ def test_a_last_row_that_knows_the_order_knows_places() -> None:
         found: Matrix = known(x, *projections)
         return found
 
-    assert placed(asked_by(step, where_wide), cases) is not None
+    assert placed(asked_by(where_wide, step), cases) is not None
     short = step_named(step).draw(Random(3), n=3, d_in=4, d_k=2, d_v=2)
-    assert placed(asked_by(step, by_place), [short]) is not None
+    assert placed(asked_by(by_place, step), [short]) is not None
     three = [c for c in cases if len(c["inputs"]) > 2]
-    assert placed(asked_by(step, lambda x, *_: x[:1]), three) is None
+    assert placed(asked_by(lambda x, *_: x[:1], step), three) is None
+
+
+def ran(asked: Asked) -> list[Run]:
+    """Every case of a step, asked once."""
+    return [run(asked, case) for case in asked.binding.step.cases(seed=1)]
+
+
+def test_products_are_counted_for_a_dot_product_and_for_nothing_else() -> None:
+    first = asked_by(lambda x, y: dot(x, y) - x[0] * y[0], "dot")
+    cause = measure(first, ran(first))
+    assert cause is not None
+    assert cause.name == "drops_first"
+    assert cause.measured
+
+
+def test_what_is_right_has_no_cause() -> None:
+    for name in ("dot", SDPA, CAUSAL):
+        right = asked_by(step_named(name).reference, name)
+        assert measure(right, ran(right)) is None
+
+
+def test_the_weights_tell_first_and_then_the_form_of_the_results() -> None:
+    cosines = asked_by(lambda q, k, v: attention(unit(q), unit(k), v), SDPA)
+    cause = measure(cosines, ran(cosines))
+    assert cause is not None
+    assert cause.name == "cosine"
+    twice = asked_by(lambda x, y: 2 * dot(x, y), "dot")
+    cause = measure(twice, ran(twice))
+    assert cause is not None
+    assert cause.name == "constant_factor"
+    reverse = asked_by(lambda a, b: matmul(a, b)[::-1], "matmul")
+    cause = measure(reverse, ran(reverse))
+    assert cause is not None
+    assert cause.name == "rows_reversed"
+    one = asked_by(lambda a, b, g: [  # noqa: ARG005
+        matmul(g, transpose(b)), matmul(g, transpose(b))
+    ], "matmul_backward")  # fmt: skip
+    cause = measure(one, ran(one))
+    assert cause is not None
+    assert cause.name == "some_gradients"
+
+
+def unit(rows: Matrix) -> Matrix:
+    return [[x / sqrt(dot(row, row)) for x in row] for row in rows]
+
+
+def test_a_likeness_in_every_case_is_the_cause_and_says_so() -> None:
+    def mean(weights: list[float], inputs: Matrix) -> list[float]:
+        share = [1 / len(inputs)] * len(weights)
+        return matmul([share], inputs)[0]
+
+    asked = asked_by(mean, "context_vector")
+    cause = diagnose(asked, ran(asked))
+    assert cause is not None
+    assert cause.name == "plain_mean"
+    assert not cause.measured
+    asked = asked_by(lambda x, y: dot(x, y) - x[0] * y[0], "dot")
+    cause = diagnose(asked, ran(asked))
+    assert cause is not None
+    assert cause.name == "drops_first"
+    assert cause.measured  # it says more, with its numbers
+
+
+def test_where_no_cause_is_known_something_is_said_all_the_same() -> None:
+    def found(step: str, answer: Function) -> str:
+        asked = asked_by(answer, step)
+        cause = diagnose(asked, ran(asked))
+        return cause.name if cause else ""
+
+    step = "trainable_self_attention"
+    alone = found(step, lambda *a: [
+        [x * x + x for x in row] for row in matmul(a[0], a[3])
+    ])  # fmt: skip
+    assert alone == "tokens_alone"
+    limited = found("softmax", lambda s: softmax(s) if len(s) < 5 else (
+        [softmax(s)[0] ** 2, *softmax(s)[1:]]
+    ))  # fmt: skip
+    assert limited == "made_for_a_size"
+    missing = found("softmax", lambda s: [s[0] ** 2 + 1, *softmax(s)[1:]])
+    assert missing == "weights_do_not_sum"
+    assert found("dot", lambda x, y: dot(x, y) + 5.0) == ""
+
+
+def test_two_settings_are_wanted_to_tell_of_weights() -> None:
+    def half(q: Matrix, k: Matrix, v: Matrix) -> Any:
+        if len(k) == 3:
+            return {"other": "NoneType"}
+        return attention(unit(q), unit(k), v)
+
+    asked = asked_by(half, SDPA)
+    cause = measure(asked, ran(asked))
+    assert cause is None or cause.name != "cosine"
+
+
+MASKING = [
+    "def f(scores, mask):",
+    "    print(scores)",
+    "    scores.masked_fill(mask, 0.0)",
+    "    return scores.softmax(-1)",
+]
+
+
+def test_a_masked_copy_that_nothing_keeps_is_told_with_its_line() -> None:
+    unmasked = measured("no_mask", "Nothing is hidden.", "Hide it.")
+    told = discarded(unmasked, MASKING)
+    assert told is not None
+    assert told.line == 3
+    assert told.sentence.startswith("Nothing is hidden: line 3 hides them")
+    assert "`masked_fill_`" in told.advice
+    assert discarded(unmasked, [*MASKING[:2], MASKING[3]]) == unmasked
+    kept = [MASKING[2].replace("scores.", "s = scores.", 1)]
+    assert discarded(unmasked, ["def f(scores, mask):", *kept]) == unmasked
+    alone = ["masked_fill(scores, mask)", "scores.masked_fill_(mask, 0)"]
+    assert discarded(unmasked, alone) == unmasked
+    assert discarded(unmasked, ["def f("]) == unmasked
+    other = measured("no_scale", "It is not scaled.", "Divide.")
+    assert discarded(other, MASKING) == other
+    assert discarded(None, MASKING) is None
+
+
+LAYERS = [
+    "class Mine:",
+    "    def __init__(self):",
+    "        self.out = nn.Linear(3, 3)",
+    "    def forward(self, x):",
+    "        x = F.dropout(x)",
+    "        return nn.Linear(3, 3)(Linear(2, 2)(x))",
+    "class Other:",
+    "    def forward(self, x): return nn.Linear(3, 3)(x)",
+]
+
+
+def test_a_layer_that_is_made_in_the_call_is_told_with_its_line() -> None:
+    made = asked_by(lambda *_: 1.0, "dot").binding._replace(
+        made=Made(Layout(())), target="Mine.forward"
+    )
+    asked = asked_by(lambda *_: 1.0, "dot")._replace(binding=made)
+    cause = changing(asked, LAYERS)
+    assert cause.name == "drawn_at_random"
+    assert cause.line == 6
+    assert "(line 6: `return nn.Linear(3, 3)(Linear(2, 2)(x))`)" in (
+        cause.sentence
+    )
+    assert cause.measured
+    cause = changing(asked, LAYERS[:5])
+    assert cause.name == "dropout_in_eval"
+    assert cause.line == 5
+    assert cause.measured
+    cause = changing(asked, ["x = self.dropout(x)"])
+    assert cause.line == 0
+    first = ["class Mine:", "    def f(self):", "        nn.Embedding(2, 2)"]
+    assert changing(asked, first).line == 3

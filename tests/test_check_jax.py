@@ -1,7 +1,8 @@
 """What readers write with JAX is taken for what it is, and judged.
 
 Each file has a process of its own, as a reader's has: JAX, once it is there,
-leaves its traces in all that comes after it.
+leaves its traces in all that comes after it. What they compile is alike, and
+kept from one to the next.
 """
 
 import json
@@ -25,9 +26,27 @@ pytestmark = pytest.mark.jax
 PATIENT = ("--json", "--seconds", "600", "--max-seconds", "1800")
 
 
+# Whatever takes a millisecond to compile is kept on disk.
+KEEPING = {
+    "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0",
+    "JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES": "-1",
+}
+
+
+@pytest.fixture(scope="session")
+def compiled(place: tuple[str, str]) -> Path:
+    """What was compiled for one file, and can be used for the next."""
+    return Path(place[0]) / "compiled"
+
+
 @pytest.fixture
-def file(tmp_path: Path) -> Path:
+def file(
+    tmp_path: Path, compiled: Path, monkeypatch: pytest.MonkeyPatch
+) -> Path:
     """Where the reader writes."""
+    monkeypatch.setenv("JAX_COMPILATION_CACHE_DIR", str(compiled))
+    for name, value in KEEPING.items():
+        monkeypatch.setenv(name, value)
     return tmp_path / "mine.py"
 
 

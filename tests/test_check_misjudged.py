@@ -239,3 +239,128 @@ def test_a_mistake_behind_a_norm_is_named_as_without_one() -> None:
     assert found.cause is not None, found.sentence
     assert found.cause.name == "softmax_over_queries"
     assert "a layer norm before it" in found.how
+
+
+TURNED = (
+    HEAD
+    + """
+def rotate(x, angles):
+    one, two = x.chunk(2, dim=-1)
+    both = one * angles.cos() - two * angles.sin(), one * angles.sin()
+    return torch.cat([both[0], both[1] + two * angles.cos()], dim=-1)
+
+class Rotary(nn.Module):
+    def __init__(self, dim):
+        super().__init__()
+        assert dim % 2 == 0, "pairs are turned"
+        speeds = 100.0 ** -(torch.arange(0, dim, 2) / dim)
+        self.register_buffer("speeds", speeds)
+
+    def forward(self, x):
+        places = torch.arange(x.shape[-2]).to(self.speeds)
+        return rotate(x, places[:, None] * self.speeds)
+
+class LlamaAttention(nn.Module):
+    def __init__(self, layer_idx, hidden_size, num_heads, num_kv_heads):
+        super().__init__()
+        self.h, self.g = num_heads, num_kv_heads
+        self.d = hidden_size // num_heads
+        self.q_proj = nn.Linear(hidden_size, self.h * self.d, bias=False)
+        self.k_proj = nn.Linear(hidden_size, self.g * self.d, bias=False)
+        self.v_proj = nn.Linear(hidden_size, self.g * self.d, bias=False)
+        self.o_proj = nn.Linear(hidden_size, hidden_size, bias=False)
+        self.rotary = Rotary(self.d)
+
+    def forward(self, x):
+        b, n, _ = x.shape
+        q = self.q_proj(x).view(b, n, self.h, self.d).transpose(1, 2)
+        k = self.k_proj(x).view(b, n, self.g, self.d).transpose(1, 2)
+        v = self.v_proj(x).view(b, n, self.g, self.d).transpose(1, 2)
+        q, k = self.rotary(q), self.rotary(k)
+        k, v = (t.repeat_interleave(self.h // self.g, 1) for t in (k, v))
+        scores = q @ k.mT / self.d**0.5
+        later = torch.ones(n, n, dtype=torch.bool).triu(1)
+        weights = scores.masked_fill(later, -torch.inf).softmax(-1)
+        return self.o_proj((weights @ v).transpose(1, 2).reshape(b, n, -1))
+"""
+)
+
+HANDED = (
+    HEAD
+    + """
+from .places import apply_rotary_emb
+
+class Attention(nn.Module):
+    def __init__(self, cfg):
+        super().__init__()
+        self.h, self.d = cfg.n_heads, cfg.dim // cfg.n_heads
+        self.each = cfg.n_heads // cfg.n_kv_groups
+        self.wq = nn.Linear(cfg.dim, cfg.dim)
+        self.wk = nn.Linear(cfg.dim, cfg.dim)
+        self.wv = nn.Linear(cfg.dim, cfg.dim)
+        self.wo = nn.Linear(cfg.dim, cfg.dim)
+
+    def forward(self, x, start_pos, freqs_cis, mask=None):
+        b, n, _ = x.shape
+        layers = self.wq, self.wk, self.wv
+        q, k, v = (w(x).view(b, n, self.h, self.d) for w in layers)
+        q, k = apply_rotary_emb(q, k, freqs_cis[start_pos:start_pos + n])
+        q, k, v = (each.transpose(1, 2) for each in (q, k, v))
+        scores = q @ k.mT * self.d**-0.5
+        if mask is not None:
+            scores = scores + mask
+        mixed = scores.softmax(-1) @ v
+        return self.wo(mixed.transpose(1, 2).reshape(b, n, -1))
+"""
+)
+
+TURNS = {"a layer": TURNED, "a function, and what it is handed": HANDED}
+
+
+@pytest.mark.parametrize("what", TURNS)
+def test_attention_that_turns_by_places_agrees_without(what: str) -> None:
+    (found,) = check(TURNS[what])
+    assert found.verdict == "agrees", (found.sentence, found.cause)
+    assert "by their places (RoPE) left out" in found.how
+
+
+@pytest.mark.parametrize(
+    ("what", "right"),
+    [("a layer", " / self.d**0.5"), ([*TURNS][1], " * self.d**-0.5")],
+)
+def test_a_mistake_beside_the_turning_is_named(what: str, right: str) -> None:
+    (found,) = check(TURNS[what].replace(right, ""))
+    assert found.cause is not None, found.sentence
+    assert found.cause.name == "no_scale"
+
+
+BLOCK = PLACES.replace(
+    "return self.out(mixed.transpose(1, 2).reshape(b, n, d))",
+    "x = x + self.out(mixed.transpose(1, 2).reshape(b, n, d))\n"
+    "        return x + (self.after(x).relu() @ self.back)",
+).replace(
+    "self.out =",
+    "self.after = nn.Linear(d_model, 7)\n"
+    "        self.back = nn.Parameter(torch.randn(7, d_model))\n"
+    "        self.out =",
+)
+
+
+def test_a_block_with_more_weights_agrees_without_them() -> None:
+    (found,) = check(BLOCK)
+    assert found.verdict == "agrees", (found.sentence, found.cause)
+    assert "its other weights, as `after.weight`, set to 0" in found.how
+    assert "its inputs added after" in found.how
+
+
+def test_what_more_weights_do_is_no_dropout() -> None:
+    (found,) = check(BLOCK.replace("x + (self.after", "x * (self.after"))
+    assert found.verdict == "cannot run"
+    assert "holds more weights than an attention does" in found.sentence
+
+
+def test_what_is_changed_after_the_mix_is_not_said_of_the_weights() -> None:
+    (found,) = check(
+        PLACES.replace("return self.out(", "return 3 + self.out(")
+    )
+    assert found.cause is None or found.cause.name != "weights_do_not_sum"

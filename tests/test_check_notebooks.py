@@ -107,13 +107,81 @@ def multi_head_attention(x, WQ, WK, WV, WO, num_heads, d_model):
 )
 
 
+OUT_OF_ONE_HEAD = (
+    HEAD
+    + """
+def self_attention(x, W_Q, W_K, W_V, W_O):
+    q, k, v = x @ W_Q, x @ W_K, x @ W_V
+    return softmax(q @ k.T / np.sqrt(W_Q.shape[1])) @ v @ W_O
+"""
+)
+
+CONSTANTS = (
+    HEAD
+    + """
+D_MODEL = 32
+N_HEADS = 4
+D_HEAD = D_MODEL // N_HEADS
+
+def scaled_dot_product(q, k, v, d_k):
+    n = q.shape[0]
+    scores = q @ k.T / np.sqrt(d_k) + np.triu(np.ones((n, n)), 1) * -1e9
+    weights = softmax(scores)
+    return weights @ v, weights
+
+def attention(x, W_Q, W_K, W_V):
+    return scaled_dot_product(x @ W_Q, x @ W_K, x @ W_V, D_MODEL)
+
+def multi_head_attention(x, W_Q, W_K, W_V, W_O):
+    cut = lambda a: a.reshape(len(x), N_HEADS, D_HEAD).transpose(1, 0, 2)
+    heads = zip(cut(x @ W_Q), cut(x @ W_K), cut(x @ W_V))
+    mixed = [scaled_dot_product(q, k, v, D_HEAD)[0] for q, k, v in heads]
+    return np.concatenate(mixed, axis=-1) @ W_O
+"""
+)
+
+STATE = (
+    HEAD
+    + """
+class Dense:
+    def __init__(self, wide, narrow):
+        self.w, self.b = np.random.randn(wide, narrow), np.zeros(narrow)
+        self.v, self.m = np.zeros_like(self.w), np.zeros_like(self.w)
+        self.v_hat, self.m_hat = np.zeros_like(self.w), np.zeros_like(self.w)
+        self.vb, self.mb = np.zeros_like(self.b), np.zeros_like(self.b)
+
+    def forward(self, x):
+        return x @ self.w + self.b
+
+class MultiHeadAttention:
+    def __init__(self, d_model, heads_num):
+        self.heads_num = heads_num
+        made = (Dense(d_model, d_model) for _ in range(4))
+        self.Q_linear, self.K_linear, self.V_linear, self.O_linear = made
+
+    def cut(self, x):
+        b, n, d = x.shape
+        return x.reshape(b, n, self.heads_num, -1).transpose(0, 2, 1, 3)
+
+    def forward(self, query, key, value):
+        q = self.cut(self.Q_linear.forward(query))
+        k = self.cut(self.K_linear.forward(key))
+        v = self.cut(self.V_linear.forward(value))
+        scores = q @ k.transpose(0, 1, 3, 2) / np.sqrt(q.shape[-1])
+        mixed = (softmax(scores) @ v).transpose(0, 2, 1, 3)
+        return self.O_linear.forward(mixed.reshape(query.shape))
+"""
+)
+
+
 @pytest.mark.parametrize(
     "source",
     [DRAWN_BY_A_CALL, CHOSEN_BY_A_QUESTION, IDS, PAD_MASK, ONE_WIDTH,
-     BY_HEAD],
+     BY_HEAD, OUT_OF_ONE_HEAD, CONSTANTS, STATE],
     ids=["a name made by a call", "a name made under an if", "token ids",
          "a padding mask of one argument", "one width for all",
-         "projections head by head"],
+         "projections head by head", "an output of one head",
+         "constants, causal, several results", "state beside weights"],
 )  # fmt: skip
 def test_a_right_attention_agrees_with_all_that_is_around_it(
     source: str,
@@ -139,8 +207,20 @@ WRONG = {
         BY_HEAD, "softmax(scores)", "softmax(scores, 0)",
         "softmax_over_queries",
     ),
-    "token ids, and nothing causal hidden from the first": (
+    "token ids, scaled by the width": (
         IDS, "/ np.sqrt(q.shape[-1])", "/ q.shape[-1]", "scaled_by_width",
+    ),
+    "several heads by name, and one wide head": (
+        OUT_OF_ONE_HEAD, "self_attention", "multi_head_attention",
+        "one_wide_head",
+    ),
+    "causal without saying so, scaled by the number of tokens": (
+        CONSTANTS, "/ np.sqrt(d_k)", "/ np.sqrt(n)",
+        "scaled_by_root_of_count",
+    ),
+    "state beside weights, and merged without transposing": (
+        STATE, "@ v).transpose(0, 2, 1, 3)", "@ v)",
+        "merged_without_transposing",
     ),
 }  # fmt: skip
 
@@ -352,3 +432,9 @@ def test_a_stand_in_is_none_for_a_library(
     last = only(check(COLAB))
     assert (last.function, last.verdict) == ("dot", "agrees"), last.sentence
     assert {"google.colab", "beartype"}.isdisjoint(sys.modules)
+
+
+def test_what_is_ragged_is_not_taken_for_kept() -> None:
+    last = only(check("def self_attention(x): return [[1.0], [1.0, 2.0]]"))
+    assert last.verdict == "differs"
+    assert last.cause is None or last.cause.name != "kept_from_call_to_call"

@@ -89,3 +89,36 @@ def test_an_axis_names_powers_of_ten_as_one_writes_them() -> None:
     assert {"10−2", "10−1", "1", "10", "102"} <= set(found)
     raised = [it.text for it in drawing.iter("tspan")]
     assert raised == ["−2", "−1", "2"]
+
+
+class Remembered:
+    """A number of a calculation, as a page's own class makes them."""
+
+    def __init__(self, value: float, *made_from: Any) -> None:
+        self.value, self.made_from, self.grad = value, made_from, 0.5
+
+
+def test_a_graph_has_a_box_for_each_number_and_a_rate_for_each_source() -> (
+    None
+):
+    a, b = Remembered(3), Remembered(4)
+    product = Remembered(12, (a, 4), (b, 3))
+    both = Remembered(15, (product, 1.0), (a, 1.25))
+    drawing = drawn(
+        "kind: graph",
+        "numbers: numbers",
+        numbers={"a": a, "b": b, "ab": product, "both": both},
+    )
+    found = words(drawing)
+    assert [it for it in found if it.startswith("value")] == [
+        "value 3", "value 4", "value 12", "value 15"
+    ]  # fmt: skip
+    rates = [it for it in found if it.startswith("rate")]
+    assert rates == ["rate 4", "rate 3", "rate 1", "rate 1.25"]
+    boxes = list(drawing.iter("rect"))
+    tops = [float(it.attrib["y"]) for it in boxes]
+    assert tops[0] == tops[1] < tops[2] < tops[3], "sources stand above"
+    sides = [
+        (float(it.attrib["x"]), float(it.attrib["width"])) for it in boxes
+    ]
+    assert all(x >= 0 and x + width <= WIDTH for x, width in sides)

@@ -6,7 +6,12 @@ from typing import Any
 
 import pytest
 
-from attnbook.checker.finding import Cause, Caution, Finding
+from attnbook.checker.finding import (
+    Cause,
+    Caution,
+    Finding,
+    OutOfTimeError,
+)
 from attnbook.checker.judge.cached import of_cache
 from attnbook.checker.judge.copied import with_owner
 from attnbook.checker.judge.gradient import (
@@ -29,7 +34,7 @@ from attnbook.checker.judge.safety import (
     precision,
 )
 from attnbook.checker.judge.smallest import smallest
-from attnbook.checker.match.asked import Asked, Binding, Made
+from attnbook.checker.match.asked import Asked, Made
 from attnbook.checker.match.layout import Layout, Slot
 from attnbook.checker.match.names import Arrangement
 from attnbook.checker.reader.program import Reply, Request
@@ -37,27 +42,11 @@ from attnbook.checker.steps.cases import Case
 from attnbook.checker.steps.extras import ordinary
 from attnbook.checker.steps.masked import encoded
 from attnbook.checker.steps.table import step_named
-from attnbook.vectors import dot
+from attnbook.vectors import Matrix, dot, matmul
+from tests.checking import asked_by
 
 SDPA = "scaled_dot_product_attention"
 PROJECTED = "trainable_self_attention"
-
-
-def asked_by(
-    answer: Callable[..., Any],
-    step: str,
-    form: int = 0,
-    **other: Any,
-) -> Asked:
-    """A function that answers with what it returns."""
-
-    def ask(request: Request) -> Reply:
-        return {"value": answer(*request["args"]), "printed": False}
-
-    wanted = step_named(step)
-    found = wanted.forms[form]
-    call = Arrangement(found.roles)
-    return Asked(ask, Binding("mine", wanted, found, call)._replace(**other))
 
 
 def with_reply(asked: Asked, reply: Reply) -> Asked:
@@ -96,6 +85,8 @@ def test_the_size_from_which_scores_overflow_is_found_to_a_half() -> None:
     assert "Subtract the row's largest score" in caution.advice
     assert overflow(asked_by(soft, "softmax")) == []
     assert overflow(asked_by(lambda *_: 1.0, "dot")) == []
+    own = step_named("self_attention")
+    assert overflow(asked_by(own.reference, own.name)) == []
 
 
 def test_scores_far_below_0_divide_by_0() -> None:
@@ -143,6 +134,12 @@ def test_one_maximum_for_all_rows_is_found_with_its_distance() -> None:
     assert one_maximum(right) == []
     assert one_maximum(asked_by(soft, "softmax")) == []
     assert one_maximum(asked_by(lambda *_: 1.0, "dot")) == []
+    scores = step_named("attention_scores")
+    form = next(
+        i for i, f in enumerate(scores.forms) if f.roles == ("queries", "keys")
+    )
+    zeros = asked_by(lambda q, k: [[0.0] * len(k)] * len(q), scores.name, form)
+    assert one_maximum(zeros) == []
 
 
 def test_exactness_is_told_by_the_largest_error() -> None:
@@ -208,6 +205,43 @@ def test_what_is_shown_is_of_the_same_kind() -> None:
         assert len(answer.value) == length
 
 
+def simplest(
+    answer: Callable[[float, float], float], x: float, y: float
+) -> tuple[float, float]:
+    """What a wrong product of two numbers is shown on."""
+    asked = asked_by(lambda a, b: answer(a[0], b[0]), "dot")
+    values = {"x": [x], "y": [y]}
+    found, _ = smallest(asked, values, asked.answer(values))
+    return found["x"][0], found["y"][0]
+
+
+def test_what_is_shown_differs_as_much_or_by_a_hundredth() -> None:
+    near = simplest(lambda x, y: x * y + (0.001 if x in {0, 1} else 1), 0.3, 1)
+    assert near[0] == 0.3
+    slight = simplest(
+        lambda x, y: x * y * (1.008 if x == 1 else 1.006), 2.5, 2.5
+    )
+    assert slight[0] == 1.0
+    beside = simplest(
+        lambda x, y: x * y + (0.015 if x == 1 else 0 if x == 0 else 1), 0.3, 2
+    )
+    assert beside[0] == 0.3
+
+
+def test_the_entries_of_matrices_are_made_simpler_one_by_one() -> None:
+    def wrong(a: Matrix, b: Matrix) -> Matrix:
+        found = matmul(a, b)
+        return [found[0], [2 * found[1][0], *found[1][1:]]]
+
+    asked = asked_by(wrong, "matmul")
+    values = {"a": [[0.3, 1.2], [-0.7, 0.4]], "b": [[1.1, 0.6], [0.2, -0.8]]}
+    found, answer = smallest(asked, values, asked.answer(values))
+    assert found == {
+        "a": [[0.0, 0.0], [0.0, 1.0]], "b": [[0.0, 0.0], [1.0, 0.0]],
+    }  # fmt: skip
+    assert answer.value == [[0.0, 0.0], [2.0, 0.0]]
+
+
 def test_what_cannot_be_made_simpler_is_left() -> None:
     asked = asked_by(soft, "softmax")
     values = {"scores": [1.5, 0.25]}
@@ -231,6 +265,16 @@ def test_every_case_is_asked_until_one_stops_the_program() -> None:
     found, late = runs(asked, [case] * 5)
     assert not late
     assert [each.fails for each in found] == [False, True, True]
+    left: Iterator[Reply] = iter([{"value": 1.0}])
+
+    def late_ask(_: Request) -> Reply:
+        for reply in left:
+            return reply
+        raise OutOfTimeError
+
+    some, late = runs(asked._replace(ask=late_ask), [case] * 5)
+    assert len(some) == 1
+    assert late
     wrong = run(asked_by(lambda *_: [1.0], "dot"), case)
     assert wrong.fails
     assert wrong.misshapen
@@ -283,6 +327,11 @@ def test_an_attention_shows_that_its_softmax_is_wrong() -> None:
     assert found.cause is not None
     assert found.cause.name == "softmax_over_queries"
     assert found.cause.sentence == "Given a matrix, it is odd."
+    assert found.cause.measured
+    later = wrong._replace(cause=shown._replace(name="keepdims_forgotten"))
+    first = with_attention([helper, wrong, later])[0].cause
+    assert first is not None
+    assert first.name == "softmax_over_queries"
     assert found.warnings == ()
     other = wrong._replace(cause=shown._replace(name="no_scale"))
     assert with_attention([helper, other])[0] == helper
@@ -357,7 +406,18 @@ def test_dropout_is_told_by_results_that_differ() -> None:
     assert drops(trained([*same[:5], {"value": 2.0}])) is True
     assert drops(trained([*same[:5], {"error": {}}])) is None
     assert drops(asked_by(lambda *_: 1.0, PROJECTED)) is None
+    given: list[Request] = []
     asked = trained(list(same))
+
+    def noting(request: Request) -> Reply:
+        given.append(request)
+        return {"value": 1.0}
+
+    made = Made(Layout((Slot("W", (1, 1), "q", bias=False),)))
+    noted = asked.binding._replace(made=made)
+    assert drops(Asked(noting, noted)) is False
+    assert [each["init"]["dropout"] for each in given] == [0.5] * 6
+    assert {each["mode"] for each in given} == {"train"}
     bare = asked.binding._replace(init=(("d_in", "d_in"),))
     assert drops(asked._replace(binding=bare)) is None
     assert "It takes `dropout`, and nothing" in never_drops(asked).sentence
@@ -386,6 +446,14 @@ def test_half_precision_is_told_by_what_comes() -> None:
     other = half({"error": {"message": "not implemented"}})
     assert other == ((), "half precision was not tried")
     assert in_half(trained([{"value": right}])) == ((), "")
+    numpy = trained([], made=made)
+    numpy = numpy._replace(binding=numpy.binding._replace(wrap="numpy"))
+    assert in_half(numpy) == ((), "")
+    for came, told in (([[10.4, 1.0]], 0), ([[10.6, 1.0]], 1)):
+        asked = trained([{"value": came}], made=made)
+        form = asked.binding.form._replace(answer=lambda *_: [[10.0, 1.0]])
+        large = asked._replace(binding=asked.binding._replace(form=form))
+        assert len(in_half(large)[0]) == told
 
 
 def test_quotients_are_the_slopes_of_each_entry() -> None:
@@ -546,6 +614,10 @@ def test_gradients_that_an_object_holds_are_found_by_name() -> None:
     assert alone == ("", "its `backward` too, 1 gradient")
     nothing = backward(lambda _: items(None, holds()))
     assert nothing == ("", "its `backward` was left alone")
+    two = backward(lambda right: items(right["x"], holds(dW_q=right["W_q"])))
+    assert two == ("", "its `backward` too, 2 gradients")
+    narrow = backward(lambda _: items(None, holds(dW_q=[[1.0]])))
+    assert narrow == ("", "its `backward` was left alone")
     weights = backward(lambda right: items(None, holds(W_q=right["W_q"])))
     assert weights == ("", "its `backward` was left alone")
 
@@ -574,6 +646,17 @@ def test_a_wrong_gradient_of_an_object_is_named() -> None:
     assert "gives the inputs another gradient" in doubled("x")
     assert "gives `W_k` another gradient" in doubled("W_k")
 
+    def listed(right: dict[str, Any]) -> Reply:
+        twice = [[2 * x for x in row] for row in right["W_q"]]
+        found = [right["x"], twice, right["W_k"], right["W_v"]]
+        return items(found, holds())
+
+    said = backward(listed)[0]
+    assert "gives `W_q` another gradient" in said
+    assert "shape" not in said
+    odd = backward(lambda _: items([[[1.0]], [[2.0]]], holds()))
+    assert odd == ("", "its `backward` was left alone")
+
     def zero(right: dict[str, Any]) -> Reply:
         return items([[0.0 for _ in row] for row in right["x"]], holds())
 
@@ -583,6 +666,8 @@ def test_a_wrong_gradient_of_an_object_is_named() -> None:
 def test_a_backward_that_was_not_asked_is_left_alone() -> None:
     asked = asked_by(lambda *_: None, PROJECTED)
     assert of_backward(asked) == (None, "")
+    unmade = asked.binding._replace(backward=True)
+    assert of_backward(asked._replace(binding=unmade)) == (None, "")
     left = asked.binding._replace(backward=False)
     assert of_backward(asked._replace(binding=left))[1] == (
         "its `backward` was left alone"

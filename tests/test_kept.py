@@ -2,11 +2,13 @@
 
 import compileall
 import json
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from press.pages import reading
 from press.pages.book import Book
 from press.pages.kept import Result, results
 
@@ -93,6 +95,18 @@ def test_a_name_within_a_folder_elsewhere_is_not_taken_for_the_books(
     build(TIDIES)
     build(TIDIES)
     assert runs(tmp_path) == 1
+
+
+def test_the_press_itself_is_not_forgotten(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for package in ("press", "road"):
+        (tmp_path / package).mkdir()
+    kept = {"press", "press.book", "press.pages.page", "json", "roads.top"}
+    held = dict.fromkeys([*kept, "press.figures.draw", "road", "road.top"])
+    monkeypatch.setattr(sys, "modules", held)
+    reading.forget(tmp_path)
+    assert {*held} == kept
 
 
 def test_new_words_are_proofread_against_the_kept_run(

@@ -13,7 +13,6 @@ from attnbook.checker.match.asked import (
     ON,
     WIDTH,
     Asked,
-    Binding,
     Made,
     init_of,
     picked,
@@ -39,6 +38,7 @@ from attnbook.checker.match.trial import (
 )
 from attnbook.checker.reader.program import Reply, Request
 from attnbook.checker.steps.table import step_named
+from tests.checking import asked_by
 
 SDPA = "scaled_dot_product_attention"
 PLAIN = "POSITIONAL_OR_KEYWORD"
@@ -241,21 +241,12 @@ def test_the_arguments_of_functions_with_weights_are_known_by_name() -> None:
     assert roles("colour", "wx", "xh") == ["", "", ""]
 
 
-def asked_by(
-    answer: Callable[..., Any],
-    step: str = SDPA,
-    **other: Any,
+def replied_by(
+    reply: Callable[..., Any], step: str = SDPA, **other: Any
 ) -> Asked:
-    """A function as if it had been found in a reader's file."""
-
-    def ask(asked: Request) -> Reply:
-        reply: Reply = answer(*asked["args"])
-        return reply
-
-    wanted = step_named(step)
-    form = wanted.forms[0]
-    call = Arrangement(form.roles)
-    return Asked(ask, Binding("mine", wanted, form, call)._replace(**other))
+    """A function that replies with all of this."""
+    asked = asked_by(reply, step, **other)
+    return asked._replace(ask=lambda request: reply(*request["args"]))
 
 
 VALUES = step_named(SDPA).trial().values
@@ -267,7 +258,7 @@ def came(value: Any, several: bool = False) -> Reply:
 
 
 def quality(value: Any, several: bool = False) -> tuple[int, int | None]:
-    trial = tried(asked_by(lambda *_: came(value, several)), VALUES)
+    trial = tried(replied_by(lambda *_: came(value, several)), VALUES)
     return trial.quality, trial.asked.binding.pick
 
 
@@ -278,7 +269,7 @@ def test_a_trial_tells_how_near_it_came() -> None:
     assert quality([*RIGHT, RIGHT[0]]) == (1, None)
     assert quality({"other": "NoneType"}) == (1, None)
     assert quality([[float("nan")] * len(RIGHT[0])] * len(RIGHT)) == (2, None)
-    failed = tried(asked_by(lambda *_: {"error": {}}), VALUES)
+    failed = tried(replied_by(lambda *_: {"error": {}}), VALUES)
     assert failed.quality == 0
 
 
@@ -300,7 +291,7 @@ def test_one_of_several_rows_is_no_result() -> None:
 
 
 def test_the_better_of_two_trials_is_the_first_of_two_alike() -> None:
-    asked = asked_by(lambda *_: came(RIGHT))
+    asked = replied_by(lambda *_: came(RIGHT))
     two, other = Trial(2, asked, {}), Trial(2, asked, {"value": 1})
     three = Trial(3, asked, {})
     assert better(None, two) is two
@@ -317,13 +308,13 @@ def test_what_raises_may_run_where_all_sizes_are_equal() -> None:
         def square(q: list[list[float]], *_: Any) -> Reply:
             return came(1.0) if len(q) == len(q[0]) == size else {"error": {}}
 
-        return asked_by(square)
+        return replied_by(square)
 
     for size, equal in ((1, True), (2, True), (3, False)):
         trial = tried(only(size), VALUES)
         assert trial.quality == 0
         assert on_equal_sizes(trial).equal is equal
-    right = tried(asked_by(lambda *_: came(RIGHT)), VALUES)
+    right = tried(replied_by(lambda *_: came(RIGHT)), VALUES)
     assert not on_equal_sizes(right).equal
     stopped = Trial(0, only(2), {"stopped": "time"})
     assert not on_equal_sizes(stopped).equal
@@ -341,13 +332,13 @@ def test_names_that_are_missing_are_supplied_one_by_one(missing: int) -> None:
             return {"error": {"undefined": f"n{len(supplied)}"}}
         return came(RIGHT)
 
-    trial = tried(asked_by(lambda *_: None)._replace(ask=ask), VALUES)
+    trial = tried(replied_by(lambda *_: None)._replace(ask=ask), VALUES)
     assert supplied == [f"n{i}" for i in range(min(missing, MOST_NAMES))]
     assert trial.quality == (3 if missing <= MOST_NAMES else 0)
 
 
 def asked_for(step: str, **other: Any) -> Request:
-    binding = asked_by(lambda *_: None, step, **other).binding
+    binding = replied_by(lambda *_: None, step, **other).binding
     return request(binding, step_named(step).trial().values)
 
 
@@ -395,7 +386,7 @@ def test_a_batch_has_axes_before_those_of_a_sentence() -> None:
 def test_two_sentences_stand_in_one_batch() -> None:
     other = {**VALUES, "queries": [[9.0] * len(VALUES["queries"][0])]}
     values = {**VALUES, "other": other}
-    binding = asked_by(lambda *_: None).binding
+    binding = replied_by(lambda *_: None).binding
     args = request(binding._replace(batch=1), values)["args"]
     assert args[0] == [VALUES["queries"], other["queries"]]
     args = request(binding._replace(batch=2), values)["args"]
@@ -420,7 +411,7 @@ def test_flags_and_widths_are_handed_over_where_they_are_asked() -> None:
     step = "causal_attention"
     values = step_named(step).trial().values
     call = Arrangement((ON, OFF, WIDTH, "mask"))
-    binding = asked_by(lambda *_: None, step, arrangement=call).binding
+    binding = replied_by(lambda *_: None, step, arrangement=call).binding
     width = len(values["inputs"][0])
     assert request(binding, values)["args"] == [True, False, width, None]
     training = {**values, "mode": "train"}
@@ -512,7 +503,7 @@ def test_without_heads_there_is_one() -> None:
 )
 def test_what_cannot_be_written_is_said_to_be_unfit(weights: Any) -> None:
     slot = Slot("W", (1, 1), "q", bias=False, turned=True)
-    asked = asked_by(lambda *_: came(1.0), made=Made(Layout((slot,))))
+    asked = replied_by(lambda *_: came(1.0), made=Made(Layout((slot,))))
     values = {k: v for k, v in MULTI.items() if k != "W_query"}
     reply = asked.answer({**values, **weights}).reply
     assert reply["error"]["type"] == "UnfitError"
@@ -525,7 +516,7 @@ def test_an_object_is_made_with_its_weights() -> None:
     assert found["weights"] == {"W_q": MULTI["W_query"]}
     assert found["mode"] == "eval"
     assert found["constants"]["numheads"] == MULTI["num_heads"]
-    bare = asked_by(lambda *_: came(1.0), made=Made(Layout(())))
+    bare = replied_by(lambda *_: came(1.0), made=Made(Layout(())))
     assert bare.answer(VALUES).reply["error"]["type"] == "UnfitError"
 
 
@@ -544,7 +535,7 @@ def test_a_class_gets_its_weights_as_attributes() -> None:
 
 
 def test_the_wanted_item_is_picked() -> None:
-    binding = asked_by(lambda *_: None).binding
+    binding = replied_by(lambda *_: None).binding
     one = binding._replace(pick=1)
     assert picked(one, [1.0, 2.0]) == 2.0
     assert picked(one, [1.0]) == [1.0]
@@ -556,7 +547,7 @@ def test_the_wanted_item_is_picked() -> None:
 
 
 def test_gradients_are_picked_by_their_names() -> None:
-    binding = asked_by(
+    binding = replied_by(
         lambda *_: None, "scaled_dot_product_attention_backward"
     ).binding
     for names in (
@@ -572,7 +563,7 @@ def test_gradients_are_picked_by_their_names() -> None:
 
 def test_the_axes_of_a_batch_are_taken_off() -> None:
     def taken(value: Any, values: Any = VALUES, **other: Any) -> Any:
-        return asked_by(lambda *_: None, **other).taken(value, values)
+        return replied_by(lambda *_: None, **other).taken(value, values)
 
     assert taken([[[1.0, 2.0]]], batch=1) == [[1.0, 2.0]]
     assert taken([[[1.0, 2.0]]], batch=2) == [1.0, 2.0]

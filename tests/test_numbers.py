@@ -52,7 +52,13 @@ def test_every_place_and_other_word_says_its_number() -> None:
     assert {word: value_of(word) for word in OTHERS} == OTHERS
 
 
-@pytest.mark.parametrize("word", ["ten third", "four thirds", "zero hundred"])
+@pytest.mark.parametrize(
+    "word",
+    [
+        *("ten third", "four thirds", "one thirds", "zero hundred"),
+        *("twenty-zero", "twenty-ten"),
+    ],
+)
 def test_what_nobody_writes_is_no_number(word: str) -> None:
     with pytest.raises(ValueError, match="could not convert"):
         value_of(word)

@@ -105,6 +105,18 @@ def test_the_page_shows_what_it_computes(path: Path) -> None:
 
 
 @each_page
+def test_what_was_read_stands_where_it_is_said_to_stand(path: Path) -> None:
+    page, _ = evaluated(path)
+    bound = [it for binding in page.bindings for it in binding.numbers]
+    for number in (*page.numbers, *page.told, *bound):
+        assert page.text[number.start : number.end] == number.text
+    for binding in page.bindings:
+        assert page.text[binding.start :].startswith("<!--=")
+    for span in page.said:
+        assert page.text[: span.end].endswith("<!-- said -->")
+
+
+@each_page
 def test_the_outputs_need_no_rewriting(path: Path) -> None:
     page, run = evaluated(path)
     is_right = rewrite(page, run) == page.text
@@ -228,6 +240,8 @@ def excuse(page: Page, match: re.Match[str]) -> str:
     return ""
 
 
+# what one test has told of a page, another counts
+@pytest.mark.xdist_group("lies")
 @each_page
 def test_every_lie_about_a_number_is_noticed_where_it_stands(
     path: Path,
@@ -236,6 +250,7 @@ def test_every_lie_about_a_number_is_noticed_where_it_stands(
     assert where == []
 
 
+@pytest.mark.xdist_group("lies")
 def test_what_a_lie_can_pass_as_is_named_and_used() -> None:
     told, passed = 0, Counter[str]()
     for path in PAGES:

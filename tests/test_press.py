@@ -83,6 +83,11 @@ def test_a_problem_of_the_first_lines_is_named_with_its_line() -> None:
         assert problem in problems_of(*lines)
 
 
+def test_what_doctest_cannot_read_is_no_session() -> None:
+    (problem,) = problems_of("", "```pycon", ">>>1", "```")
+    assert problem.startswith("page.md:2: not a session: ")
+
+
 def test_the_first_line_of_a_fence_is_no_prose() -> None:
     problem = "page.md:1: a fence that nothing runs: 'console 5'"
     assert problems_of("```console 5", "$ a", "```") == [problem]
@@ -107,6 +112,10 @@ def test_a_line_of_79_characters_fits_and_one_of_80_does_not() -> None:
         (
             ("```pycon", ">>> 1", "1", ">>> 2  # doctest: +SKIP", "```"),
             "4: a doctest option on a page",
+        ),
+        (
+            ("```pycon", ">>> 'doctest:'", "'doctest:'", "```"),
+            "2: a doctest option on a page",
         ),
         (
             ("", "```pycon", ">>> 1", "1", ">>> [", "...   1,  # of 2"),

@@ -51,6 +51,8 @@ def test_arrays_are_made_of_lists_and_of_nothing_else() -> None:
     assert came.tolist() == [[1.0, 2.0]]
     assert wrap(3) == 3
     assert isinstance(wrap(3), int)
+    mixed = [{"fields": ["a"], "items": [1.0]}, {"fields": [], "items": []}]
+    assert [len(each) for each in wrap(mixed)] == [1, 0]
     empty = wrap([])
     assert isinstance(empty, np.ndarray)
 
@@ -104,6 +106,8 @@ def test_a_configuration_is_read_without_case_and_underscores() -> None:
 class Held:
     """Its numbers by one of the protocols, under another type."""
 
+    data: Any = None
+
     def __init__(self, **methods: Any) -> None:
         for name, found in methods.items():
             setattr(self, name, lambda found=found: found)
@@ -120,6 +124,11 @@ def test_what_gives_its_numbers_is_read() -> None:
     assert encode(Held(numpy=held)) == [1.0]
     assert encode(Held(__array__=held)) == [1.0]
     assert encode(Held()) == {"other": "Held"}
+    number = Held()
+    number.data = 2.5
+    assert encode(number) == 2.5
+    number.data = memoryview(b"2.5")
+    assert encode(number) == {"other": "Held"}
 
 
 def test_a_value_that_is_no_number_is_named() -> None:
@@ -176,8 +185,10 @@ def test_lists_nested_too_deeply_are_refused() -> None:
         inner: Any
 
     boxes: Any = 1.0
-    for _ in range(DEEPEST + 1):
+    for _ in range(DEEPEST):
         boxes = Box(boxes)
+    encode(boxes)
+    boxes = Box(boxes)
     with pytest.raises(TooMuchError, match="deeper than 8"):
         encode(boxes)
 
@@ -377,6 +388,7 @@ def test_a_file_that_imports_relatively_has_a_package(
     found = beside(mine)
     assert found.package(mine, 1) == "three"
     assert found.package(mine, 2) == "two_of.three"
+    assert found.package(mine, 3) == "one_of.two_of.three"
     for name in ("two_of", "two_of.three"):
         assert found.owns(name)
         assert sys.modules[name].__path__ == [
@@ -384,8 +396,17 @@ def test_a_file_that_imports_relatively_has_a_package(
         ]
     write(mine.with_name("__init__.py"))
     write(mine.parent.with_name("__init__.py"))
-    write(tmp_path / "one_of" / "two_of" / "__init__.py")
+    assert found.package(mine, 1) == "two_of.three"
     write(tmp_path / "one_of" / "__init__.py")
     assert found.package(mine, 1) == "one_of.two_of.three"
+    dotted = write(tmp_path / "no such.one" / "mine.py")
+    assert found.package(dotted, 1) == "no such.one"
+    monkeypatch.setitem(sys.modules, "unspecified", ModuleType("unspecified"))
+    bare = write(tmp_path / "unspecified" / "mine.py")
+    assert found.package(bare, 1) == "unspecified"
     json_like = write(tmp_path / "json" / "mine.py")
     assert found.package(json_like, 1) == "_json"
+    inner = write(tmp_path / "json" / "part_of" / "mine.py")
+    assert found.package(inner, 2) == "_json.part_of"
+    other = write(tmp_path / "one_of" / "json" / "mine.py")
+    assert found.package(other, 2) == "one_of.json"

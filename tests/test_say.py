@@ -13,6 +13,7 @@ from attnbook.checker.finding import (
     AGREES,
     CANNOT_RUN,
     DIFFERS,
+    HELPERS,
     Cause,
     Caution,
     Cell,
@@ -25,7 +26,12 @@ from attnbook.checker.judge.dimensions import rule
 from attnbook.checker.say.grid import Grid, grid
 from attnbook.checker.say.junit import as_junit
 from attnbook.checker.say.receipt import as_receipt
-from attnbook.checker.say.table import as_class_page, as_csv, as_table
+from attnbook.checker.say.table import (
+    as_class_page,
+    as_csv,
+    as_pages,
+    as_table,
+)
 from attnbook.checker.say.text import as_text, error, shown, wrapped
 from attnbook.checker.say.verdict import left, message, short, verdict
 from attnbook.checker.steps.compare import (
@@ -49,6 +55,7 @@ from attnbook.checker.words import (
 
 CAUSE = Cause("no_scale", "You do not scale.", "Divide.", measured=True)
 ATTENTION = "causal_attention"
+SCALED = "scaled_dot_product_attention"
 
 
 def finding(verdict: str, step: str = ATTENTION, **other: Any) -> Finding:
@@ -84,6 +91,12 @@ def test_the_status_is_that_of_the_gravest_finding() -> None:
         assert checked.status == status
 
 
+def test_the_statuses_are_those_of_the_command() -> None:
+    assert (AGREES, DIFFERS, CANNOT_RUN) == (0, 1, 2)
+    helpers = [finding("agrees", step) for step in sorted(HELPERS)]
+    assert of(*helpers, not_checked=("f",)).status == CANNOT_RUN
+
+
 def test_of_several_files_a_wrong_one_counts_first() -> None:
     right, wrong, failed = of(RIGHT), of(WRONG), of(FAILED)
     assert gravest([right, failed, wrong]) == DIFFERS
@@ -112,7 +125,13 @@ def test_a_verdict_begins_with_the_first_wrong_step() -> None:
     assert "may follow from it" in verdict(of(WRONG, WRONG))
     assert verdict(of(RIGHT, FAILED)) == "Could not run `mine`."
     assert verdict(of(finding("waits"))) == "Could not run `mine`."
+    other = FAILED._replace(function="other")
+    assert verdict(of(RIGHT, FAILED, other)) == "Could not run `mine`."
+    other = WRONG._replace(function="other")
+    assert "your `mine`." in verdict(of(WRONG, other))
     assert verdict(of(WRONG, refused="No file.")) == "No file."
+    made = of(not_made=("A", "B"))
+    assert verdict(made) == "Could not run: `A` could not be made."
     assert "no function has a name" in verdict(of())
     assert "--as softmax=softmax" in verdict(of(elsewhere=("softmax", "dot")))
 
@@ -123,6 +142,10 @@ def test_agreement_is_counted() -> None:
         "Your 2 functions agree with 3.5 on these 5 shapes and 6 sets of "
         "values, which reject 14 of 16 known mistakes."
     )
+    assert verdict(of(RIGHT)).startswith("Your `mine` agrees with 3.5 on")
+    steps = ("dot", SCALED, ATTENTION)
+    three = verdict(of(*(finding("agrees", step) for step in steps)))
+    assert "agree with 3.3, 3.4 and 3.5 on" in three
     caution = Caution("overflow", "It overflows.")
     warned = verdict(of(RIGHT._replace(warnings=(caution,))))
     assert warned.endswith("See the lines marked ! for what to mend.")
@@ -156,10 +179,10 @@ def test_one_line_says_the_cause_the_sentence_or_the_caution() -> None:
 
 
 def test_what_was_not_checked_can_be() -> None:
-    (said,) = left(of(not_checked=("f", "g")))
-    assert said.startswith("Not checked: f, g. ")
+    (said,) = left(of(not_checked=("f", "h", "g")))
+    assert said.startswith("Not checked: f, h, g. ")
     assert "--as self_attention=g" in said
-    (here,) = left(Checked("objects", not_checked=("f", "g")))
+    (here,) = left(Checked("objects", not_checked=("f", "h", "g")))
     assert 'check(g, step="self_attention")' in here
     users = (("f", "softmax"), ("h", "dot"), ("g", "softmax"))
     two, one = left(of(RIGHT, users=users))
@@ -169,6 +192,7 @@ def test_what_was_not_checked_can_be() -> None:
     assert one.endswith("what else it does is not.")
     assert not [*left(of(RIGHT))]
     assert listed(["a", "b", "c"], most=3) == "a, b, c"
+    assert listed(["a"] * 11) == f"{', '.join('a' * 10)} and 1 more"
     assert listed(["a"] * 2_003, most=2) == "a, a and 2,001 more"
 
 
@@ -254,6 +278,12 @@ def test_a_rule_may_have_one_exception_in_25_sizes() -> None:
 
     assert said({(2, 2, 2)}, 3, 3, 3) == "fails, in all sizes but 1"
     assert "all sizes but" not in said({(2, 2, 2)}, 2, 3, 4)
+    five = [
+        Cell(dict(zip("def", at, strict=True)), agrees=at == (2, 2, 2))
+        for at in product((1, 2, 3), repeat=3)
+        if at not in {(1, 2, 3), (3, 2, 1)}
+    ]
+    assert rule(five) == "fails, in all sizes but 1"
     assert "all sizes but" not in said({(2, 2, 2), (1, 3, 1)}, 3, 3, 3)
 
 
@@ -274,12 +304,35 @@ def test_a_table_has_a_line_for_each_file_and_the_causes() -> None:
     twice = as_table([of(WRONG, WRONG), of(WRONG)])
     assert "   2  causal_attention: no scale" in twice
     assert "likely causes" not in as_table([right])
+    first_counts = as_table([of(FAILED, WRONG, WRONG._replace(cause=None))])
+    assert "causal_attention: no scale" in first_counts.splitlines()[0]
     long = as_table([of(refused="x" * 100)]).splitlines()[0]
     assert len(long) == 78
     assert long.endswith("x…")
     fits = as_table([of(refused="x" * (78 - 19))]).splitlines()[0]
     assert len(fits) == 78
     assert fits.endswith("x")
+
+
+def test_the_causes_of_a_class_are_ten_at_most() -> None:
+    causes = [
+        WRONG._replace(cause=CAUSE._replace(name=f"cause_{i}"))
+        for i in range(11)
+    ]
+    said = as_table([of(*causes)])
+    assert said.count("\n   1  ") == 10
+    long = WRONG._replace(cause=CAUSE._replace(name="word " * 20))
+    lines = as_table([of(long)]).splitlines()
+    assert lines[-1].startswith("      word")
+    assert lines[-2].startswith("   1  causal_attention: word")
+
+
+def test_one_file_has_a_page_of_its_own_and_several_have_one() -> None:
+    alone = as_pages([of(WRONG)])
+    assert "<title>attnbook: mine.py</title>" in alone
+    assert "<summary>a/mine.py" not in alone
+    for several in ([], [of(WRONG), of(RIGHT)]):
+        assert "<title>attnbook: a class</title>" in as_pages(several)
 
 
 def test_a_spreadsheet_takes_no_cell_for_a_formula() -> None:
@@ -303,6 +356,7 @@ def test_a_page_of_a_class_escapes_what_is_the_readers() -> None:
     assert page.count("<details><summary>a/mine.py</summary>") == 2
     assert "<td>&lt;b&gt;</td>" in page
     assert page.count("<tr>") == 3
+    assert page.count("Divide.") == 1
 
 
 def suite(checked: Checked) -> ET.Element:
@@ -335,6 +389,8 @@ def test_a_receipt_says_what_repeats_it() -> None:
     )
     assert "| `mine` | causal_attention (3.5.1) | differs |  |  |  |" in said
     assert said.count("```text") == 1
+    assert "Likely cause: You do not scale." in said
+    assert "```text" not in as_receipt(of(RIGHT))
     assert "attnbook 9, seed 4" in said
     assert "`abc`" in said
     assert "`again`" in said
@@ -383,12 +439,38 @@ def test_an_error_is_told_to_one_digit() -> None:
     assert error(WRONG._replace(error=1e-7)) == ""
     assert "below 1e-12" in as_text(of(RIGHT._replace(error=9e-13)))
     assert "error 1e-11" in as_text(of(RIGHT._replace(error=1e-11)))
+    assert "error 1e-12" in as_text(of(RIGHT._replace(error=1e-12)))
+
+
+def test_a_report_says_how_a_function_was_called_and_what_it_cannot_tell() -> (
+    None
+):
+    said = as_text(of(RIGHT._replace(how="mine(x)")))
+    assert "\nmine(x): agrees\n" in said
+    assert "\nmine: agrees\n" in as_text(of(RIGHT))
+    assert "What this cannot tell" not in said
+    simple = finding("agrees", "self_attention")
+    assert "What this cannot tell: In 3.3" in as_text(of(simple))
+    assert "Explained on the page 3.5/" in as_text(of(WRONG))
+    assert "Explained on the page" not in as_text(of(FAILED))
+
+
+def test_long_examples_go_on_below_their_numbers() -> None:
+    rows = [[0.25] * 8] * 4
+    example = Example({"inputs": rows}, rows, rows)
+    lines = as_text(of(WRONG._replace(example=example))).split("\n")
+    for start in ("    inputs = [[", "    expected [[", "    got      [["):
+        at = next(i for i, e in enumerate(lines) if e.startswith(start))
+        indent = len(start) - 2
+        assert lines[at + 1][:indent] == " " * indent
+        assert lines[at + 1][indent] != " "
 
 
 def test_lines_hang_where_they_go_on() -> None:
     said = wrapped("word " * 30, "  ", 4).split("\n")
     assert said[0].startswith("  word")
     assert said[1].startswith("      word")
+    assert wrapped("word " * 30).split("\n")[1].startswith("word")
     assert max(map(len, said)) <= 78
 
 
@@ -421,6 +503,7 @@ def test_what_went_wrong_is_told_in_a_sentence() -> None:
         "`f` raises ZeroDivisionError: by 0 (line 2: `return 1 / 0`)."
     )
     assert raised("KeyError", line=None) == "`f` raises KeyError."
+    assert "(line 1: `def f():`)" in raised("KeyError", line=1)
     assert raised("KeyError", line=0) == "`f` raises KeyError."
     assert raised("KeyError", line=4) == "`f` raises KeyError."
     assert f"(line 3: `{'a' * 80}`)" in raised("KeyError", line=3)
@@ -451,6 +534,8 @@ def test_a_program_that_stopped_is_told_by_how_it_did() -> None:
     assert "exit status 0" in stopped(status=0)
     assert "exit status 3" in stopped(status=3)
     assert "(SIGKILL)" in stopped(status=-9)
+    assert "ended Python by a signal (SIGHUP)" in stopped(status=-1)
+    assert "brought Python itself down (SIGSEGV)" in stopped(status=-11)
     assert "(signal 99)" in stopped(status=-99)
 
 

@@ -27,6 +27,9 @@ from inpage.play import view
 from inpage.shade import LEVELS, shade
 from press.book import ROOT
 
+# all that was drawn is computed once
+pytestmark = pytest.mark.xdist_group("twin")
+
 NODE = str(compute_driver_executable()[0])
 LIVE = ROOT / "docs" / "javascripts" / "live"
 COUNT = 4000

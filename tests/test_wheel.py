@@ -13,6 +13,7 @@ import pytest
 from attnbook import __version__
 
 ROOT = Path(__file__).parent.parent
+pytestmark = pytest.mark.xdist_group("wheel")  # it is built once
 
 IN_THE_BARE_ENVIRONMENT = """
 import doctest, importlib, pkgutil

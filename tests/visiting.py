@@ -124,9 +124,16 @@ def go(page: Page, address: str) -> None:
 
 
 def lay_out(page: Page) -> None:
-    """Lay out what is out of sight as when it is seen."""
+    """Lay out what is out of sight as when it is seen.
+
+    What waits to be seen holds its own margins, and so it does here.
+    """
     page.evaluate("""document.querySelectorAll(".highlight, .figure").forEach(
-        (part) => { part.style.contentVisibility = "visible"; })""")
+        (part) => {
+            const waits = getComputedStyle(part).contentVisibility === "auto";
+            part.style.contentVisibility = "visible";
+            if (waits) part.style.contain = "layout style";
+        })""")
 
 
 def arrive(page: Page, address: str) -> None:

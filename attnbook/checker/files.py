@@ -106,13 +106,17 @@ def _checked(
             found = survey(ask, source, options)
         except ValueError as error:
             raise UnableError(str(error)) from error
-    notes = [*_notes(loaded["patched"]), *borrowed(source)]
-    notes += _stood_in(loaded.get("missing", []))
-    failed = loaded.get("failed", {})
-    notes += _not_made(failed, lines_of(source))
-    return base._replace(
-        notes=tuple(notes), not_made=tuple(failed), **found._asdict()
-    )
+    notes = tuple(_noted(loaded, source))
+    failed = tuple(loaded.get("failed", {}))
+    return base._replace(notes=notes, not_made=failed, **found._asdict())
+
+
+def _noted(loaded: Reply, source: str) -> Iterator[str]:
+    """What there is to say of a file as it was loaded."""
+    yield from _notes(loaded["patched"])
+    yield from borrowed(source)
+    yield from _stood_in(loaded.get("missing", []))
+    yield from _not_made(loaded.get("failed", {}), lines_of(source))
 
 
 def _notes(patched: Sequence[str]) -> Iterator[str]:
@@ -142,7 +146,11 @@ def _stood_in(missing: Sequence[str]) -> Iterator[str]:
             f"`{name}`: not installed here; where the file calls {ours}, "
             f"attnbook's own took their place."
         )
-    rest = [name for name in missing if name not in OWN]
+    yield from _without([name for name in missing if name not in OWN])
+
+
+def _without(rest: Sequence[str]) -> Iterator[str]:
+    """What a stand-in took the place of: known libraries, and the others."""
     if known := [name for name in rest if name in PACKAGES]:
         wanted = " ".join(PACKAGES[name] for name in known)
         yield (
@@ -188,10 +196,10 @@ def _decoded(path: Path, raw: bytes) -> str:
         raise UnableError(f"{path} is empty.")
     try:
         encoding, _ = tokenize.detect_encoding(io.BytesIO(raw).readline)
-        if b"#".decode(encoding, "replace") != "#":
+        if "#".encode(encoding) != b"#":
             raise UnableError(f"{path} declares {encoding}, and is not in it.")
         text = raw.decode(encoding)
-    except (SyntaxError, UnicodeDecodeError) as error:
+    except (SyntaxError, UnicodeError) as error:
         raise UnableError(f"{path} is not UTF-8 text.") from error
     except LookupError as error:
         said = f"{path} declares the coding {encoding}, which is none of text."

@@ -120,16 +120,21 @@ def _stopped(name: str, reply: Reply) -> str:
         return f"{name} disturbed what attnbook reads its results from."
     if status >= 0:
         return f"{name} ended the whole program (exit status {status})."
-    try:
-        signal_name = signal.Signals(-status).name
-    except ValueError:
-        signal_name = f"signal {-status}"
+    signal_name = _signal(-status)
     if signal_name not in _CRASHES:
         return f"{name} ended Python by a signal ({signal_name})."
     return (
         f"{name} brought Python itself down ({signal_name}): is there a "
         f"recursion without an end, or a limit on memory?"
     )
+
+
+def _signal(number: int) -> str:
+    """The name of a signal, where it has one."""
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"
 
 
 _CRASHES = {"SIGABRT", "SIGBUS", "SIGFPE", "SIGILL", "SIGKILL", "SIGSEGV"}

@@ -15,6 +15,7 @@ from markdown import markdown
 from press.figures.bars import bars, mix, signed_bars
 from press.figures.curves import curves, log_curves
 from press.figures.flow import flow_film
+from press.figures.graph import graph
 from press.figures.matrices import heat_map, masks, share_map, split
 from press.figures.moves import mask_film, product_film, training_film
 from press.figures.plane import arrows, hull
@@ -44,6 +45,7 @@ KINDS: dict[str, Callable[..., ET.Element]] = {
     "view-film": view_film,
     "heads-film": heads_film,
     "flow-film": flow_film,
+    "graph": graph,
     "arrows": arrows,
     "hull": hull,
     "playground": playground,

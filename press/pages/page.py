@@ -13,73 +13,33 @@ k values binds the k numbers before the comment. `<!-- said -->` marks a line
 whose whole numbers and number words are said, and not computed.
 """
 
-import ast
-import functools
 import re
-from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NamedTuple
 
 from press.pages.book import Book, Form
 from press.pages.fences import Example, Fence, examples_of, fences_of
-from press.pages.numbers import DISGUISED, NUMBER, Number
-
-BINDING = re.compile(r"<!--=(?P<expression>.*?)-->", re.DOTALL)
-BOUND = re.compile(r"[`*_$]*<!--=")  # right behind a number, or its markup
-SAID = re.compile(r" ?<!-- said -->")
-COMMENT = re.compile(rf"{BINDING.pattern}|{SAID.pattern}", re.DOTALL)
-
-# Where a sentence begins: one on a line, or after another, or in an entry.
-SENTENCE = re.compile(
-    r"^(?![ \t>]{2,}[a-z`(*])"
-    r"|^ *\w+: "
-    r"|[.!?]['\")*_]*(?:<!--.*?-->)?\s+(?=\W?[A-Z0-9])",
-    re.MULTILINE,
+from press.pages.numbers import Number
+from press.pages.prose import (
+    COMMENT,
+    Binding,
+    Span,
+    bindings_in,
+    blank,
+    read_prose,
 )
+
+__all__ = [
+    "COMMENT",
+    "Binding",
+    "Page",
+    "bindings_in",
+    "parse_page",
+    "read_page",
+]
+
 ENTRY = re.compile(r"(?P<name>\w+):")
-# What is not prose: other comments, targets of links, tags, entities.
-ANY_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
-MARKUP = re.compile(
-    r"<!--.*?-->|(?<=\])\([^)\s]*\)|</?[a-zA-Z][^>]*>|&#\d+;"
-    r"|\{ ?[#.:][^}\n]*\}",
-    re.DOTALL,
-)
-
-
-class Span(NamedTuple):
-    """From where to where something stands in a text."""
-
-    start: int
-    end: int
-
-    def holds(self, number: Number) -> bool:
-        """Whether a number stands in it."""
-        return self.start <= number.start and number.end <= self.end
-
-
-@dataclass(frozen=True)
-class Binding:
-    """An expression, and the numbers before it that it may bind."""
-
-    expression: str
-    start: int
-    numbers: tuple[Number, ...]
-
-    @property
-    def is_literal(self) -> bool:
-        """Whether it says the number again, where it should compute it."""
-        try:
-            ast.literal_eval(self.expression)
-        except (ValueError, SyntaxError):
-            return False
-        return True
-
-    def bound(self, count: int) -> tuple[Number, ...]:
-        """The last `count` decimals; whole numbers where there is none."""
-        decimals = tuple(n for n in self.numbers if n.is_decimal)
-        return (decimals or self.numbers)[-count:]
 
 
 @dataclass(frozen=True)
@@ -132,8 +92,10 @@ def parse_page(path: Path, text: str, book: Book) -> Page:
     """Take a page apart."""
     flaws: list[tuple[int, str]] = []
     fences = fences_of(text, flaws)
-    prose = _read_prose(_without_code(text, fences, book), book.forms)
-    flaws += prose.flaws
+    prose = read_prose(_without_code(text, fences, book), book.forms)
+    for it in prose.disguised:
+        line = text.count("\n", 0, it.start) + 1
+        flaws.append((line, f"a number in disguise: {it.text}"))
     return Page(
         book=book,
         path=path,
@@ -148,33 +110,6 @@ def parse_page(path: Path, text: str, book: Book) -> Page:
     )
 
 
-class Prose(NamedTuple):
-    """What a page's words hold."""
-
-    bindings: tuple[Binding, ...]
-    numbers: tuple[Number, ...]
-    told: Mapping[Number, Form]
-    said: tuple[Span, ...]
-    flaws: tuple[tuple[int, str], ...]
-
-
-@functools.lru_cache(maxsize=4)  # an output changes more often than words
-def _read_prose(whole: str, forms: tuple[Form, ...]) -> Prose:
-    """Read the words of a page, whose code is blanked."""
-    prose = MARKUP.sub(_markup_blanked, whole)
-    bare = BINDING.sub(_blanked, prose)
-    found = _numbers(bare)
-    told = _told(prose, bare, found, forms)
-    numbers = [it for it in found if it not in told]
-    return Prose(
-        tuple(_bindings(prose, numbers)),
-        tuple(numbers),
-        told,
-        tuple(_said(whole)),
-        tuple(_disguised(ANY_COMMENT.sub(_blanked, whole))),
-    )
-
-
 def _without_code(text: str, fences: list[Fence], book: Book) -> str:
     """The text with all fences but their prose blanked, offsets unchanged."""
     lines = text.splitlines(keepends=True)
@@ -185,81 +120,5 @@ def _without_code(text: str, fences: list[Fence], book: Book) -> str:
             if entry := ENTRY.match(lines[i].removeprefix(fence.indent)):
                 is_kept = entry["name"] in entries
             if not is_kept or i == fence.line + len(fence.lines):
-                lines[i] = _blank(lines[i])
+                lines[i] = blank(lines[i])
     return "".join(lines)
-
-
-def _markup_blanked(match: re.Match[str]) -> str:
-    """As many spaces, but for a binding."""
-    return match[0] if match[0].startswith("<!--=") else _blank(match[0])
-
-
-def _blank(text: str) -> str:
-    """As many spaces, and the same lines."""
-    return "\n".join(" " * len(line) for line in text.split("\n"))
-
-
-def _blanked(match: re.Match[str]) -> str:
-    """The same of what a pattern has matched."""
-    return _blank(match[0])
-
-
-def bindings_in(prose: str) -> list[Binding]:
-    """Every binding of a text that is prose throughout."""
-    return _bindings(prose, _numbers(BINDING.sub(_blanked, prose)))
-
-
-def _disguised(shown: str) -> Iterator[tuple[int, str]]:
-    """Numbers that a reader sees and no comparison would."""
-    for match in DISGUISED.finditer(shown):
-        line = shown.count("\n", 0, match.start()) + 1
-        yield line, f"a number in disguise: {match[0]}"
-
-
-def _numbers(bare: str) -> list[Number]:
-    """Every number in prose without bindings."""
-    return [Number(match[0], match.start()) for match in NUMBER.finditer(bare)]
-
-
-def _told(
-    prose: str, bare: str, numbers: list[Number], forms: tuple[Form, ...]
-) -> dict[Number, Form]:
-    """The numbers that a form tells; one that a binding follows is bound."""
-    told, between = dict[Number, Form](), _between(numbers)
-    bound = {match.start() for match in BOUND.finditer(prose)}
-    for form in reversed(forms):  # so that the first one wins
-        for match in form.pattern.finditer(bare):
-            for number in between(*match.span()):
-                if number.end not in bound and form.tells(number, match):
-                    told[number] = form
-    return told
-
-
-def _between(numbers: list[Number]) -> Callable[[int, int], list[Number]]:
-    """What finds those of a text's numbers that stand in a part of it."""
-    starts = [number.start for number in numbers]
-    ends = [number.end for number in numbers]
-
-    def between(start: int, end: int) -> list[Number]:
-        return numbers[bisect_left(starts, start) : bisect_right(ends, end)]
-
-    return between
-
-
-def _said(whole: str) -> Iterator[Span]:
-    """From where to where each mark reaches: back over its one sentence."""
-    starts = [0, *(each.end() for each in SENTENCE.finditer(whole))]
-    for mark in SAID.finditer(whole):
-        end = len(whole[: mark.start()].rstrip(" .!?*_)\"'"))
-        yield Span(starts[bisect_right(starts, end) - 1], mark.end())
-
-
-def _bindings(prose: str, numbers: list[Number]) -> list[Binding]:
-    """Every binding, with the numbers between it and the one before."""
-    bindings, after, between = list[Binding](), 0, _between(numbers)
-    for match in BINDING.finditer(prose):
-        claimed = tuple(between(after, match.start()))
-        expression = match["expression"].strip()
-        bindings.append(Binding(expression, match.start(), claimed))
-        after = match.end()
-    return bindings

@@ -28,6 +28,10 @@ MARKED = re.compile(
     re.DOTALL,
 )
 SHORT = 25  # characters: fits on a line, with what follows it
+# A space that begins a line of TeX parts what can also stand below another.
+APART = re.compile(r"\s*\n\\q?quad\b\s*")
+# The end of what KaTeX makes of a formula within a sentence.
+END = "</span></span>"
 # Beside the formula, KaTeX hands on its TeX, which is to be the author's.
 RENDER = """
 const strict = (flaw) => flaw === "htmlExtension" ? "ignore" : "error";
@@ -70,15 +74,16 @@ def set_formulas(html: str, page: str) -> str:
     A formula that KaTeX refuses is a warning that names page and formula:
     it fails a strict build and stays readable in others.
     """
-    formulas = {_formula(match) for match in MARKED.finditer(html)}
+    formulas = {it for match in MARKED.finditer(html) for it in _parts(match)}
     if not formulas <= _rendered.keys():
         _render(formulas)
     return MARKED.sub(functools.partial(_set, page), html)
 
 
-def _formula(match: re.Match[str]) -> Formula:
-    """The LaTeX of a marked formula, and whether it stands by itself."""
-    return Formula(unescape(match["tex"]).strip(), match["tag"] == "div")
+def _parts(match: re.Match[str]) -> list[Formula]:
+    """The LaTeX of a marked formula, in several parts if it has them."""
+    tex, display = unescape(match["tex"]).strip(), match["tag"] == "div"
+    return [Formula(part, display) for part in APART.split(tex)]
 
 
 def _render(formulas: set[Formula]) -> None:
@@ -127,13 +132,37 @@ def _place() -> Path:
 
 def _set(page: str, match: re.Match[str]) -> str:
     """The HTML of one formula."""
-    formula = _formula(match)
+    parts = _parts(match)
+    html = "".join(_part(page, each) for each in parts)
+    tag, after = match["tag"], match["after"]
+    is_long = len(parts[0].tex) > SHORT
+    if after and is_long:
+        html = _closed(html)
+    html = f'<{tag} class="formula" data-search-exclude>{html}</{tag}>'
+    if not after:
+        return html
+    glued = "glued wraps" if is_long else "glued"
+    return f'<span class="{glued}">{html}{after}</span>'
+
+
+def _part(page: str, formula: Formula) -> str:
+    """The HTML of one part, or its LaTeX if that cannot be set."""
     html, problem = _rendered[formula]
     if problem:
         log.warning("%s: formula %r: %s", page, formula.tex, problem)
         html = f"<code>{escape(formula.tex)}</code>"
-    tag, after = match["tag"], match["after"]
-    html = f'<{tag} class="formula" data-search-exclude>{html}</{tag}>'
-    if not after or len(formula.tex) > SHORT:
-        return html + after
-    return f'<span class="glued">{html}{after}</span>'
+    return html
+
+
+def _closed(html: str) -> str:
+    """A formula that breaks within, and not behind its last piece.
+
+    Examples:
+        >>> _closed('<b><span class="katex-base">x</span></span></span>')[:46]
+        '<b><span class="last"><span class="katex-base"'
+    """
+    start = html.rfind('<span class="katex-base">')
+    if start < 0 or not html.endswith(END):
+        return html
+    piece = html[start:].removesuffix(END)
+    return f'{html[:start]}<span class="last">{piece}</span>{END}'

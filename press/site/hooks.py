@@ -24,6 +24,7 @@ from mkdocs.structure.pages import Page
 
 from press.book import DOCS, ROOT
 from press.site.finish import finish
+from press.site.folds import folded
 from press.site.modules import addresses, modules
 from press.site.preview import PREVIEW, Built
 from press.site.search import plain, unsearched
@@ -79,8 +80,8 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
 
 
 def on_page_content(html: str, **_: object) -> str:
-    """Keep out of the search index what is not worth finding."""
-    return unsearched(html)
+    """Fold long lists; keep out of search what is not worth finding."""
+    return unsearched(folded(html))
 
 
 @event_priority(100)

@@ -6,6 +6,7 @@ it has been painted: `begin.js` asks for them then.
 """
 
 import re
+from functools import lru_cache
 from pathlib import Path
 
 from press.book import DOCS
@@ -52,5 +53,12 @@ def _follow(path: Path, found: list[Path]) -> None:
     if path in found:
         return
     found.append(path)
-    for name in IMPORTED.findall(path.read_text(encoding="utf-8")):
-        _follow((path.parent / name).resolve(), found)
+    for imported in _imported(path, path.stat().st_mtime_ns):
+        _follow(imported, found)
+
+
+@lru_cache(maxsize=256)  # of all pages, until a script changes
+def _imported(path: Path, _changed: int) -> tuple[Path, ...]:
+    """The modules that a script imports."""
+    names = IMPORTED.findall(path.read_text(encoding="utf-8"))
+    return tuple((path.parent / name).resolve() for name in names)

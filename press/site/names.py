@@ -1,17 +1,28 @@
-"""Long names in tables: where they may break, when a column is narrow."""
+"""Names of code in prose: where they may break, and where they may not."""
 
 import re
 
-CELL = re.compile(r"<td\b[^>]*>.*?</td>", re.DOTALL)
+CELL = re.compile(r"<t(?P<kind>[dh])\b[^>]*>.*?</t(?P=kind)>", re.DOTALL)
 CODE = re.compile(r"(?P<link><a\b[^>]*>)?<code>(?P<name>[^<]+)(?=</code>)")
 # Behind an underscore between two words of some length, a dot or a bracket.
 BREAKS = re.compile(r"(?<=[A-Za-z]{3}_)(?=[A-Za-z]{3})|(?<=\w[.(])(?=\w)")
 
+HEADING = re.compile(
+    r'(?P<tag><span class="doc doc-object-name [^>]*>)(?P<name>[\w.]+)'
+)
+# Behind a dot or an underscore, and before a capital.
+WORDS = re.compile(r"(?<=[a-z][._])(?=[A-Za-z])|(?<=[a-z])(?=[A-Z])")
+
+# A tuple of names and numbers, as shapes are; none that follows a name.
+SHAPE = re.compile(r"(?<!\w)\((?:[\w.*/+ -]+, ?)+(?:[\w.*/+ -]+)?\)")
+LONGEST = 26  # characters: on a phone, half of a line
+
 
 def breakable(html: str) -> str:
-    """A page whose names of code may break between their words in tables.
+    """A page whose names of code may break between their words, if at all.
 
-    One that is a link stays whole: it is what the row is found by.
+    They may in tables and headings; one that is a link stays whole there: it
+    is what the row is found by. A shape stays whole anywhere.
 
     Examples:
         >>> breakable("<td><code>merge_heads(W_out)</code></td>")
@@ -20,8 +31,16 @@ def breakable(html: str) -> str:
         '<p><code>merge_heads</code></p>'
         >>> breakable("<td><a><code>attnbook.simple</code></a></td>")
         '<td><a><code>attnbook.simple</code></a></td>'
+        >>> breakable("<p><code>x (n, d)</code></p>")
+        '<p><code>x <span class="whole">(n, d)</span></code></p>'
     """
-    return CELL.sub(_in_cell, html)
+    html = HEADING.sub(_between_words, CELL.sub(_in_cell, html))
+    return CODE.sub(_whole, html)
+
+
+def _between_words(name: re.Match[str]) -> str:
+    """The name in a heading, with its places to break."""
+    return name["tag"] + WORDS.sub("<wbr>", name["name"])
 
 
 def _in_cell(cell: re.Match[str]) -> str:
@@ -33,3 +52,14 @@ def _broken(code: re.Match[str]) -> str:
     """A name of code with its places to break, unless it is a link."""
     name = code["name"]
     return code[0] if code["link"] else f"<code>{BREAKS.sub('<wbr>', name)}"
+
+
+def _whole(code: re.Match[str]) -> str:
+    """Code whose shapes do not break."""
+    return (code["link"] or "") + "<code>" + SHAPE.sub(_kept, code["name"])
+
+
+def _kept(shape: re.Match[str]) -> str:
+    """A shape in one piece, unless it is long."""
+    is_long = len(shape[0]) > LONGEST
+    return shape[0] if is_long else f'<span class="whole">{shape[0]}</span>'

@@ -37,7 +37,9 @@ def broken(probe: Probe | None, step: str, cases: Cases) -> Cause | None:
 
 
 def _weights(probe: Probe) -> Cause | None:
-    """What must hold of revealed weights."""
+    """What must hold of revealed weights, if it is they that mix."""
+    if not all(each.mixes for each in probe.both):
+        return None  # what came was changed after it was mixed
     for each in probe.both:
         for i, total in enumerate(row_sums(each)):
             if not ones([total]):

@@ -83,6 +83,8 @@ def _sizes(asked: Asked) -> Sequence[Sizes]:
     if not made.square:
         return Sizes(4, 6, 5, 5), Sizes(3, 7, 4, 4)
     if "heads" in asked.binding.step.axes:
+        if made.unturned:  # each head is cut into pairs, perhaps
+            return Sizes(3, 8, 4, 4), Sizes(5, 12, 6, 6)
         return Sizes(4, 10, 5, 5), Sizes(3, 12, 4, 4)
     return Sizes(4, 6, 6, 6), Sizes(3, 5, 5, 5)
 

@@ -48,22 +48,25 @@ def alone(
 def outside(source: str) -> int:
     r"""The line where statements outside of functions compute attention.
 
-    They take a softmax, and before or after it a product of matrices.
+    They take a softmax, and two products of matrices: one for the scores,
+    one for the mix.
 
     Examples:
         >>> outside("a = softmax(q @ k.T)\nout = a @ v")
         1
+        >>> outside("a = softmax(scores)\nout = a @ v")
+        0
         >>> outside("def attend(q, k, v): return softmax(q @ k.T) @ v")
         0
     """
     lines: list[int] = []
-    multiplies = False
+    products = 0
     for statement in ast.parse(source).body:
         if isinstance(statement, ast.Assign | ast.AnnAssign | ast.AugAssign):
             nodes = [*ast.walk(statement)]
-            multiplies |= any(map(_is_product, nodes))
+            products += sum(map(_is_product, nodes))
             lines += [statement.lineno] * any(map(_is_softmax, nodes))
-    return lines[0] if lines and multiplies else 0
+    return lines[0] if lines and products > 1 else 0
 
 
 def _is_product(node: ast.AST) -> bool:

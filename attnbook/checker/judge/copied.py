@@ -49,23 +49,15 @@ def _told(
     borrowed: Mapping[str, set[str]],
 ) -> Finding:
     """One of them, with what was seen of its code."""
-    name = finding.function.partition(".")[0]
+    name, step = finding.function.partition(".")[0], finding.step
     parts = {name} | used(source, [name])
-    own = copies.get(name) or max(
-        _copied(parts, finding.step, copies), default=""
-    )
-    taken = {
-        each
-        for part in parts
-        for each in borrowed.get(part, set())
-        if finding.step in steps_of(each)
-    }
+    own = copies.get(name) or max(_copied(parts, step, copies), default="")
+    taken = min(_taken_from(parts, step, borrowed), default="")
     if finding.verdict != "agrees" or not (own or taken):
         return finding
-    said = f"`{name}` is the code of `attnbook.{own}`"
-    if not own:
-        said = f"`{name}` calls attnbook's own `{min(taken)}`"
-    caution = Caution(KIND, f"{said}: the book agrees with itself.")
+    is_own = f"is the code of `attnbook.{own}`"
+    said = is_own if own else f"calls attnbook's own `{taken}`"
+    caution = Caution(KIND, f"`{name}` {said}: the book agrees with itself.")
     return finding._replace(warnings=(caution, *finding.warnings))
 
 
@@ -76,6 +68,16 @@ def _copied(
     for part in parts:
         if part in copies and step in steps_of(part):
             yield copies[part]
+
+
+def _taken_from(
+    parts: Iterable[str], step: Step, borrowed: Mapping[str, set[str]]
+) -> Iterator[str]:
+    """What does it and is the book's, among what these parts mention."""
+    for part in parts:
+        for each in borrowed.get(part, set()):
+            if step in steps_of(each):
+                yield each
 
 
 def _copies(tree: ast.Module) -> Iterator[tuple[str, str]]:

@@ -192,11 +192,14 @@ def precision(asked: Asked, answered: list[tuple[Any, Any]]) -> list[Caution]:
             f"digits, where lists of Python floats agree to 15."
         )
         return [Caution("float32", sentence)]
-    sentence = (
-        f"`{name}` agrees only to {worst:.0e}, though its numbers are "
-        f"float64: is something rounded, or a small number added?"
-    )
+    sentence = f"`{name}` agrees only to {worst:.0e}, {_WHY}"
     return [Caution("imprecise", sentence)] if worst <= COARSE else []
+
+
+_WHY = (
+    "though its numbers are float64: does a part of it compute in float32, "
+    "as `.float()` does, is something rounded, or a small number added?"
+)
 
 
 def mismatch(asked: Asked) -> list[Caution]:

@@ -64,6 +64,8 @@ class Function(NamedTuple):
     """Of a method: what its class is made from, if it need not be."""
     beside: tuple[str, ...] = ()
     """Other attentions of the file, that a class may be handed."""
+    turning: bool = False
+    """Whether the file has something that turns by places (RoPE)."""
 
 
 class Made(NamedTuple):
@@ -80,6 +82,10 @@ class Made(NamedTuple):
     """Whether `d_k` is the width of all heads rather than of each."""
     error: Mapping[str, Any] | None = None
     """Why it cannot be made."""
+    unturned: bool = False
+    """Whether what turns queries and keys by their places is switched off."""
+    alone: bool = False
+    """Whether a number of groups means the queries of each key."""
 
 
 class Binding(NamedTuple):
@@ -147,6 +153,8 @@ ON, OFF = "on", "off"
 
 
 IDS = "token ids"
+TURNS = ("cosines", "sines", "cosines and sines", "turns", "places", "start")
+"""The roles of what turns queries and keys by their places: not at all."""
 """The role of each token's number in a vocabulary."""
 
 
@@ -246,6 +254,7 @@ def _given(binding: Binding, values: Values) -> Values:
     if values.get("inputs"):
         given[WIDTH] = len(values["inputs"][0])
         given[IDS] = _ids(given["inputs"])
+        given |= _no_turns(values)
     given |= strided(given) if binding.strided else {}
     if {"W_qkv", LAYER_QKV} & _handed(binding):
         given |= joined(values)
@@ -254,6 +263,18 @@ def _given(binding: Binding, values: Values) -> Values:
     for layer in LAYERS.keys() & _handed(binding):
         given[layer] = {k: given[role] for k, role in LAYERS[layer].items()}
     return given
+
+
+def _no_turns(values: Values) -> Values:
+    """What turns nothing: for each token cosines of 1 and sines of 0."""
+    n = len(values["inputs"])
+    width = len((values.get("W_query") or values["inputs"])[0])
+    width //= values.get("num_heads", 1)
+    cosines, sines = ([[e] * width] * n for e in (1.0, 0.0))
+    both = {"fields": ["cos", "sin"], "items": [cosines, sines]}
+    turns = {"unturned": [n, max(1, width // 2)]}
+    found = (cosines, sines, both, turns, [*range(n)], 0)
+    return dict(zip(TURNS, found, strict=True))
 
 
 def _ids(inputs: Any) -> list[Any]:  # noqa: ANN401
@@ -297,11 +318,19 @@ def _mask(binding: Binding, values: Values) -> Any:  # noqa: ANN401
 
 
 def _constants(values: Values) -> dict[str, int]:
-    """The widths of keys and values, for a file that names them once."""
+    """The sizes of a case, for a file that names them once."""
+    if {"inputs", "W_query", "W_value"} <= values.keys():
+        sizes = sizes_of(Made(Layout(())), values)
+        told = {**{k: sizes[k] for k in _COUNTS}, "d_model": sizes["d_out"]}
+        return {k: size for k, size in config_of(told).items() if k[1:]}
     if "inputs" in values or not values.get("keys"):
         return {}
     d_k, d_v = (len(values[role][0]) for role in ("keys", "values"))
     return config_of({"d_k": d_k, "head_dim": d_k, "d_v": d_v})
+
+
+_COUNTS = ("d_in", "d_out", "head_dim", "d_k", "d_v", "num_heads")
+"""What a constant of a file can be for its functions; one width is all's."""
 
 
 def making(binding: Binding, made: Made, values: Values) -> Request:
@@ -312,6 +341,7 @@ def making(binding: Binding, made: Made, values: Values) -> Request:
         "constants": config_of(sizes),
         "weights": made.layout.written(values),
         "mode": values.get("mode", "eval"),
+        **({"unturned": True} if made.unturned else {}),
     }
 
 
@@ -349,6 +379,9 @@ def sizes_of(made: Made, values: Values) -> dict[str, Any]:
         "d_k": total if made.whole else head_dim,
         "d_v": len(values["W_value"][0]) // (1 if made.whole else heads),
         "num_heads": heads,
+        "groups": 1 if made.alone else heads,
+        "each": 1,
+        "index": 0,
         "context_length": made.context_length or len(values["inputs"]),
         "rate": values.get("rate", 0.0),
         "bias": True,

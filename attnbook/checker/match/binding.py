@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from attnbook.checker.finding import HELPERS
 from attnbook.checker.match.asked import (
     ATTRIBUTES,
     BATCHED,
@@ -66,6 +67,7 @@ def functions(described: Reply) -> list[Function]:
             each["library"],
             each["line"],
             each["class"],
+            turning=described.get("turning", False),
         )
         for each in described["functions"]
     ]
@@ -83,18 +85,30 @@ def bind(
 
     Where weights may be `(d_out, d_in)`, `transposed` is None.
     """
-    named, steps = steps, _promised(function, steps)
+    named, steps = steps, _perhaps_causal(_promised(function, steps))
     turns = (False, True) if transposed is None else (transposed,)
-    best = _object(ask, function, steps, libraries, turns)
+    best = made = _object(ask, function, steps, libraries, turns)
     if best is None or not (best.quality or "unfit" in best.reply):
         for asked in _candidates(ask, function, steps, libraries):
             trial = _turned(asked, is_turned=bool(transposed))
             best = _preferred(best, trial, libraries)
             if best.sure:
                 break
+    if made is not None and best is not None and _draws(best):
+        best = made  # it has weights of its own, which nobody gave it
     if best is None or _is_doubtful(best, function, named):
         return None
     return _in_few_sizes(with_mask(best, function).asked)
+
+
+def _draws(trial: Trial) -> bool:
+    """Whether a class is taken for one without weights, and draws some."""
+    binding = trial.asked.binding
+    if trial.quality != 2 or binding.made is not None or not binding.is_class:
+        return False
+    values = binding.step.trial().values
+    one, other = (trial.asked.answer(values).value for _ in range(2))
+    return repr(one) != repr(other)
 
 
 def _in_few_sizes(asked: Asked) -> Asked:
@@ -122,7 +136,7 @@ def _is_doubtful(
     """Whether this may be no attention at all: named so in part, and wrong."""
     doubtful = is_loose(function, steps) and function.kind != "backward"
     binding = trial.asked.binding
-    if all(step.name in PARTS for step in steps) and not trial.quality:
+    if all(step.name in HELPERS for step in steps) and not trial.quality:
         return not binding.arrangement.by_name
     more = is_block(function.name) and not is_taken_for_block(binding.notes)
     wrong = trial.quality < 3 and (binding.made is None or more)
@@ -142,6 +156,19 @@ def _promised(function: Function, steps: Sequence[Step]) -> Sequence[Step]:
         return [*steps, plain] if forward and plain not in steps else steps
     causal = [step for step in steps if step.causal]
     return causal if causal and promises(function.name) else steps
+
+
+def _perhaps_causal(steps: Sequence[Step]) -> Sequence[Step]:
+    """Plain attention that may hide what is later, whatever its name says."""
+    if not any(step.name == "scaled_dot_product_attention" for step in steps):
+        return steps
+    causal = step_named("causal_attention")
+    forms = [
+        form._replace(note="it is causal")
+        for form in causal.forms
+        if "queries" in form.roles
+    ]
+    return [*steps, causal._replace(forms=tuple(forms))]
 
 
 def _object(

@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from warnings import catch_warnings, simplefilter
 
 from attnbook.checker.match.asked import WIDTH, Function
@@ -79,7 +80,7 @@ def unchecked(
 
 def used(source: str, names: Iterable[str]) -> set[str]:
     """What the definitions of these names mention, and theirs in turn."""
-    mentioned = dict(_mentions(source))
+    mentioned = _mentioned(source)
     found: set[str] = set()
     left = list(names)
     while left:
@@ -90,6 +91,12 @@ def used(source: str, names: Iterable[str]) -> set[str]:
 
 
 _DEFINITIONS = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+
+
+@lru_cache(maxsize=1)  # of a file it is asked for each of its functions
+def _mentioned(source: str) -> Mapping[str, set[str]]:
+    """What each name that the file defines is made of."""
+    return dict(_mentions(source))
 
 
 def _mentions(source: str) -> Iterator[tuple[str, set[str]]]:
@@ -118,7 +125,7 @@ def _own_names(node: ast.AST) -> Iterator[str]:
 _CLASS = re.compile(r"att(entio)?n|head|mha|sdpa")
 _FUNCTION = re.compile(r"att(entio)?n|mha|sdpa")
 _OTHER = re.compile(r"mask|plot|show|visuali|print|test|train|weight|score|"
-                    r"load|demo|main|compare|bench|_$")  # fmt: skip
+                    r"load|demo|main|compare|bench")  # fmt: skip
 
 
 def _likely(function: Function) -> list[Step]:

@@ -159,15 +159,19 @@ def _by_sight(
     square = "square" in "".join(binding.notes)
     both = ways._replace(causal=(False, True), square=square)
     for asked in _asked(trial.asked.ask, function, roles, binding.wrap, both):
-        other = asked.binding
-        alike = other.batch, other.form.roles
-        if other.step.causal and alike == (binding.batch, binding.form.roles):
+        other = asked.binding._replace(pick=binding.pick)
+        if other.step.causal and _is_alike(other, binding):
             one, two = binding, other
             if is_causal(trial.asked):
                 one, two = other, binding
-            twin = one._replace(twin=two)
-            return trial._replace(asked=asked._replace(binding=twin))
+            found = asked._replace(binding=one._replace(twin=two))
+            return trial._replace(asked=found)
     return trial
+
+
+def _is_alike(one: Binding, other: Binding) -> bool:
+    """Whether two ways give the same, with the same axes before it."""
+    return (one.batch, one.form.roles) == (other.batch, other.form.roles)
 
 
 def _placed(parameters: Sequence[Parameter]) -> dict[str, str] | None:
@@ -194,15 +198,25 @@ def _asked(
         yield from _across(ask, function, roles, wrap, ways.turns)
         return
     bare = _bare(function, roles, wrap)
-    for cut, turned, batch, hides in product(
-        _cuts(given), ways.turns, (0, 1), ways.causal
-    ):
-        step, form = _shaped(given, batch, causal=hides, square=ways.square)
-        notes = _notes(cut, square=ways.square, causal=hides)
+    for heads, cut, turned, batch, hides in _open(function, given, ways):
+        found = {"causal": hides, "square": ways.square}
+        step, form = _shaped(given, heads, batch, **found)
+        notes = _notes(cut, **found)
         one = bare._replace(step=step, form=form, batch=batch, notes=notes)
         one = one._replace(strided=cut == _STRIDED, by_head=cut == _APART)
-        if not (turned and one.by_head):
-            yield Asked(ask, one._replace(transposed=turned))
+        yield Asked(ask, one._replace(transposed=turned))
+
+
+def _open(
+    function: Function, given: set[str], ways: Ways
+) -> Iterator[tuple[tuple[int, ...], str, bool, int, bool]]:
+    """What is left open: heads, their cut, turned, axes of a batch, causal."""
+    cuts, batches = _cuts(given), (0, 1)
+    for each in product(
+        _counts(function, given), cuts, ways.turns, batches, ways.causal
+    ):
+        if not (each[1] == _APART and each[2]):
+            yield each
 
 
 _STRIDED = "its heads take every h-th column"
@@ -219,6 +233,15 @@ def _cuts(given: set[str]) -> list[str]:
     return cuts
 
 
+_SEVERAL = re.compile(r"multi|mha|heads")
+
+
+def _counts(function: Function, given: set[str]) -> list[tuple[int, ...]]:
+    """How many heads: as many as a constant says, or perhaps just one."""
+    told = "num_heads" in given or _SEVERAL.search(plain_name(function.name))
+    return [()] if told or "W_out" not in given else [(), (1,)]
+
+
 def _bare(function: Function, roles: dict[str, str], wrap: str) -> Binding:
     """The call alone, before it is said which step it is."""
     step = across()
@@ -227,8 +250,9 @@ def _bare(function: Function, roles: dict[str, str], wrap: str) -> Binding:
 
 
 def _shaped(
-    given: set[str], batch: int, *, causal: bool, square: bool
-) -> tuple[Step, Form]:
+    given: set[str], heads: Sequence[int], batch: int, *,
+    causal: bool, square: bool,
+) -> tuple[Step, Form]:  # fmt: skip
     """The step that a function with these roles is, and its form."""
     biases = [W for W, b in BIASES.items() if {b, "b_qkv"} & given]
     parts = Parts(
@@ -237,7 +261,8 @@ def _shaped(
     )  # fmt: skip
     step = step_of(parts)
     form = paired(form_of(step, parts))
-    step = sized(step, Widths(square, own_values="num_heads" not in given))
+    widths = Widths(square, own_values="num_heads" not in given)
+    step = sized(step, widths, heads)
     return step._replace(extras=(two_sentences,) if batch else ()), form
 
 

@@ -8,7 +8,7 @@ weights of any case can be written.
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import permutations, product
+from itertools import islice, permutations, product
 from typing import Any, NamedTuple
 
 from attnbook.checker.steps.cases import Values
@@ -44,6 +44,10 @@ _NO_WEIGHTS = (
 _PLACES = re.compile(r"(^|[._])(rel|relative|pos|position|rpe)([._a-z]*)$|"
                      r"bias_table|position_bias")  # fmt: skip
 """Of the names of what tells places apart."""
+
+
+NO_WEIGHTS = re.compile(r"norm|(^|[._])(ln|bn|scale|gamma|beta)")
+"""Of the names of what scales rows, and is 1 as long as nothing trains it."""
 
 
 BLOCKS = "blocks"
@@ -88,11 +92,13 @@ class Layout(NamedTuple):
     slots: tuple[Slot, ...]
     still: tuple[str, ...] = ()
     """What else is added to scores or inputs: of any shape, set to 0."""
+    others: tuple[str, ...] = ()
+    """The weights of what is no attention: of any shape, set to 0."""
 
     def written(self, values: Values) -> dict[str, Any]:
         """The weights of a case, array by array."""
         heads = values.get("num_heads", 1)
-        found: dict[str, Any] = dict.fromkeys(self.still, 0.0)
+        found: dict[str, Any] = dict.fromkeys(self.still + self.others, 0.0)
         for slot in self.slots:
             for head in range(1 if slot.at is None else heads):
                 path = _numbered(slot, head)
@@ -116,7 +122,7 @@ class Layout(NamedTuple):
 
 def layouts(arrays: Sequence[Array], d_in: int) -> Iterator[Layout]:
     """Every layout that fits names and shapes, the likeliest first."""
-    known = [each for each in arrays if _weighs(each)]
+    known = [e for e in arrays if _weighs(e) and not _is_state(e, arrays)]
     still = tuple(each.path for each in arrays if _is_place(each))
     for roles in _roles(known):
         found = []
@@ -125,8 +131,31 @@ def layouts(arrays: Sequence[Array], d_in: int) -> Iterator[Layout]:
             first = at is None or array.path.split(".")[at] == "0"
             if letters and first:
                 found.append(list(_slots(array, letters, d_in, at)))
-        for slots in product(*_in_step(found)):
+        for slots in islice(product(*_in_step(found)), _MOST):
             yield Layout(tuple(slots), still)
+
+
+_MOST = 1_000
+"""So many layouts are tried at most for one reading of the names."""
+
+
+def _is_state(array: Array, arrays: Sequence[Array]) -> bool:
+    """Whether an array lies beside the weight that it keeps account of.
+
+    An own layer often holds gradients and momenta of its weight's shape.
+    """
+    layer, _, name = array.path.rpartition(".")
+    if not layer or name.lower() in _WEIGHT_NAMES:
+        return False
+    return any(
+        each.shape == array.shape
+        and each.path.rpartition(".")[0] == layer
+        and each.path.rpartition(".")[2].lower() in _WEIGHT_NAMES
+        for each in arrays
+    )
+
+
+_WEIGHT_NAMES = {"w", "weight", "weights", "kernel", "b", "bias", "biases"}
 
 
 def _is_place(array: Array) -> bool:

@@ -33,6 +33,7 @@ from attnbook.checker.match.blocks import (
 )
 from attnbook.checker.match.layout import (
     BLOCKS,
+    NO_WEIGHTS,
     Array,
     Layout,
     Slot,
@@ -145,6 +146,13 @@ class Sizes(NamedTuple):
 
 _UNLIKE = (Sizes(5, 2, 3, square=False), Sizes(6, 2, 3, square=True))
 _SINGLE = (Sizes(5, 1, 3, square=False), Sizes(6, 1, 6, square=True))
+_EVEN = {
+    each: each._replace(
+        d_in=8 if each.square else 5, head_dim=8 // each.num_heads
+    )
+    for each in (*_UNLIKE, *_SINGLE)
+}
+"""The same sizes where a head must be even, as pairs of its entries turn."""
 
 
 def object_trial(
@@ -157,19 +165,48 @@ def object_trial(
         return None
     best: Trial | None = None
     for each in _with_parts(init, function.beside):
-        trial = _of_init(ask, function, each, method, wraps)
-        best = better(best, trial) if trial is not None else best
-        if best is not None and best.sure:
-            break
+        for unturned in (False, True)[: 1 + function.turning]:
+            trial = _of_init(ask, function, each, method, wraps, unturned)
+            best = _less_turned(best, trial) if trial is not None else best
+            if best is not None and best.sure:
+                return best
     return best
+
+
+def _less_turned(one: Trial | None, other: Trial) -> Trial:
+    """The better of two; what turns is asked unturned, unless it agrees."""
+    made = other.asked.binding.made
+    if one is None or made is None or not made.unturned:
+        return better(one, other)
+    alike = other.quality == one.quality > 1
+    return other if alike and _turns(other) else better(one, other)
+
+
+def _turns(trial: Trial) -> bool:
+    """Whether something is turned, if nobody switches that off."""
+    binding = trial.asked.binding
+    values = binding.step.trial().values
+    made = binding.made and binding.made._replace(unturned=False)
+    asked = trial.asked._replace(binding=binding._replace(made=made))
+    came, without = (each.answer(values) for each in (asked, trial.asked))
+    return repr(came.value) != repr(without.value)
+
+
+_WIDE = {"d_in", "d_model", "d_out", "config"}
 
 
 def _with_parts(
     init: tuple[tuple[str, str], ...], others: Sequence[str]
 ) -> Iterator[tuple[tuple[str, str], ...]]:
-    """What it is made from, with each other attention as its part."""
-    if PART not in {role for _, role in init}:
+    """What it is made from, with each other attention as its part.
+
+    Where nothing but the size of a head is asked for, it may be of them all.
+    """
+    roles = {role for _, role in init}
+    if PART not in roles:
         yield init
+        if roles >= {"head_dim", "num_heads"} and not roles & _WIDE:
+            yield tuple((n, r.replace("head_dim", "d_model")) for n, r in init)
         return
     for other, how in product(others, ("made", "as it is")):
         part = f"{PART} {how}: {other}"
@@ -184,11 +221,12 @@ def _of_init(
     init: tuple[tuple[str, str], ...],
     method: str,
     wraps: Sequence[str],
+    unturned: bool,
 ) -> Trial | None:
     """How the object is asked that is made from these."""
     best: Trial | None = None
     for wrap in wraps:
-        for attempts in _attempts(ask, function, init, method, wrap):
+        for attempts in _attempts(ask, function, init, method, wrap, unturned):
             for attempt in attempts:
                 best = _more_telling(best, attempt)
                 if best.sure:
@@ -227,6 +265,7 @@ def _attempts(
     init: tuple[tuple[str, str], ...],
     method: str,
     wrap: str,
+    unturned: bool,
 ) -> Iterator[Iterator[Trial]]:
     """Every set of sizes in which the object can be made."""
     roles = {role for _, role in init}
@@ -236,17 +275,24 @@ def _attempts(
         sizes = *_UNLIKE, *_SINGLE
     elif not several:  # perhaps a constant of the file says how many
         sizes = *_SINGLE, *_UNLIKE
+    if unturned:
+        sizes = *sizes, *(_EVEN[each] for each in sizes)
     for first in sizes:
         objects = [
             _Object(ask, function, init, method, wrap, first, made)
-            for made in _makings(roles, first)
+            for made in _makings(roles, first, unturned)
         ]
         yield (trial for each in objects for trial in each.trials())
 
 
-def _makings(roles: set[str], sizes: Sizes) -> Iterator[Made]:
+def _makings(
+    roles: set[str],
+    sizes: Sizes,
+    unturned: bool,
+) -> Iterator[Made]:
     """What sizes can mean: of each head or of all, exact or at most."""
     empty = Layout(())
+    lone = (False, True) if roles & {"groups", "config"} else (False,)
     each = (
         [False, True] if "d_out" in roles and sizes.num_heads > 1 else [False]
     )
@@ -255,7 +301,11 @@ def _makings(roles: set[str], sizes: Sizes) -> Iterator[Made]:
     )
     for of_each in each:
         for of_all in whole:
-            yield Made(empty, each=of_each, whole=of_all, square=sizes.square)
+            for alone in lone:
+                yield Made(
+                    empty, each=of_each, whole=of_all, square=sizes.square,
+                    unturned=unturned, alone=alone,
+                )  # fmt: skip
 
 
 class _Object(NamedTuple):
@@ -281,16 +331,36 @@ class _Object(NamedTuple):
         if not fitting and any(e.weighs and not e.mask for e in arrays):
             return Trial(0, self._unmade(), {"error": UNFIT, "unfit": True})
         best = self._best(arrays, fitting)
+        if best is not None and best.quality == 2:
+            best = self._alone(best, arrays, fitting) or best
         return best and self._finished(best, arrays)
+
+    def _alone(
+        self, best: Trial, arrays: Sequence[Array], fitting: Sequence[Layout]
+    ) -> Trial | None:
+        """What holds more weights than an attention, with those set to 0.
+
+        So a feed-forward after the attention adds nothing. None where it
+        holds no more, or what it holds does not matter.
+        """
+        values, made = self._values(), best.asked.binding.made
+        others = _unset(made.layout, values, arrays) if made else ()
+        if made is None or not others or not _unsteady(best.asked, values):
+            return None
+        without = [each._replace(others=others) for each in fitting]
+        one = self._best(arrays, without)
+        if one is not None and one.quality == 3:
+            return one
+        error = {**UNFIT, "message": _MORE.format(others[0])}
+        return Trial(0, self._unmade(error), {"error": error})
 
     def _best(
         self, arrays: Sequence[Array], fitting: Sequence[Layout]
     ) -> Trial | None:
         """The best of all layouts and calls; of wrong ones the likeliest."""
         best: Trial | None = None
-        values = self._values()
-        for asked in self._asked(arrays, fitting):
-            best = better(best, tried(asked, values))
+        for trial in self._tried(arrays, fitting):
+            best = better(best, trial)
             if best.quality == 3:
                 break
         if best is not None and best.quality == 2:
@@ -298,6 +368,19 @@ class _Object(NamedTuple):
         if best is not None and best.quality == 2 and len(fitting) > 1:
             best = self._silent(arrays, fitting) or best
         return best
+
+    def _tried(
+        self, arrays: Sequence[Array], fitting: Sequence[Layout]
+    ) -> Iterator[Trial]:
+        """Every layout and call; none that has raised with other weights."""
+        values = self._values()
+        raised: set[tuple[Any, ...]] = set()
+        for asked in self._asked(arrays, fitting):
+            if (way := _way(asked.binding)) in raised:
+                continue
+            yield (trial := tried(asked, values))
+            if not trial.quality:
+                raised.add(way)
 
     def _silent(
         self, arrays: Sequence[Array], fitting: Sequence[Layout]
@@ -334,6 +417,7 @@ class _Object(NamedTuple):
             "init": init_of(self.init, given),
             "constants": config_of(given),
             "wrap": self.wrap,
+            "unturned": self.made.unturned,
         }
         return with_names(self.ask, request)
 
@@ -429,7 +513,8 @@ class _Object(NamedTuple):
         """Which widths may differ."""
         square = self.sizes.square
         own = "d_v" in self._roles() and not square
-        return Widths(square, own, _leads_back(layout, self.sizes))
+        even = self.made.unturned and self.sizes.head_dim % 2 == 0
+        return Widths(square, own, _leads_back(layout, self.sizes), even)
 
     def _configured(self) -> set[str]:
         """What a configuration brings along."""
@@ -495,6 +580,35 @@ class _Object(NamedTuple):
         return one._replace(
             pick=binding.pick, mask=binding.mask, second=binding.second
         )
+
+
+_MORE = "holds more weights than an attention does (`{}`)"
+
+
+def _unset(
+    layout: Layout, values: Values, arrays: Sequence[Array]
+) -> tuple[str, ...]:
+    """What an object draws and no layout fills, if a matrix is among it."""
+    filled = layout.written(values).keys()
+    found = [
+        each
+        for each in arrays
+        if each.weighs and not each.mask and each.path not in filled
+        and not NO_WEIGHTS.search(each.path.lower())
+    ]  # fmt: skip
+    matrix = any(len(each.shape) > 1 for each in found)
+    return tuple(each.path for each in found) if matrix else ()
+
+
+def _unsteady(asked: Asked, values: Values) -> bool:
+    """Whether the same call gives another result the second time."""
+    one, other = (asked.answer(values).value for _ in range(2))
+    return repr(one) != repr(other)
+
+
+def _way(binding: Binding) -> tuple[Any, ...]:
+    """How a call is made, whatever the weights are."""
+    return binding.arrangement, binding.batch, binding.second, binding.mask
 
 
 def _is_wrong_by_tokens(trial: Trial) -> bool:
@@ -570,10 +684,19 @@ def _told(binding: Binding, sizes: Sizes) -> Iterator[str]:
     yield "it is causal" if causal else "every token sees all tokens"
     if IDS in _roles_of(binding.arrangement):
         yield "none of its tokens is padding"
-    for each in binding.made.layout.still if binding.made else ():
-        yield f"its `{each}` set to 0"
+    yield from _switched_off(binding.made) if binding.made else ()
     if sizes.square:
         yield "asked with square weights only"
+
+
+def _switched_off(made: Made) -> Iterator[str]:
+    """What an object has beside its attention, and does nothing now."""
+    for each in made.layout.still:
+        yield f"its `{each}` set to 0"
+    if made.layout.others:
+        yield f"its other weights, as `{made.layout.others[0]}`, set to 0"
+    if made.unturned:
+        yield "what turns queries and keys by their places (RoPE) left out"
 
 
 def _array(described: dict[str, Any]) -> Array:
@@ -677,6 +800,25 @@ def _by_chance(parameter: Parameter, others: Sequence[Parameter]) -> str:
     return _CHANCE.get(plain_name(parameter.name), "")
 
 
+def _turn(plain: str) -> str:
+    """Which table of turns, or which place, a parameter wants by its name."""
+    for pattern, role in _TURNS:
+        if re.search(pattern, plain):
+            return role
+    return ""
+
+
+_TURNS = (
+    (r"cos(ines?|cached|table)?$|^cos", "cosines"),
+    (r"sin(es?|cached|table)?$|^sin", "sines"),
+    (r"freqs?(cis|complex)?$|^freqs?", "turns"),
+    (r"^(rope|rotary|position|pos)emb(edding)?s?$", "cosines and sines"),
+    (r"^(rope|rotary)", "cosines and sines"),
+    (r"^(token|input)?pos(ition)?s?(ids?)?$", "places"),
+    (r"^start(pos|position|index)$|^offset$|^curpos$", "start"),
+)
+
+
 def _taken(parameter: Parameter, place: int) -> str:
     """What a parameter of a method is given; empty for nothing."""
     plain, must = plain_name(parameter.name), not parameter.optional
@@ -684,8 +826,10 @@ def _taken(parameter: Parameter, place: int) -> str:
         return _MODES[plain]
     if "mask" in plain or "pad" in plain or plain in _LENGTHS:
         return "none" if must else ""
-    if plain in _FLAGS:
+    if plain in _FLAGS or "cache" in plain:
         return "no" if must else ""
+    if place and (turn := _turn(plain)):
+        return turn if must else ""
     if place and _IDS.match(plain):
         return IDS if must else ""
     is_sentence = must or (place < 3 and _QKV.match(plain))

@@ -53,11 +53,24 @@ NAMES: dict[str, tuple[str, ...]] = {
         "numheads", "nheads", "heads", "nhead", "h", "headnum", "head",
         "numattentionheads", "attentionheads", "nhd", "headsnum", "numhead",
         "headcount", "headscount", "nattentionheads", "headsnumber",
-        "numkvgroups", "numkvheads", "nkvheads", "kvheads", "kvgroups",
-        "numgroups", "numkeyvalueheads", "numquerygroups", "numberofheads",
+        "numkvheads", "nkvheads", "kvheads", "nkvhead", "numkvhead",
+        "nheadkv", "numkeyvalueheads", "numberofheads", "nheadskv",
         "numberheads", "headnums", "nattnheads",
     ),
+    "groups": (
+        "numkvgroups", "nkvgroups", "kvgroups", "numgroups", "ngroups",
+        "numquerygroups", "nquerygroups", "groups",
+    ),
+    "each": (
+        "numkeyvaluegroups", "nrep", "groupsize", "numqueriesperkv",
+        "queriesperkv", "numrep",
+    ),
+    "index": (
+        "layeridx", "layerid", "layerindex", "layernum", "layernumber",
+        "blockidx", "blockid", "idx", "index", "layer",
+    ),
     "context_length": (
+        "frames", "numframes", "nframes", "numpatches", "npatches",
         "contextlength", "blocksize", "contextlen", "maxseqlen", "seqlen",
         "contextwindow", "maxlen", "ctxlen", "nctx", "maxlength", "ctx",
         "sequencelength", "maxsequencelength", "maxseqlength", "seqlength",

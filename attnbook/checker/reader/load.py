@@ -21,7 +21,6 @@ from attnbook.checker.reader.source import python_of
 from attnbook.checker.reader.standin import (
     Missing,
     StandIn,
-    StandInModule,
     forget,
 )
 
@@ -100,12 +99,7 @@ class Loader:
             raise RecursionError("during compilation") from error
         tree = ast.parse(text, self._path)
         self._space, self._flags = space, 0
-        levels = [
-            node.level
-            for node in ast.walk(tree)
-            if isinstance(node, ast.ImportFrom) and node.level
-        ]
-        if levels:
+        if levels := _levels(tree):
             package = self.beside.package(self.path, max(levels))
             space["__package__"] = self.missing.package = package
         with self.finding(), StandIn.making():
@@ -237,7 +231,6 @@ class Loader:
                 self._run(one, space)
             except Exception:  # noqa: BLE001 - a library's own trouble, too
                 self._stand_in(one, alias, space)
-            self._starred |= alias.name == "*" and _is_from_nowhere(one, space)
 
     def _stand_in(
         self,
@@ -247,6 +240,7 @@ class Loader:
     ) -> None:
         """Import again with stand-ins, or bind one to the name."""
         self.missing.on = True
+        self._starred |= alias.name == "*"
         try:
             self._run(node, space)
         except Exception:  # noqa: BLE001 - see above
@@ -320,15 +314,13 @@ def _with_one(
     return ast.ImportFrom(node.module, [alias], node.level)
 
 
-def _is_from_nowhere(
-    node: ast.Import | ast.ImportFrom, space: dict[str, Any]
-) -> bool:
-    """Whether what a module is imported from is a stand-in."""
-    package = space.get("__package__") or ""
-    level, module = getattr(node, "level", 0), getattr(node, "module", None)
-    parents = package.split(".")[: len(package.split(".")) - level + 1]
-    parts = [*(parents if level else []), *([module] if module else [])]
-    return isinstance(sys.modules.get(".".join(parts)), StandInModule)
+def _levels(tree: ast.Module) -> list[int]:
+    """By how many packages its imports lead up, where they are relative."""
+    return [
+        node.level
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and node.level
+    ]
 
 
 def _future(node: ast.Import | ast.ImportFrom, name: str) -> int:

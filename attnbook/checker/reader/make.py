@@ -18,6 +18,7 @@ from attnbook.checker.reader.further import (
 from attnbook.checker.reader.gpu import without_gpu
 from attnbook.checker.reader.objects import is_lazy, is_module, write
 from attnbook.checker.reader.standin import StandIn, setting
+from attnbook.checker.reader.turning import still, unturned
 from attnbook.checker.reader.values import Config, keyed, wrapper
 
 Turn: TypeAlias = Callable[[], contextlib.AbstractContextManager[Any]]
@@ -42,6 +43,8 @@ def make(space: dict[str, Any], request: dict[str, Any], turn: Turn) -> Any:  # 
         _primed(made, request, turn)
         _set(made, request)
         write(made, request.get("weights", {}))
+        if request.get("unturned"):
+            still(made)
     return made
 
 
@@ -297,22 +300,28 @@ def _sized(space: dict[str, Any], request: dict[str, Any]) -> Iterator[None]:
     So is what it imports from where nothing is found.
     """
     sizes = request.get("constants", {})
-    before: dict[str, Any] = {}
     StandIn.sizes = {**sizes, **_ELSEWHERE} if sizes else {}
-    for name, value in list(space.items()):
-        plain = name.lower().replace("_", "")
-        named = issubclass(type(value), dict | types.SimpleNamespace)
-        if type(value) in {int, float} and plain in sizes:
-            before[name], space[name] = value, sizes[plain]
-        elif isinstance(value, StandIn):
-            before[name], space[name] = value, setting(name, value)
-        elif named and sizes and plain in _CONFIGS:
-            before[name], space[name] = value, Config(sizes)
+    found = {name: _resized(name, e, sizes) for name, e in space.items()}
+    before = {k: e for k, e in space.items() if found[k] is not e}
+    space.update({name: found[name] for name in before})
+    turned = not request.get("unturned")
     try:
-        yield
+        with contextlib.nullcontext() if turned else unturned(space):
+            yield
     finally:
         space.update(before)
         StandIn.sizes = {}
+
+
+def _resized(name: str, value: Any, sizes: dict[str, Any]) -> Any:  # noqa: ANN401
+    """What a name of the file stands for in the request's sizes."""
+    plain = name.lower().replace("_", "")
+    if type(value) in {int, float}:
+        return sizes.get(plain, value)
+    if issubclass(type(value), StandIn):
+        return setting(name, value)
+    named = issubclass(type(value), dict | types.SimpleNamespace)
+    return Config(sizes) if named and sizes and plain in _CONFIGS else value
 
 
 _ELSEWHERE = {"device": "cpu", "dtype": None}

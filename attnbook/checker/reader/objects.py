@@ -265,6 +265,7 @@ def _is_mask(array: Any) -> bool:  # noqa: ANN401
 def _listed(array: Any) -> Any:  # noqa: ANN401
     """An array's numbers."""
     read = getattr(array, "detach", lambda: array)()
-    if hasattr(read, "tolist"):
-        return read.tolist()
-    return read.numpy().tolist()
+    for name in ("tolist", "numpy"):
+        if hasattr(read, name):
+            read = getattr(read, name)()
+    return read if isinstance(read, list) else read.__array__().tolist()

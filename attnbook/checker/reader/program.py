@@ -36,6 +36,7 @@ from attnbook.checker.reader.make import call, make, numbers_as
 from attnbook.checker.reader.objects import held
 from attnbook.checker.reader.source import python_of
 from attnbook.checker.reader.standin import StandIn
+from attnbook.checker.reader.turning import turns
 from attnbook.checker.reader.values import (
     LIBRARIES,
     TooMuchError,
@@ -128,7 +129,8 @@ class Program:
         ]
         present = [name for name in LIBRARIES if name in sys.modules]
         used = self._libraries if self._loaded else present
-        return {"functions": found, "libraries": used}
+        turning = turns(vars(self.module))
+        return {"functions": found, "libraries": used, "turning": turning}
 
     def _offer(self, name: str, item: Any) -> Reply:  # noqa: ANN401
         """What is told of one callable; little where it tells lies."""

@@ -9,9 +9,11 @@ definitions around it are made. A call of it while the attention runs raises
 """
 
 import contextlib
+import copy
 import importlib
 import importlib.abc
 import importlib.machinery
+import re
 import sys
 import types
 from collections.abc import Iterator
@@ -88,7 +90,12 @@ class StandIn:
         return setting(name, StandIn(f"{self._name}.{name}"))
 
     def __call__(self, *given: Any, **_: Any) -> Any:  # noqa: ANN401
-        """Itself, or the function that it decorates; no computation."""
+        """Itself, or the function that it decorates; no computation.
+
+        A helper that is known by its name does what it says: `clones`.
+        """
+        if _CLONES.search(self._name) and len(given) == 2:
+            return _cloned(*given)
         if not StandIn._making:
             library = self._name.partition(".")[0]
             said = f"No module named {library!r}"
@@ -119,6 +126,15 @@ class StandIn:
         if torch is not None and self._name.endswith(_BASES):
             return (torch.Module,)
         return (_Missing,)
+
+
+_CLONES = re.compile(r"clones?(_?(layers?|modules?))?$")
+
+
+def _cloned(module: Any, count: int) -> Any:  # noqa: ANN401
+    """So many copies of a module, as a list of modules."""
+    torch = sys.modules["torch"]
+    return torch.nn.ModuleList(copy.deepcopy(module) for _ in range(count))
 
 
 def setting(name: str, otherwise: Any) -> Any:  # noqa: ANN401

@@ -91,10 +91,18 @@ def _named(value: Any, wrap: Callable[[Any], Any]) -> Any:  # noqa: ANN401
         return Config(value["config"])
     if "chance" in value:
         return chance(value["chance"])
+    if "unturned" in value:
+        return _unturned(*value["unturned"])
     if "items" not in value:
         return {name: wrap(item) for name, item in value.items()}
     kind = collections.namedtuple("Named", value["fields"])  # type: ignore[misc]  # noqa: PYI024
     return kind(*(wrap(item) for item in value["items"]))
+
+
+def _unturned(*lengths: int) -> Any:  # noqa: ANN401
+    """A table of complex numbers that turn nothing: 1 everywhere."""
+    torch = importlib.import_module("torch")
+    return torch.ones(lengths) * torch.ones((), dtype=torch.complex64)
 
 
 def keyed(value: Any) -> Any:  # noqa: ANN401

@@ -62,11 +62,11 @@ def _one_if_hidden(mask: Matrix, convention: str) -> Matrix:
     return [[1.0 if x < _FAR else float(x) for x in row] for row in mask]
 
 
-def reading(convention: str, row: int = -1) -> Callable[[Any], Any]:
+def reading(convention: str, row: int) -> Callable[[Any], Any]:
     """How a mask of one convention is read; another's is no number.
 
     Examples:
-        >>> reading("false")([[1, 0], [1, 1]])
+        >>> reading("false", row=-1)([[1, 0], [1, 1]])
         [[0.0, 1.0], [0.0, 0.0]]
     """
 
@@ -86,11 +86,9 @@ def _for_all(value: Any) -> Any:  # noqa: ANN401
 
     So it is written for a batch of one sentence, `(1, 1, 1, n)` or shorter.
     """
-    while len(lengths := shape(value) or ()) > 2 and lengths[0] == 1:
+    while len(lengths := shape(value) or ()) > 1 and lengths[0] == 1:
         (value,) = value
-    rows = [value] if len(lengths) == 1 else value
-    alone = len(shape(rows) or ()) == 2 and len(rows) == 1
-    return [*rows] * len(rows[0]) if alone else rows
+    return [value] * len(value) if len(lengths) == 1 else value
 
 
 def _forms(

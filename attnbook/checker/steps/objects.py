@@ -143,6 +143,8 @@ class Widths(NamedTuple):
     """The values have a width of their own."""
     back: bool = False
     """The output projection leads back to the width of the inputs."""
+    even: bool = False
+    """A head is even, as pairs of its entries are turned."""
 
 
 def sized(step: Step, widths: Widths, heads: Sequence[int] = ()) -> Step:
@@ -151,6 +153,8 @@ def sized(step: Step, widths: Widths, heads: Sequence[int] = ()) -> Step:
     axes = dict(PROJECTED_SIZES if single else HEADS_SIZES)
     if heads:
         axes["heads"] = tuple(heads)
+    if widths.even:
+        axes |= dict.fromkeys({"d_k", "head_dim"} & axes.keys(), (2, 4))
     if single and not widths.own_values:
         axes = {"n": axes["n"], "d_in": axes["d_in"], "d_out": axes["d_k"]}
     if widths.square:
