@@ -120,6 +120,22 @@ def test_what_a_partial_is_made_of_is_not_left_out() -> None:
     assert found == {"softmax": "agrees", "attention": "agrees"}
 
 
+PLAIN = SOFTMAX + """
+def attention(q, k, v):
+    weights = softmax(k @ q.T / np.sqrt(k.shape[-1]))
+    return weights @ v
+"""
+
+
+def test_what_hides_nothing_is_not_judged_as_causal() -> None:
+    finding = check(PLAIN)[-1]
+    assert finding.verdict == "differs"
+    assert "it is causal" not in finding.how
+    assert finding.step.name == "scaled_dot_product_attention"
+    assert finding.cause is not None
+    assert finding.cause.name == "swapped"
+
+
 LAYERS = SOFTMAX + """
 def linear(x, w, b):
     return x @ w + b

@@ -25,7 +25,11 @@ from attnbook.checker.match.names import (
     arrangements,
     normal,
 )
-from attnbook.checker.match.objects import object_trial, promises
+from attnbook.checker.match.objects import (
+    is_causal,
+    object_trial,
+    promises,
+)
 from attnbook.checker.match.trial import (
     Trial,
     better,
@@ -91,8 +95,9 @@ def bind(
     if best is None or not (best.quality or "unfit" in best.reply):
         for asked in _candidates(ask, function, steps, libraries):
             trial = _turned(asked, is_turned=bool(transposed))
-            best = _preferred(best, trial, libraries)
-            if best.sure:
+            if _is_shown_causal(trial):
+                best = _preferred(best, trial, libraries)
+            if trial.sure:
                 break
     if made is not None and best is not None and _draws(best):
         best = made  # it has weights of its own, which nobody gave it
@@ -164,11 +169,23 @@ def _perhaps_causal(steps: Sequence[Step]) -> Sequence[Step]:
         return steps
     causal = step_named("causal_attention")
     forms = [
-        form._replace(note="it is causal")
+        form._replace(note=UNPROMISED)
         for form in causal.forms
         if "queries" in form.roles
     ]
     return [*steps, causal._replace(forms=tuple(forms))]
+
+
+UNPROMISED = "it is causal"
+"""Said of what no name promised to be causal, and is seen to be."""
+
+
+def _is_shown_causal(trial: Trial) -> bool:
+    """Whether what promised no mask hides what is later, right or wrong."""
+    asked = trial.asked
+    if asked.binding.form.note != UNPROMISED or trial.sure:
+        return True
+    return bool(trial.quality > 1 and is_causal(asked))
 
 
 def _object(

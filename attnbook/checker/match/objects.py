@@ -86,8 +86,11 @@ def is_causal(asked: Asked) -> bool | None:
     It is asked with one head, for which no way to cut or merge is wrong.
     """
     values = _with_one_head(asked.binding.step)
-    last = [-entry for entry in values["inputs"][-1]]
-    changed = {**values, "inputs": [*values["inputs"][:-1], last]}
+    changed = values | {
+        name: [*values[name][:-1], [-entry for entry in values[name][-1]]]
+        for name in ("inputs", "keys", "values")
+        if name in values
+    }
     before, after = asked.answer(values).value, asked.answer(changed).value
     if not (isinstance(before, list) and isinstance(after, list) and before):
         return None
