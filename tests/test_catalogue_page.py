@@ -243,6 +243,7 @@ def test_words_leave_the_mistakes_that_hold_them_all(
         page.evaluate("location.hash = 'dot-cosine'")
         expect(page.locator("#dot-cosine")).to_be_in_viewport()
         expect(field).to_have_value("")
+        field.focus()  # the link has taken it away
         page.keyboard.type("no such words")
         expect(status).to_have_text(f"0 of {len(every)}.")
         for _ in range(len("no such words")):

@@ -1036,6 +1036,8 @@ def test_a_layer_that_is_made_in_the_call_is_told_with_its_line() -> None:
         cause.sentence
     )
     assert cause.measured
+    assert changing(asked, ["import nn", *LAYERS]).line == 7
+    assert changing(asked, [*LAYERS[6:], *LAYERS[:6]]).line == 8
     cause = changing(asked, LAYERS[:5])
     assert cause.name == "dropout_in_eval"
     assert cause.line == 5

@@ -5,11 +5,10 @@ import pytest
 from attnbook.checker.cause.diagnose import measure
 from attnbook.checker.finding import Cause
 from attnbook.checker.judge.run import run
-from attnbook.checker.match.binding import bind, functions
 from attnbook.checker.mistakes import CATALOGUE, Mistake
 from attnbook.checker.reader.program import Program
 from attnbook.checker.steps.table import step_named
-from tests.checking import check
+from tests.checking import asked_by, check
 
 # What measuring calls each wrong stage, in every step that reveals its
 # weights; a name that is not here is known by likeness alone.
@@ -52,13 +51,12 @@ def name(mistake: Mistake) -> str:
 
 def measured(mistake: Mistake) -> Cause | None:
     """What measuring says of a mistake, as if a reader had written it."""
-    step = step_named(mistake.step)
     program = Program()
     vars(program.module)["mine"] = mistake.function
-    (mine,) = functions(program.ask({"do": "describe"}))
-    asked = bind(program.ask, mine, [step], [], transposed=False)
-    assert asked is not None
-    return measure(asked, [run(asked, each) for each in step.cases(seed=1)])
+    asked = asked_by(mistake.function, mistake.step)
+    asked = asked._replace(ask=program.ask)
+    cases = step_named(mistake.step).cases(seed=1)
+    return measure(asked, [run(asked, each) for each in cases])
 
 
 @pytest.mark.parametrize(

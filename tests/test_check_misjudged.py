@@ -334,15 +334,23 @@ def test_a_mistake_beside_the_turning_is_named(what: str, right: str) -> None:
     assert found.cause.name == "no_scale"
 
 
-BLOCK = PLACES.replace(
-    "return self.out(mixed.transpose(1, 2).reshape(b, n, d))",
-    "x = x + self.out(mixed.transpose(1, 2).reshape(b, n, d))\n"
-    "        return x + (self.after(x).relu() @ self.back)",
-).replace(
-    "self.out =",
-    "self.after = nn.Linear(d_model, 7)\n"
-    "        self.back = nn.Parameter(torch.randn(7, d_model))\n"
-    "        self.out =",
+BLOCK = (
+    HEAD
+    + """
+class SelfAttention(nn.Module):
+    def __init__(self, d_model):
+        super().__init__()
+        self.q = nn.Linear(d_model, d_model, bias=False)
+        self.k = nn.Linear(d_model, d_model, bias=False)
+        self.v = nn.Linear(d_model, d_model, bias=False)
+        self.after = nn.Linear(d_model, 7)
+        self.back = nn.Linear(7, d_model, bias=False)
+
+    def forward(self, x):
+        scores = self.q(x) @ self.k(x).mT / self.q.in_features**0.5
+        x = x + scores.softmax(-1) @ self.v(x)
+        return x + self.back(self.after(x).relu())
+"""
 )
 
 
@@ -354,7 +362,7 @@ def test_a_block_with_more_weights_agrees_without_them() -> None:
 
 
 def test_what_more_weights_do_is_no_dropout() -> None:
-    (found,) = check(BLOCK.replace("x + (self.after", "x * (self.after"))
+    (found,) = check(BLOCK.replace("x + self.back", "x * self.back"))
     assert found.verdict == "cannot run"
     assert "holds more weights than an attention does" in found.sentence
 
@@ -364,3 +372,28 @@ def test_what_is_changed_after_the_mix_is_not_said_of_the_weights() -> None:
         PLACES.replace("return self.out(", "return 3 + self.out(")
     )
     assert found.cause is None or found.cause.name != "weights_do_not_sum"
+
+
+CUT_FLAT = """
+import numpy as np
+
+def multi_head_attention(x, W_query, W_key, W_value, W_out, b_out, num_heads):
+    n, d_out = x.shape[0], W_query.shape[1]
+    d = d_out // num_heads
+    q, k, v = (
+        (x @ W).reshape(num_heads, n, d) for W in (W_query, W_key, W_value)
+    )
+    scores = q @ k.transpose(0, 2, 1) / np.sqrt(d)
+    scores[:, np.triu(np.ones((n, n), bool), 1)] = -np.inf
+    weights = np.exp(scores - scores.max(axis=-1, keepdims=True))
+    weights = weights / weights.sum(axis=-1, keepdims=True)
+    mixed = (weights @ v).transpose(1, 0, 2).reshape(n, d_out)
+    return mixed @ W_out + b_out
+"""
+
+
+def test_a_wrong_cut_is_not_asked_with_weights_that_need_none() -> None:
+    (found,) = check(CUT_FLAT)
+    assert found.verdict == "differs"
+    assert found.cause is not None
+    assert found.cause.name == "reshaped_without_transposing"

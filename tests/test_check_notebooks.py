@@ -107,6 +107,17 @@ def multi_head_attention(x, WQ, WK, WV, WO, num_heads, d_model):
 )
 
 
+CUT_FLAT = (
+    HEAD
+    + """
+def multi_head_attention(x, W_q, W_k, W_v, W_o, num_heads):
+    n, d = len(x), W_q.shape[1] // num_heads
+    q, k, v = ((x @ W).reshape(num_heads, n, d) for W in (W_q, W_k, W_v))
+    mixed = softmax(q @ k.transpose(0, 2, 1) / np.sqrt(d)) @ v
+    return mixed.transpose(1, 0, 2).reshape(n, num_heads * d) @ W_o
+"""
+)
+
 OUT_OF_ONE_HEAD = (
     HEAD
     + """
@@ -209,6 +220,9 @@ WRONG = {
     ),
     "token ids, scaled by the width": (
         IDS, "/ np.sqrt(q.shape[-1])", "/ q.shape[-1]", "scaled_by_width",
+    ),
+    "cut flat, which weights head by head would make right": (
+        CUT_FLAT, "softmax(", "softmax(", "reshaped_without_transposing",
     ),
     "several heads by name, and one wide head": (
         OUT_OF_ONE_HEAD, "self_attention", "multi_head_attention",

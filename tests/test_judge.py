@@ -750,3 +750,20 @@ def test_numbers_that_are_no_numbers_are_told_apart() -> None:
     asked = asked_by(lambda *_: [[inf]], "softmax")
     (caution,) = overflow(asked)
     assert "wrong numbers" in caution.sentence
+
+
+def test_slopes_are_the_gradients_of_the_backward_pass() -> None:
+    asked = asked_by(lambda *_: None, PROJECTED)
+    values = small_case(asked.binding.step)
+    shape = asked.expected(values)
+    upstream = [
+        [0.5 - i - j for j in range(len(row))] for i, row in enumerate(shape)
+    ]
+    back = step_named("self_attention_backward")
+    given = {**values, "grad_outputs": upstream}
+    _, *right = back.forms[0].answer(back.reference, given)
+    found = dict(slopes(asked, values, upstream))
+    assert [*found] == ["W_query", "W_key", "W_value"]
+    for one, other in zip(found.values(), right, strict=True):
+        for row, wanted in zip(one, other, strict=True):
+            assert row == pytest.approx(wanted, abs=1e-6)

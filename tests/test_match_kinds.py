@@ -109,6 +109,7 @@ def test_a_method_is_asked_for_by_its_class() -> None:
     owner = function("A", methods={"mix": takes("x")}, kind="class")
     ((method, steps),) = chosen([owner], {"softmax": "A.mix"}, "")
     assert method.name == "A.mix"
+    assert method.own
     assert method.parameters == takes("x")
     assert [step.name for step in steps] == ["softmax"]
 
@@ -122,6 +123,8 @@ def test_the_methods_of_what_is_made_of_nothing_are_functions() -> None:
     assert method.init == (("d_in", WIDTH),)
     assert found(bare._replace(parameters=takes("d_in"))) == {}
     assert found(bare._replace(own=False)) == {}
+    sized = bare._replace(parameters=takes("d_in"))
+    assert [*found(sized, function("softmax"))] == ["softmax"]
 
 
 def test_an_object_of_a_class_that_is_checked_is_not_checked_too() -> None:
@@ -160,6 +163,21 @@ def test_a_backward_with_a_cache_is_paired_with_its_forward() -> None:
         assert both["attention_backward"].kind == "function"
     alone = {e.name: e for e, _ in chosen([back], {}, "")}
     assert alone["attention_backward"].kind == "function"
+    optional = back._replace(parameters=[
+        *takes("grad", "cache"), *takes(optional=["x"]),
+    ])  # fmt: skip
+    offered = function("attention_other", "x"), forward, optional
+    both = {e.name: e for e, _ in chosen(offered, {}, "")}
+    assert both["attention_backward"].of == "attention_forward"
+    for odd in (
+        function("attention", kind="class", methods={"forward": []}),
+        function("attention_forward"),
+    ):
+        both = {e.name: e for e, _ in chosen([odd, back], {}, "")}
+        assert both["attention_backward"].kind == "function"
+    second = function("attention_fwd", "x")
+    both = {e.name: e for e, _ in chosen([forward, second, back], {}, "")}
+    assert both["attention_backward"].of == "attention_forward"
     short = function("attention", "q", "k", "v")
     both = {e.name: e for e, _ in chosen([short, back], {}, "")}
     assert both["attention_backward"].of == "attention"
@@ -171,6 +189,12 @@ def test_other_attentions_may_be_handed_to_a_class() -> None:
     beside = {e.name: e.beside for e, _ in chosen([one, two], {}, "")}
     assert beside["MultiHeadAttention"] == ("MyAttention",)
     assert beside["MyAttention"] == ("MultiHeadAttention",)
+    others = (
+        function("helper", "x"),
+        one._replace(name="FarAttention", own=False),
+    )
+    more = {e.name: e.beside for e, _ in chosen([one, two, *others], {}, "")}
+    assert more["MyAttention"] == ("MultiHeadAttention",)
 
 
 SOURCE = """
@@ -354,6 +378,68 @@ def test_only_what_agrees_and_takes_a_mask_is_handed_one() -> None:
     assert not takes_mask(Function("f", True, None, {}))
 
 
+def causal_with(instead: bool) -> Any:
+    """Causal attention whose mask hides more, or other tokens."""
+
+    def answer(
+        x: Matrix, Wq: Matrix, Wk: Matrix, Wv: Matrix, mask: Any = None
+    ) -> Matrix:
+        n = len(x)
+        gone = [[float(j > i) for j in range(n)] for i in range(n)]
+        if mask is not None:
+            more = hides(mask)
+            gone = [
+                [
+                    float(m or (g and not instead))
+                    for g, m in zip(*rows, strict=True)
+                ]
+                for rows in zip(gone, more, strict=True)
+            ]
+        q, k, v = matmul(x, Wq), matmul(x, Wk), matmul(x, Wv)
+        found: Matrix = attention(lambda _: gone)(q, k, v, True)
+        return found
+
+    return answer
+
+
+@pytest.mark.parametrize("instead", [False, True])
+def test_a_mask_may_hide_more_or_stand_for_the_causal_one(
+    instead: bool,
+) -> None:
+    def careful(*arguments: Any) -> Any:
+        try:
+            return causal_with(instead)(*arguments)
+        except (AssertionError, ValueError, TypeError):
+            return {"other": "str"}
+
+    step = "causal_attention"
+    asked = asked_by(careful, step)
+    trial = tried(asked, asked.binding.step.trial().values)
+    binding = with_mask(trial, MASKABLE).asked.binding
+    (note,) = binding.notes
+    assert note.endswith("in the place of the causal one") is instead
+
+
+def test_a_methods_mask_and_one_that_is_none_are_found() -> None:
+    def careful(*arguments: Any) -> Any:
+        try:
+            return attention(hides)(*arguments)
+        except (AssertionError, ValueError, TypeError):
+            return {"other": "str"}
+
+    call = Arrangement(("queries", "keys", "values", "none"))
+    asked = asked_by(careful, SDPA, target="A.forward", arrangement=call)
+    trial = tried(asked, asked.binding.step.trial().values)
+    owner = Function(
+        "A", True, [], {"forward": takes("q", "k", "v", "mask")}, "class"
+    )
+    binding = with_mask(trial, owner).asked.binding
+    assert binding.mask == "hide bool"
+    assert binding.arrangement.positional == (
+        "queries", "keys", "values", "mask",
+    )  # fmt: skip
+
+
 def test_a_mask_that_must_be_there_hides_nothing() -> None:
     call = Arrangement(("queries", "keys", "values", "mask"))
     asked = asked_by(attention(keeps), SDPA, arrangement=call)
@@ -430,6 +516,10 @@ def test_what_is_no_block_is_none() -> None:
     assert as_block(asked_by(lambda x, *_: x[:1], STEP), values) is None
     zeros = asked_by(lambda x, *_: [[0.0] * len(r) for r in x], STEP)
     assert as_block(zeros, values) is None
+    narrow = step_named(STEP).trial().values
+    width = len(narrow["W_value"][0])
+    flat = asked_by(lambda x, *_: [[0.0] * width] * len(x), STEP)
+    assert as_block(flat, narrow) is None
     assert not is_taken_for_block(["it is causal"])
 
 
@@ -480,3 +570,22 @@ def test_a_form_keeps_its_roles_within_a_block() -> None:
     trial = as_block(asked, SQUARE.trial().values)
     assert trial is not None
     assert trial.asked.binding.form.roles == asked.binding.form.roles
+
+
+@pytest.mark.parametrize("epsilon", [1e-5, 1e-6, 1e-12, 1e-7, 1e-8])
+@pytest.mark.parametrize("centred", [False, True])
+def test_a_norm_is_known_by_the_small_number_in_it(
+    epsilon: float,
+    centred: bool,
+) -> None:
+    def norm(row: list[float]) -> list[float]:
+        mean = sum(row) / len(row) if centred else 0.0
+        spread = sum((x - mean) ** 2 for x in row) / len(row)
+        return [(x - mean) / sqrt(spread + epsilon) for x in row]
+
+    values = SQUARE.trial().values
+    small = [[x / 500 for x in row] for row in values["inputs"]]
+    asked = asked_by(lambda x, *W: right([*map(norm, x)], *W), STEP)
+    known = as_block(asked, {**values, "inputs": small}) is not None
+    usual = {True: {1e-5, 1e-6, 1e-12}, False: {1e-5, 1e-6, 1e-7, 1e-8}}
+    assert known is (epsilon in usual[centred])

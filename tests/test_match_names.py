@@ -207,7 +207,7 @@ def test_one_unknown_attention_is_a_part() -> None:
     assert made(must("d_model"), must("attention")) == {
         "d_model": "d_model", "attention": PART,
     }  # fmt: skip
-    assert made(must("attention"), must("layer")) is None
+    assert made(must("attention"), must("mechanism")) is None
 
 
 def test_a_configuration_answers_to_every_name() -> None:
@@ -358,8 +358,17 @@ def test_a_request_hands_the_roles_over_as_arranged() -> None:
     )  # fmt: skip
 
 
-def test_what_has_inputs_needs_no_widths_for_its_file() -> None:
-    assert asked_for("trainable_self_attention")["constants"] == {}
+def test_a_file_is_told_the_sizes_of_its_functions() -> None:
+    step = "trainable_self_attention"
+    values, found = step_named(step).trial().values, asked_for(step)
+    d_in, d_k = len(values["inputs"][0]), len(values["W_query"][0])
+    constants = found["constants"]
+    assert (constants["din"], constants["headdim"]) == (d_in, d_k)
+    assert constants["dmodel"] == constants["dout"] == d_k
+    assert constants["dv"] == len(values["W_value"][0])
+    assert constants["numheads"] == 1
+    assert not any(len(name) == 1 for name in constants)
+    assert asked_for("self_attention")["constants"] == {}
     assert asked_for("dot")["constants"] == {}
 
 

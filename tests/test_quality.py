@@ -153,7 +153,8 @@ def test_no_page_is_wider_than_its_window_while_the_search_field_grows(
 ) -> None:
     with visit(new_context, f"{served}3.5/causal/") as opened:
         width = opened.page.evaluate("""() => {
-            document.querySelector(".md-search__inner").style.width = "33px";
+            const { style } = document.querySelector(".md-search__inner");
+            Object.assign(style, { transition: "none", width: "33px" });
             return document.documentElement.scrollWidth;
         }""")
         assert width == DESKTOP["width"]

@@ -17,7 +17,7 @@ from attnbook.checker.finding import (
 )
 from attnbook.checker.report import Report
 from attnbook.checker.say.forms import FORMS, form
-from attnbook.checker.say.html import as_html, as_page
+from attnbook.checker.say.html import SIGNS, as_html, as_page, sign
 from attnbook.checker.steps.table import step_named
 
 CAUSE = Cause("no_scale", "You do not `scale`.", "Divide.", measured=True)
@@ -195,6 +195,7 @@ def test_a_page_shows_the_map_with_a_sign_in_each_cell() -> None:
     assert "<p>It fails whenever n is above 1.</p>" in said
     assert '<th scope="col">3</th><th scope="col">4</th>' in said
     assert '<th scope="row">2</th>' in said
+    assert '<th scope="col">n \\ d</th>' in said
     one = (Cell({"n": 1}, agrees=True), Cell({"n": 2}, agrees=False))
     said = page(WRONG._replace(cells=one, rule="fails"))
     assert '<th scope="row">result</th>' in said
@@ -240,6 +241,12 @@ def test_a_page_says_how_a_function_was_called_and_what_that_is_worth() -> (
     but = page(RIGHT._replace(warnings=(overflows,)))
     assert "agrees, but overflows" in but
     assert page(RIGHT).count('class="sign') == 2
+    limited = RIGHT._replace(warnings=(overflows,))
+    assert SIGNS["but"][1] in sign(limited)
+    assert SIGNS["agrees"][1] in sign(RIGHT)
+    assert SIGNS["but"][1] != SIGNS["agrees"][1]
+    assert "<p>It raises.</p>" in page(FAILED)
+    assert "<p></p>" not in page(RIGHT)
     whole = as_page("<t>", "body")
     assert "<title>&lt;t&gt;</title>" in whole
     assert page(notes=("A `note`.",)).count("A <code>note</code>.") == 1

@@ -560,12 +560,18 @@ def test_a_padded_sentence_is_given_by_lengths_and_by_numbers() -> None:
     for case in step_named("padding_mask").cases(seed=5):
         v = case.values
         (ids,) = v["ids"]
+        assert v["length"] == case.sizes["length"]
+        assert v["longest"] == v["length"] + case.sizes["padding"]
         assert v["lengths"] == [v["length"]]
         assert v["key_ids"] == v["ids"]
         assert [token == v["pad"] for token in ids] == [
             place >= v["length"] for place in range(v["longest"])
         ]
         assert len({*ids[: v["length"]]}) == v["length"]
+    sizes = [case.sizes for case in step_named("padding_mask").cases(seed=5)]
+    assert (
+        sizes[-1]["padding"] == 0 < min(each["padding"] for each in sizes[:-1])
+    )
 
 
 ALL = [
@@ -761,3 +767,42 @@ def test_entries_reach_from_minus_1_5_to_1_5_in_tenths() -> None:
         for entry in flat(step_named("dot").draw(Random(seed), d=13)["x"])
     ]
     assert {round(entry, 6) for entry in drawn} == TENTHS
+
+
+def test_a_step_of_adam_begins_where_1e_8_has_its_place() -> None:
+    step = step_named("adam")
+    taken_seen = set()
+    for seed in range(40):
+        v = step.draw(Random(seed), k=8)
+        state = dict(zip(*v["state"].values(), strict=True))
+        t = v["step_number"]
+        assert state["steps"] == t - 1
+        assert (state["means"], state["squares"]) == (v["means"], v["squares"])
+        mean_squares = np.array(v["squares"]) / (1 - 0.999**t) * 1e6
+        assert np.allclose(mean_squares, np.round(mean_squares))
+        assert 1 <= min(mean_squares.round()) <= max(mean_squares) < 20
+        for role in ("means", "grad_row"):
+            assert {round(500 * entry, 6) for entry in v[role]} <= TENTHS
+        taken_seen.add(t - 1)
+    assert len(taken_seen) == 5
+    assert min(taken_seen) == 1
+
+
+def test_rates_of_learning_lie_between_0_and_1() -> None:
+    for name in ("sgd", "adam", "training_step"):
+        step = step_named(name)
+        rates = {
+            step.draw(Random(seed), **distinct(step.axes))["rate"]
+            for seed in range(30)
+        }
+        assert len(rates) == 3
+        assert 0 < min(rates) < max(rates) < 1
+    for case in step_named("cross_entropy").cases(seed=5)[:-1]:
+        assert case.values["logit_row"] == case.values["logits"][0]
+
+
+def test_a_dropout_keeps_most_and_not_all() -> None:
+    cases = step_named("causal_attention_backward").cases(seed=5)
+    kept = [case.values["keep"] for case in cases if case.sizes["n"] == 4]
+    share = np.mean([np.mean(each) for each in kept])
+    assert 0.7 < share < 1

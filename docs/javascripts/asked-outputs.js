@@ -3,12 +3,13 @@
 const NUMBER =
   /(?<![\w.])-?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?:e[-+]?\d+)?(?!\w|\.\d)/g;
 
+// The examples of the reference are no sessions of a page.
+const LINES = ".md-content .language-pycon:is(.live, .local) code > span[id]";
+
 /** Marks them, example by example, as the build has counted them. */
 export function markOutputs(page) {
   let example = -1;
-  for (const line of page.querySelectorAll(
-    ".md-content .language-pycon code > span[id]",
-  )) {
+  for (const line of page.querySelectorAll(LINES)) {
     if (line.closest(".card, .sheet")) continue;
     const prompt = line.querySelector(":scope > .gp");
     if (prompt) example += Number(prompt.textContent.startsWith(">>>"));

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 
 from attnbook.checker.finding import HELPERS, JUDGED, Finding
 from attnbook.checker.match.chosen import used
+from attnbook.checker.words import tree_of
 
 
 def within(
@@ -61,7 +62,7 @@ def outside(source: str) -> int:
     """
     lines: list[int] = []
     products = 0
-    for statement in ast.parse(source).body:
+    for statement in tree_of([source]).body:
         if isinstance(statement, ast.Assign | ast.AnnAssign | ast.AugAssign):
             nodes = [*ast.walk(statement)]
             products += sum(map(_is_product, nodes))

@@ -122,13 +122,25 @@ def function_trial(ask: Ask, function: Function, ways: Ways) -> Trial | None:
 
 
 def _best(best: Trial | None, ways: Iterable[Asked]) -> Trial | None:
-    """The best of what there was and of these, until one is sure."""
+    """The best of what there was and of these, until one is sure.
+
+    What takes weights side by side is not asked for them head by head.
+    """
     for asked in ways:
+        if asked.binding.by_head and _is_side_by_side(best):
+            continue
         trial = tried(asked, asked.binding.step.trial().values)
         best = _farther(best, trial)
         if best.sure:
             break
     return best
+
+
+def _is_side_by_side(trial: Trial | None) -> bool:
+    """Whether weights of all heads in one matrix give the right shape."""
+    if trial is None or trial.quality < 2:
+        return False
+    return not trial.asked.binding.by_head
 
 
 def _farther(one: Trial | None, other: Trial) -> Trial:

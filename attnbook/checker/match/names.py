@@ -179,14 +179,19 @@ keywords=(), by_name=True)
 
 
 def _miscounts(parameters: Sequence[Parameter], order: Sequence[str]) -> bool:
-    """Whether what is named a number of heads would get no number."""
+    """Whether a number of heads, or a mask, by its name would get another."""
     return any(
-        _COUNT.match(plain_name(parameter.name)) and ROLES[role][0] != "number"
+        pattern.search(plain_name(parameter.name))
+        and ROLES[role][0] not in kinds
         for parameter, role in zip(parameters, order, strict=False)
+        for pattern, kinds in _TELLING
     )
 
 
-_COUNT = re.compile(r"n(um)?.*heads?$")
+_TELLING = (
+    (re.compile(r"^n(um)?.*heads?$"), {"number"}),
+    (re.compile(r"mask"), {"mask", "keep"}),
+)
 
 
 def _must(parameter: Parameter) -> bool:

@@ -402,7 +402,8 @@ class _Object(NamedTuple):
         self, arrays: Sequence[Array], fitting: Sequence[Layout]
     ) -> Trial | None:
         """The same as a block, if it may be one and agrees as one."""
-        if not may_be_block(self.function.name, arrays):
+        more = any(layout.others for layout in fitting)
+        if not (more or may_be_block(self.function.name, arrays)):
             return None
         values = self._values()
         tries = (as_block(e, values) for e in self._asked(arrays, fitting))
