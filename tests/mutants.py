@@ -237,7 +237,8 @@ class InMemory:
             if isinstance(found, FunctionType):
                 self.functions[found.__code__].append(found)
             elif isinstance(found, Cached):
-                path = f"{found.__module__.replace('.', '/')}.py"
+                module = str(getattr(found, "__module__", ""))  # a partial's
+                path = f"{module.replace('.', '/')}.py"
                 self.caches[path].append(found)
         gc.freeze()
         left = [i for i, m in enumerate(self.asked) if not self.notices(m)]
