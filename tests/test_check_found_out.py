@@ -120,11 +120,14 @@ def test_what_a_partial_is_made_of_is_not_left_out() -> None:
     assert found == {"softmax": "agrees", "attention": "agrees"}
 
 
-PLAIN = SOFTMAX + """
+PLAIN = (
+    SOFTMAX
+    + """
 def attention(q, k, v):
     weights = softmax(k @ q.T / np.sqrt(k.shape[-1]))
     return weights @ v
 """
+)
 
 
 def test_what_hides_nothing_is_not_judged_as_causal() -> None:

@@ -97,7 +97,7 @@ def bind(
             trial = _turned(asked, is_turned=bool(transposed))
             if _is_shown_causal(trial):
                 best = _preferred(best, trial, libraries)
-            if trial.sure:
+            if (best or trial).sure:
                 break
     if made is not None and best is not None and _draws(best):
         best = made  # it has weights of its own, which nobody gave it
