@@ -20,7 +20,7 @@ from attnbook.checker.examine import UNTRIED
 from attnbook.checker.judge.hidden_row import KIND as HIDDEN_ROW
 from attnbook.checker.judge.on_matrix import KIND
 from attnbook.checker.match.masks import AFTER, IGNORED, NOT_LOW, OTHERWISE
-from attnbook.checker.match.objects import (
+from attnbook.checker.match.remarks import (
     NOT_TURNED,
     SHARED,
     UNCUT,

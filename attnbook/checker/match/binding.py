@@ -25,11 +25,8 @@ from attnbook.checker.match.names import (
     arrangements,
     normal,
 )
-from attnbook.checker.match.objects import (
-    is_causal,
-    object_trial,
-    promises,
-)
+from attnbook.checker.match.objects import object_trial
+from attnbook.checker.match.shown import is_causal, promises
 from attnbook.checker.match.trial import (
     Trial,
     better,

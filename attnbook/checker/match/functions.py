@@ -19,7 +19,7 @@ from attnbook.checker.match.asked import (
     Function,
 )
 from attnbook.checker.match.names import Arrangement, Parameter, plain_name
-from attnbook.checker.match.objects import is_causal
+from attnbook.checker.match.shown import is_causal
 from attnbook.checker.match.trial import Trial, better, tried
 from attnbook.checker.steps.extras import paired, two_sentences
 from attnbook.checker.steps.objects import (

@@ -1,0 +1,424 @@
+"""One way to make an object, and the best that comes of it.
+
+Its arrays are read out, and each layout that fits is tried until the object
+agrees with what is right. Where none does, the likeliest layout stands, and
+the difference is the reader's.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import product
+from random import Random
+from typing import Any, NamedTuple
+
+from attnbook.checker.match.asked import (
+    UNFIT,
+    Ask,
+    Asked,
+    Binding,
+    Function,
+    Made,
+    init_of,
+    sizes_of,
+)
+from attnbook.checker.match.blocks import (
+    as_block,
+    as_with_one_head,
+    may_be_block,
+    with_norm,
+)
+from attnbook.checker.match.calls import calls, masks, roles_of
+from attnbook.checker.match.layout import NO_WEIGHTS, Array, Layout, layouts
+from attnbook.checker.match.names import Arrangement, plain_name
+from attnbook.checker.match.remarks import fault_of, only_whole, told
+from attnbook.checker.match.shown import (
+    is_causal,
+    is_unsteady,
+    is_wrong_by_tokens,
+    promises,
+    says_nothing,
+    with_one_head,
+    with_tokens_first,
+)
+from attnbook.checker.match.sizes import config_of
+from attnbook.checker.match.trial import Trial, better, tried, with_names
+from attnbook.checker.steps.cases import (
+    Values,
+    draw_multi_head,
+    draw_projected,
+)
+from attnbook.checker.steps.extras import paired, rate_in_eval, two_sentences
+from attnbook.checker.steps.objects import (
+    BIASES,
+    Parts,
+    Widths,
+    form_of,
+    sized,
+    step_of,
+)
+
+_AXES = ((1, False), (1, True), (0, False))
+"""How many axes of a batch there are, and whether the tokens come first."""
+
+
+class Sizes(NamedTuple):
+    """The sizes in which an object is first made."""
+
+    d_in: int
+    num_heads: int
+    head_dim: int
+    square: bool
+
+
+class Attempt(NamedTuple):
+    """One way to make the object, and what comes of it."""
+
+    ask: Ask
+    function: Function
+    init: tuple[tuple[str, str], ...]
+    method: str
+    wrap: str
+    sizes: Sizes
+    made: Made
+
+    def trial(self) -> Trial | None:
+        """The best layout and call; None where the arrays do not fit."""
+        values = self._values()
+        reply = self._made(values)
+        if "held" not in reply:
+            return Trial(0, self._unmade(reply.get("error")), reply)
+        arrays = [_array(each) for each in reply["held"]]
+        found = layouts(arrays, self.sizes.d_in)
+        fitting = [layout for layout in found if _fits(layout, values)]
+        if not fitting and any(e.weighs and not e.mask for e in arrays):
+            return Trial(0, self._unmade(), {"error": UNFIT, "unfit": True})
+        best = self._best(arrays, fitting)
+        if best is not None and best.quality == 2:
+            best = self._alone(best, arrays, fitting) or best
+        return best and self._finished(best, arrays)
+
+    def _alone(
+        self, best: Trial, arrays: Sequence[Array], fitting: Sequence[Layout]
+    ) -> Trial | None:
+        """What holds more weights than an attention, with those set to 0.
+
+        So a feed-forward after the attention adds nothing. None where it
+        holds no more, or what it holds does not matter.
+        """
+        values, made = self._values(), best.asked.binding.made
+        others = _unset(made.layout, values, arrays) if made else ()
+        if made is None or not others or not is_unsteady(best.asked, values):
+            return None
+        without = [each._replace(others=others) for each in fitting]
+        one = self._best(arrays, without)
+        if one is not None and one.quality == 3:
+            return one
+        error = {**UNFIT, "message": _MORE.format(others[0])}
+        return Trial(0, self._unmade(error), {"error": error})
+
+    def _best(
+        self, arrays: Sequence[Array], fitting: Sequence[Layout]
+    ) -> Trial | None:
+        """The best of all layouts and calls; of wrong ones the likeliest."""
+        best: Trial | None = None
+        for trial in self._tried(arrays, fitting):
+            best = better(best, trial)
+            if best.quality == 3:
+                break
+        if best is not None and best.quality == 2:
+            best = self._block(arrays, fitting) or best
+        if best is not None and best.quality == 2 and len(fitting) > 1:
+            best = self._silent(arrays, fitting) or best
+        return best
+
+    def _tried(
+        self, arrays: Sequence[Array], fitting: Sequence[Layout]
+    ) -> Iterator[Trial]:
+        """Every layout and call; none that has raised with other weights."""
+        values = self._values()
+        raised: set[tuple[Any, ...]] = set()
+        for asked in self._asked(arrays, fitting):
+            if (way := _way(asked.binding)) in raised:
+                continue
+            yield (trial := tried(asked, values))
+            if not trial.quality:
+                raised.add(way)
+
+    def _silent(
+        self, arrays: Sequence[Array], fitting: Sequence[Layout]
+    ) -> Trial | None:
+        """The first way that says nothing where all values are 0.
+
+        However wrong an attention is, it mixes values: of several layouts
+        those are ruled out that put others in the place of the values.
+        """
+        values = self._values()
+        for asked in self._asked(arrays, fitting):
+            if says_nothing(asked, values):
+                trial = tried(asked, values)
+                if trial.quality == 2:
+                    return trial
+        return None
+
+    def _block(
+        self, arrays: Sequence[Array], fitting: Sequence[Layout]
+    ) -> Trial | None:
+        """The same as a block, if it may be one and agrees as one."""
+        more = any(layout.others for layout in fitting)
+        if not (more or may_be_block(self.function.name, arrays)):
+            return None
+        values = self._values()
+        tries = (as_block(e, values) for e in self._asked(arrays, fitting))
+        return next((trial for trial in tries if trial is not None), None)
+
+    def _made(self, values: Values) -> dict[str, Any]:
+        """What the object holds once it is made in the sizes of a case."""
+        given = sizes_of(self.made, values)
+        request = {
+            "do": "make",
+            "target": self.function.name,
+            "init": init_of(self.init, given),
+            "constants": config_of(given),
+            "wrap": self.wrap,
+            "unturned": self.made.unturned,
+        }
+        return with_names(self.ask, request)
+
+    def trials(self) -> Iterator[Trial]:
+        """The best there is; with a context of just the sentence, if must.
+
+        So it must where only a batch that stands second came through: there
+        each token was a sentence of its own.
+        """
+        found = self.trial()
+        if found is None:
+            return
+        if not found.quality or is_wrong_by_tokens(found):
+            yield from self._exactly(found)
+        yield found
+
+    def _exactly(self, found: Trial) -> Iterator[Trial]:
+        """The same with a context as long as the sentence, if that helps."""
+        made = self.made._replace(context_length=None)
+        trial = self._replace(made=made).trial()
+        if trial is None or not trial.quality:
+            return
+        if not (found.quality and trial.asked.binding.second):
+            yield only_whole(trial, refused=found.reply.get("error", {}))
+
+    def _unmade(self, error: Mapping[str, Any] | None = None) -> Asked:
+        """What cannot be made, as the step that it is likest to be."""
+        parts = Parts(heads=self.sizes.num_heads > 1, causal=self._promise([]))
+        step = sized(step_of(parts), Widths(square=self.sizes.square))
+        target = f"{self.function.name}.{self.method}"
+        form = form_of(step, parts)
+        call = Arrangement(("inputs",))
+        binding = Binding(target, step, form, call, self.init, is_class=True,
+                          wrap=self.wrap,
+                          made=self.made._replace(error=error))  # fmt: skip
+        return Asked(self.ask, binding)
+
+    def _values(self) -> Values:
+        """A case in these sizes."""
+        d_in, heads, head_dim, _ = self.sizes
+        rng = Random(3)  # noqa: S311 - test data
+        values = draw_multi_head(rng, 4, d_in, heads, head_dim)
+        if heads == 1 and self._roles() & {"d_v"} and not self.sizes.square:
+            drawn = draw_projected(rng, 4, d_in, head_dim, head_dim + 1)
+            values |= {k: drawn[k] for k in ("W_value", "b_value")}
+        return values
+
+    def _roles(self) -> set[str]:
+        return {role for _, role in self.init}
+
+    def _promise(self, arrays: Sequence[Array]) -> bool:
+        """Whether a name or a mask that it keeps promises a causal one."""
+        parameters = self.function.methods[self.method]
+        if any("mask" in plain_name(each.name) for each in parameters):
+            return False
+        return promises(self.function.name) or any(e.mask for e in arrays)
+
+    def _asked(
+        self, arrays: Sequence[Array], fitting: Sequence[Layout]
+    ) -> Iterator[Asked]:
+        """Every layout with every way to call, causal and not."""
+        ways = list(calls(self.function.methods[self.method]))
+        hides = (True,) if self._promise(arrays) else (False, True)
+        for layout, call in product(fitting, ways):
+            forms = masks() if "mask" in roles_of(call) else [""]
+            for axes, causal, mask in product(_AXES, hides, forms):
+                batch, second = axes
+                one = self._one(layout, call, batch, causal=causal)
+                binding = one.binding._replace(mask=mask, second=second)
+                yield one._replace(binding=binding)
+
+    def _one(
+        self, layout: Layout, call: Arrangement, batch: int, *, causal: bool
+    ) -> Asked:
+        """One layout and one way to call."""
+        parts = _parts(layout, causal=causal, heads=self.sizes.num_heads)
+        roles = self._roles() | self._configured()
+        step = step_of(parts)
+        form = paired(form_of(step, parts))
+        extras = [two_sentences] * bool(batch)
+        extras += [rate_in_eval] * ("rate" in roles)
+        heads = () if "num_heads" in roles else (self.sizes.num_heads,)
+        step = sized(step, self._widths(layout), heads)
+        binding = Binding(
+            f"{self.function.name}.{self.method}",
+            step._replace(extras=tuple(extras)), form, call, self.init,
+            is_class=True, wrap=self.wrap, batch=batch,
+            made=self.made._replace(layout=layout),
+        )  # fmt: skip
+        return Asked(self.ask, binding)
+
+    def _widths(self, layout: Layout) -> Widths:
+        """Which widths may differ."""
+        square = self.sizes.square
+        own = "d_v" in self._roles() and not square
+        even = self.made.unturned and self.sizes.head_dim % 2 == 0
+        return Widths(square, own, _leads_back(layout, self.sizes), even)
+
+    def _configured(self) -> set[str]:
+        """What a configuration brings along."""
+        return {"num_heads", "rate"} if "config" in self._roles() else set()
+
+    def _finished(self, trial: Trial, arrays: Sequence[Array]) -> Trial:
+        """The trial with all that is to be said of it."""
+        asked = trial.asked
+        if trial.quality < 3:
+            asked = self._likely(asked, arrays)
+        binding = asked.binding._replace(
+            notes=(
+                *told(asked.binding, square=self.sizes.square),
+                *asked.binding.notes,
+            ),
+            cache=tuple(self._cache()),
+            backward=self._backward(),
+        )
+        if asked.binding.made is not None:
+            fault = fault_of(asked.binding.made.layout, arrays)
+            binding = binding._replace(fault=fault or binding.fault)
+        return trial._replace(asked=asked._replace(binding=binding))
+
+    def _likely(self, asked: Asked, arrays: Sequence[Array]) -> Asked:
+        """What is wrong, taken for what it shows itself to be."""
+        asked = with_tokens_first(asked)
+        if not self._promise(arrays):
+            asked = self._by_sight(asked)
+        if may_be_block(self.function.name, arrays):
+            asked = asked._replace(binding=asked.binding._replace(block=True))
+            found = as_with_one_head(asked, with_one_head(asked.binding.step))
+            asked = found or with_norm(asked, self._values())
+        return asked
+
+    def _cache(self) -> Iterator[str]:
+        """The parameters that have to do with keys of before."""
+        for each in self.function.methods[self.method]:
+            plain = plain_name(each.name)
+            if "cache" in plain or plain.startswith(("past", "layerpast")):
+                yield each.name
+
+    def _backward(self) -> bool | None:
+        """Whether it has a `backward` of one gradient."""
+        if "backward" not in self.function.methods:
+            return None
+        taken = self.function.methods["backward"]
+        return sum(not each.optional for each in taken) == 1
+
+    def _by_sight(self, asked: Asked) -> Asked:
+        """Causal if the first token does not notice the last one."""
+        made, causal = asked.binding.made, is_causal(asked)
+        if made is None or causal is None:
+            return asked
+        binding, twin = (
+            self._alike(asked.binding, made.layout, causal=each)
+            for each in (causal, not causal)
+        )
+        return asked._replace(binding=binding._replace(twin=twin))
+
+    def _alike(
+        self, binding: Binding, layout: Layout, *, causal: bool
+    ) -> Binding:
+        """The same way to ask, as a causal one or as one that is not."""
+        call, batch = binding.arrangement, binding.batch
+        one = self._one(layout, call, batch, causal=causal).binding
+        return one._replace(
+            pick=binding.pick, mask=binding.mask, second=binding.second
+        )
+
+
+_MORE = "holds more weights than an attention does (`{}`)"
+
+
+def _unset(
+    layout: Layout, values: Values, arrays: Sequence[Array]
+) -> tuple[str, ...]:
+    """What an object draws and no layout fills, if a matrix is among it."""
+    filled = layout.written(values).keys()
+    found = [
+        each
+        for each in arrays
+        if each.weighs and not each.mask and each.path not in filled
+        and not NO_WEIGHTS.search(each.path.lower())
+    ]  # fmt: skip
+    matrix = any(len(each.shape) > 1 for each in found)
+    return tuple(each.path for each in found) if matrix else ()
+
+
+def _way(binding: Binding) -> tuple[Any, ...]:
+    """How a call is made, whatever the weights are."""
+    return binding.arrangement, binding.batch, binding.second, binding.mask
+
+
+def _array(described: dict[str, Any]) -> Array:
+    """An array as it comes over the pipe."""
+    return Array(
+        described["path"],
+        tuple(described["shape"]),
+        described["owner"],
+        described["registered"],
+        described["mask"],
+        described["weighs"],
+    )
+
+
+def _fits(layout: Layout, values: Values) -> bool:
+    """Whether the arrays have room for the weights of the case."""
+    try:
+        written = layout.written(values)
+    except (KeyError, IndexError, ValueError):
+        return False
+    return all(
+        _shape(written[slot.path]) == slot.shape for slot in layout.slots
+    )
+
+
+def _shape(value: Any) -> tuple[int, ...]:  # noqa: ANN401
+    """The lengths of regular nested lists."""
+    if not isinstance(value, list):
+        return ()
+    return (len(value), *(_shape(value[0]) if value else ()))
+
+
+def _parts(layout: Layout, *, causal: bool, heads: int) -> Parts:
+    """What an object of this layout has."""
+    letters = {"W_query": "q", "W_key": "k", "W_value": "v"}
+    return Parts(
+        biases=tuple(
+            name for name in BIASES if layout.has(letters[name], bias=True)
+        ),
+        out=layout.has("o"),
+        out_bias=layout.has("o", bias=True),
+        heads=heads > 1,
+        causal=causal,
+    )
+
+
+def _leads_back(layout: Layout, sizes: Sizes) -> bool:
+    """Whether the output is as wide as the inputs, and not as all heads."""
+    if sizes.square:
+        return False
+    return any(
+        slot.letters == "o" and sizes.d_in in slot.shape
+        for slot in layout.slots
+    )

@@ -1,0 +1,82 @@
+"""What an attention shows itself to be, by what a change changes."""
+
+import re
+from random import Random
+
+from attnbook.checker.match.asked import Asked
+from attnbook.checker.match.names import plain_name
+from attnbook.checker.match.trial import Trial, tried
+from attnbook.checker.steps.cases import Values
+from attnbook.checker.steps.step import Step
+
+_PROMISES = re.compile(r"causal|casual|masked|decoder|autoregressive")
+
+
+def promises(name: str) -> bool:
+    """Whether a name says that later tokens are hidden."""
+    return bool(_PROMISES.search(plain_name(name)))
+
+
+def is_causal(asked: Asked) -> bool | None:
+    """Whether the first token does not notice the last; None if untold.
+
+    It is asked with one head, for which no way to cut or merge is wrong.
+    """
+    values = with_one_head(asked.binding.step)
+    changed = values | {
+        name: [*values[name][:-1], [-entry for entry in values[name][-1]]]
+        for name in ("inputs", "keys", "values")
+        if name in values
+    }
+    before, after = asked.answer(values).value, asked.answer(changed).value
+    if not (isinstance(before, list) and isinstance(after, list) and before):
+        return None
+    return repr(before[0]) == repr(after[0])
+
+
+def with_one_head(step: Step) -> Values:
+    """Four tokens, for which no way to cut or merge heads is wrong."""
+    sizes = {axis: max(among) for axis, among in step.axes.items()}
+    sizes |= {"n": 4} | ({"heads": 1} if "heads" in sizes else {})
+    return step.draw(Random(5), **sizes)  # noqa: S311 - test data
+
+
+def is_wrong_by_tokens(trial: Trial) -> bool:
+    """Whether it differs, and came with the tokens first and no other way."""
+    return trial.quality == 2 and trial.asked.binding.second
+
+
+def with_tokens_first(asked: Asked) -> Asked:
+    """The batch axis second, where only then a token notices another."""
+    if asked.binding.batch != 1 or _mixes(asked):
+        return asked
+    other = asked._replace(binding=asked.binding._replace(second=True))
+    return other if _mixes(other) else asked
+
+
+def _mixes(asked: Asked) -> bool:
+    """Whether the last token's row notices the first token."""
+    values = dict(asked.binding.step.trial().values)
+    before = asked.answer(values).value
+    first, *rest = values["inputs"]
+    values["inputs"] = [[1.5 - entry for entry in first], *rest]
+    after = asked.answer(values).value
+    if not (isinstance(before, list) and isinstance(after, list) and before):
+        return False
+    return repr(before[-1]) != repr(after[-1])
+
+
+def says_nothing(asked: Asked, values: Values) -> bool:
+    """Whether nothing comes but a bias, where all values are 0."""
+    width = len(values["b_value"])
+    none = {
+        "W_value": [[0.0] * width for _ in values["W_value"]],
+        "b_value": [0.0] * width,
+    }
+    return tried(asked, {**values, **none}).quality == 3
+
+
+def is_unsteady(asked: Asked, values: Values) -> bool:
+    """Whether the same call gives another result the second time."""
+    one, other = (asked.answer(values).value for _ in range(2))
+    return repr(one) != repr(other)
