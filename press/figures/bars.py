@@ -31,13 +31,14 @@ def bars(
     columns = [left] if right is None else [left, right]
     width = (WIDTH - gutter) / len(columns)
     svg = Drawing(head + height * len(labels) + 2)
+    room = _room([x for values in columns for x in values], digits)
     for k, (values, title) in enumerate(zip(columns, titles, strict=False)):
         _require_no_negative(values)
         start = gutter + k * width
         svg.text(start, head - 9, title, "label muted")
         name = "bar" if k else "bar soft"
         for i, value in enumerate(values):
-            length = max((width - 60) * value / max(values), 1)
+            length = max((width - room) * value / max(values), 1)
             box = (start, head + i * height + 5, length, height - 10)
             _long(svg, box, name, number(value, digits))
     svg.labels(labels, head, height)
@@ -47,6 +48,11 @@ def bars(
 def _gutter(labels: Labels) -> float:
     """How wide the labels at the left stand, a long one included."""
     return max(62, 12 + 6.3 * max(map(len, labels)))
+
+
+def _room(values: Numbers, digits: int) -> float:
+    """How much the longest number takes behind the longest bar."""
+    return max(60, 12 + 8 * max(len(number(x, digits)) for x in values))
 
 
 def _require_no_negative(values: Numbers) -> None:

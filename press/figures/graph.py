@@ -66,11 +66,13 @@ def _box(svg: Drawing, place: Point, name: str, number: Remembered) -> None:
 def _arrow(
     svg: Drawing, start: Point, end: Point, rate: str, *, is_left: bool
 ) -> None:
-    """A line from a source, and its rate beside it, near the source."""
+    """A line from a source, and beside it, as high as letters, its rate."""
     (x, y), (u, v) = (start[0], start[1] + BOX[1]), end
     svg.path(f"M{x:.0f} {y}L{u:.0f} {v}", "flow there", 0, 1.6)
-    beside = x + (u - x) * 14 / (v - y)
-    place, anchor = (beside - 8, "end") if is_left else (beside + 10, "start")
+    line = [x + (u - x) * down / (v - y) for down in (3, 14)]
+    place, anchor = (
+        (min(line) - 8, "end") if is_left else (max(line) + 8, "start")
+    )
     svg.text(place, y + 14, f"rate {rate}", "tiny muted", anchor)
 
 
