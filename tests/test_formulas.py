@@ -1,6 +1,7 @@
 """Formulas: set while the site is built, or the build fails."""
 
 import logging
+import re
 from pathlib import Path
 
 import pytest
@@ -79,6 +80,14 @@ def test_bad_latex_is_a_warning_on_every_build(
     built(r"$\again{x}$")
     built(r"$\again{x}$")
     assert len(caplog.records) == 2
+
+
+def test_a_number_that_can_be_asked_is_set_with_its_mark() -> None:
+    html = built("$$\nx = \\htmlData{asked=a1b2}{0.88}\n$$")
+    assert re.findall(r'data-asked="(\w+)"[^>]*><span[^>]*>0.88<', html) == [
+        "a1b2"
+    ]
+    assert "x = 0.88" in html  # in TeX, as it was written
 
 
 def test_a_formula_is_rendered_once(monkeypatch: pytest.MonkeyPatch) -> None:
