@@ -148,6 +148,25 @@ def test_no_page_scrolls_sideways_and_every_letter_can_be_read(
         assert seen.least_letter >= 9, address
 
 
+@pytest.mark.parametrize("address", ["", "3.3/softmax/", "check/", "play/"])
+def test_every_font_that_is_loaded_early_is_used(
+    new_context: CreateContextCallback, served: str, address: str
+) -> None:
+    with visit(new_context, f"{served}{address}") as opened:
+        used: list[str] = opened.page.evaluate("""async () => {
+            await document.fonts.ready;
+            return [...document.fonts].filter((it) => it.status === "loaded")
+                .map(({ family }) => family.replaceAll(/["']/g, ""));
+        }""")
+        early: list[str] = opened.page.evaluate("""() =>
+            [...document.querySelectorAll("link[rel=preload][as=font]")]
+                .map((it) => it.href.split("/").at(-1))""")
+        names = {family.lower().replace(" ", "-") for family in used}
+        assert len(early) == 3
+        for file in early:
+            assert any(file.startswith(name) for name in names), file
+
+
 def test_no_page_is_wider_than_its_window_while_the_search_field_grows(
     new_context: CreateContextCallback, served: str
 ) -> None:

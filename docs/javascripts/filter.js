@@ -1,22 +1,29 @@
 // A field for words: of the catalogue it leaves the mistakes that hold them
-// all. Without it the list is whole.
+// all, and unfolds their lists. Without it the lists are whole.
 import { make } from "./live/dom.js";
 
 export class Filter {
   #all; // each mistake: its elements, its text, the headings above it
+  #folds;
   #headings;
   #field = make("input", { type: "search", autocomplete: "off" });
   #status = make("p", { role: "status" });
 
   constructor(box) {
     const parts = partsBelow(box);
-    this.#all = parts.flatMap((it, i) =>
-      it.localName === "dl" ? mistakesOf(it, headingsOf(parts, i)) : [],
-    );
+    this.#folds = parts.filter((it) => it.matches("details:has(> dl)"));
+    this.#all = this.#folds.flatMap((it) => {
+      const above = [...headingsOf(parts, parts.indexOf(it)), it];
+      return mistakesOf(it.querySelector("dl"), above);
+    });
     this.#headings = new Set(this.#all.flatMap(({ headings }) => headings));
     this.#field.spellcheck = false;
     this.#field.placeholder = "softmax rows";
-    this.#field.oninput = () => this.#show();
+    this.#field.oninput = () => {
+      this.#show();
+      const isAsked = wordsOf(this.#field.value).length > 0;
+      for (const it of this.#folds) it.open = isAsked;
+    };
     const label = make("label", {}, "Show the mistakes with", this.#field);
     box.replaceChildren(label, this.#status);
     addEventListener("hashchange", () => box.isConnected && this.#letGo());
@@ -45,6 +52,8 @@ export class Filter {
     if (!meant?.hidden) return;
     this.#field.value = "";
     this.#show();
+    const fold = meant.closest("details");
+    if (fold) fold.open = true;
     meant.scrollIntoView();
   }
 }
@@ -79,7 +88,8 @@ function mistakesOf(list, headings) {
     if (it.localName === "dt") mistakes.push({ elements: [], headings });
     mistakes.at(-1).elements.push(it);
   }
-  const above = headings.map((it) => it.textContent).join(" ");
+  const titles = headings.filter((it) => it.localName !== "details");
+  const above = titles.map((it) => it.textContent).join(" ");
   return mistakes.map(({ elements }) => {
     const own = elements.map((it) => it.textContent).join(" ");
     const text = `${above} ${own}`.toLowerCase().replaceAll("_", " ");

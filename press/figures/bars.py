@@ -31,14 +31,14 @@ def bars(
     columns = [left] if right is None else [left, right]
     width = (WIDTH - gutter) / len(columns)
     svg = Drawing(head + height * len(labels) + 2)
-    room = _room([x for values in columns for x in values], digits)
     for k, (values, title) in enumerate(zip(columns, titles, strict=False)):
         _require_no_negative(values)
         start = gutter + k * width
         svg.text(start, head - 9, title, "label muted")
         name = "bar" if k else "bar soft"
+        unit = (width - _room(values, digits)) / max(values)
         for i, value in enumerate(values):
-            length = max((width - room) * value / max(values), 1)
+            length = max(unit * value, 1)
             box = (start, head + i * height + 5, length, height - 10)
             _long(svg, box, name, number(value, digits))
     svg.labels(labels, head, height)

@@ -6,7 +6,7 @@ import { Failure, python } from "./python.js";
 export const LIMIT = 10; // seconds, and what one press adds to them
 const SOON = 300; // ms: what is over by then needs no Stop
 const INTENT = 200; // ms on the button: who stays that long means to press it
-const COST = "13.7 MB"; // of Python, which a browser keeps
+const COST = "13.8 MB"; // of Python, which a browser keeps
 const PAID = "attnbook python"; // whether it has come before
 
 export class Controls {
