@@ -558,6 +558,41 @@ def test_each_head_may_be_as_wide_as_the_inputs() -> None:
     assert "each head is as wide as the inputs" in many.how
 
 
+HEAD_SIZES = (
+    HEAD
+    + """
+n_embd = 24
+
+class Head(nn.Module):
+    def __init__(self, head_size):
+        super().__init__()
+        self.key = nn.Linear(n_embd, head_size, bias=False)
+        self.query = nn.Linear(n_embd, head_size, bias=False)
+        self.value = nn.Linear(n_embd, head_size, bias=False)
+
+    def forward(self, x):
+        scores = self.query(x) @ self.key(x).mT * x.shape[-1] ** -0.5
+        return scores.softmax(-1) @ self.value(x)
+
+class MultiHeadAttention(nn.Module):
+    def __init__(self, num_heads, head_size):
+        super().__init__()
+        self.heads = nn.ModuleList(Head(head_size) for _ in range(num_heads))
+        self.proj = nn.Linear(num_heads * head_size, n_embd)
+
+    def forward(self, x):
+        return self.proj(torch.cat([head(x) for head in self.heads], -1))
+"""
+)
+
+
+def test_what_is_told_the_width_of_a_head_is_given_no_wide_ones() -> None:
+    *_, many = check(HEAD_SIZES)
+    assert many.verdict == "differs"
+    assert many.cause is not None
+    assert "the width of the inputs" in many.cause.sentence
+
+
 def test_a_layer_of_an_unknown_name_is_not_taken_for_dropout() -> None:
     _, many = check(WIDE_HEADS.replace("self.proj", "self.last"))
     assert many.verdict == "cannot run"

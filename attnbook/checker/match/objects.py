@@ -10,7 +10,7 @@ from itertools import product
 from attnbook.checker.match.asked import Ask, Function, Made
 from attnbook.checker.match.attempt import Attempt, Sizes
 from attnbook.checker.match.layout import Layout
-from attnbook.checker.match.sizes import PART, made_from
+from attnbook.checker.match.sizes import PART, made_from, size_of
 from attnbook.checker.match.trial import Trial, better
 
 CALLED = ("forward", "__call__", "call", "attention", "attend", "compute")
@@ -142,7 +142,8 @@ def _attempts(
 ) -> Iterator[Iterator[Trial]]:
     """Every set of sizes in which the object can be made."""
     roles = {role for _, role in init}
-    for first in _sizes(roles, unturned):
+    named = {size_of(name) for name, _ in init}
+    for first in _sizes(roles | named, unturned):
         objects = [
             Attempt(ask, function, init, method, wrap, first, made)
             for made in _makings(roles, first, unturned)
