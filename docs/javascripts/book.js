@@ -23,7 +23,10 @@ function watch(part) {
   if (part.matches(scrollers)) sizes.observe(part);
   part.querySelectorAll(scrollers).forEach((block) => sizes.observe(block));
   // The buttons of a code block are no landmark of the page.
-  if (part.matches(".md-code__nav")) part.setAttribute("role", "none");
+  const buttons = ".md-code__nav";
+  for (const nav of [part, ...part.querySelectorAll(buttons)]) {
+    if (nav.matches(buttons)) nav.setAttribute("role", "none");
+  }
 }
 
 // Pages, buttons and results come while the reader reads.

@@ -24,8 +24,10 @@ _MODULES = (
     "arrays/trainable", "arrays/causal", "arrays/multihead",
     "arrays/learning", "arrays/tiled", "arrays/onepass",
 )  # fmt: skip
-_LEAST = 30
-"""Fewer parts of syntax than these anybody may write alike."""
+_LEAST, _LEAST_BEHIND = 30, 100
+"""Fewer parts of syntax than these anybody may write alike. What stands behind
+a door is what the pages ask for: of that, more, or the book's own `_`.
+"""
 
 
 def with_owner(found: Sequence[Finding], source: str) -> list[Finding]:
@@ -84,7 +86,10 @@ def _copies(tree: ast.Module) -> Iterator[tuple[str, str]]:
     """The functions that are copies, each with what it is a copy of."""
     for node in tree.body:
         if isinstance(node, ast.FunctionDef):
-            for form in (_alike(node), _to_the_letter(node)):
+            forms = [_alike(node)]
+            if node.name.startswith("_") or _size(node) >= _LEAST_BEHIND:
+                forms.append(_to_the_letter(node))
+            for form in forms:
                 if form in _ours():
                     yield node.name, _ours()[form]
 
@@ -150,8 +155,13 @@ def _ours() -> dict[str, str]:
         if (text := _source(module))
         for node in ast.parse(text).body
         if isinstance(node, ast.FunctionDef)
-        if sum(1 for _ in ast.walk(node)) >= _LEAST
+        if _size(node) >= _LEAST
     }
+
+
+def _size(function: ast.FunctionDef) -> int:
+    """How many parts of syntax it has."""
+    return sum(1 for _ in ast.walk(function))
 
 
 def _source(module: str) -> bytes:

@@ -24,6 +24,7 @@ from attnbook.checker.match.names import (
     Parameter,
     arrangements,
     normal,
+    plain_name,
 )
 from attnbook.checker.match.objects import object_trial
 from attnbook.checker.match.shown import is_causal, promises
@@ -86,7 +87,9 @@ def bind(
 
     Where weights may be `(d_out, d_in)`, `transposed` is None.
     """
-    named, steps = steps, _perhaps_causal(_promised(function, steps))
+    named, steps = steps, _promised(function, steps)
+    if not _says_all(function, steps):
+        steps = _perhaps_causal(steps)
     turns = (False, True) if transposed is None else (transposed,)
     best = made = _object(ask, function, steps, libraries, turns)
     if best is None or not (best.quality or "unfit" in best.reply):
@@ -158,6 +161,17 @@ def _promised(function: Function, steps: Sequence[Step]) -> Sequence[Step]:
         return [*steps, plain] if forward and plain not in steps else steps
     causal = [step for step in steps if step.causal]
     return causal if causal and promises(function.name) else steps
+
+
+def _says_all(function: Function, steps: Sequence[Step]) -> bool:
+    """Whether a name says that nothing is hidden but by a mask.
+
+    So `torch.nn.functional` has it, and so it is asked by `--as`.
+    """
+    name = function.name
+    if plain_name(name) == "scaleddotproductattention":
+        return True
+    return not (steps_of(name) or is_loose(function, steps))
 
 
 def _perhaps_causal(steps: Sequence[Step]) -> Sequence[Step]:
