@@ -397,3 +397,262 @@ def test_a_wrong_cut_is_not_asked_with_weights_that_need_none() -> None:
     assert found.verdict == "differs"
     assert found.cause is not None
     assert found.cause.name == "reshaped_without_transposing"
+
+
+MULTI_QUERY = (
+    HEAD
+    + """
+class SharedAttention(nn.Module):
+    def __init__(self, width, num_heads):
+        super().__init__()
+        self.h, self.d = num_heads, width // num_heads
+        self.to_q = nn.Linear(width, width)
+        self.to_k = nn.Linear(width, self.d)
+        self.to_v = nn.Linear(width, self.d)
+        self.to_out = nn.Linear(width, width)
+
+    def forward(self, x, mask=None):
+        b, n, _ = x.shape
+        q = self.to_q(x).view(b, n, self.h, self.d).transpose(1, 2)
+        k, v = self.to_k(x)[:, None], self.to_v(x)[:, None]
+        scores = q @ k.mT / self.d**0.5
+        if mask is not None:
+            scores = scores + (1 - mask) * -1e9
+        mixed = scores.softmax(-1) @ v
+        return self.to_out(mixed.transpose(1, 2).reshape(b, n, -1))
+"""
+)
+
+
+def test_one_head_of_keys_and_values_may_serve_all() -> None:
+    (found,) = check(MULTI_QUERY)
+    assert found.verdict == "agrees", (found.sentence, found.cause)
+    assert "one head of keys and values serves all" in found.how
+    assert found.step.name == "full_multi_head_attention"
+
+
+MISSED = {
+    "no_scale": (" / self.d**0.5", ""),
+    "merged_without_transposing": ("mixed.transpose(1, 2)", "mixed"),
+    "keys_mixed": ("scores.softmax(-1) @ v", "scores.softmax(-1) @ k"),
+    "mask_ignored": ("-1e9", "-1e-9"),
+    "cut_graph": ("self.to_v(x)", "self.to_v(x).detach()"),
+}
+
+
+@pytest.mark.parametrize("name", MISSED)
+def test_a_mistake_beside_the_one_head_is_named(name: str) -> None:
+    (found,) = check(MULTI_QUERY.replace(*MISSED[name]))
+    assert found.cause is not None, found.sentence
+    assert found.cause.name == name
+
+
+TABLES = (
+    HEAD
+    + """
+class SelfAttention(nn.Module):
+    def __init__(self, d_model, num_heads, num_kv_heads=None, longest=64):
+        super().__init__()
+        self.h, self.g = num_heads, num_kv_heads or num_heads
+        assert d_model % num_heads == 0
+        self.d = d_model // num_heads
+        assert self.d % 2 == 0
+        self.sizes = [self.h * self.d, self.g * self.d, self.g * self.d]
+        self.W_qkv = nn.Linear(d_model, sum(self.sizes))
+        self.W_o = nn.Linear(d_model, d_model)
+        speeds = 50.0 ** -(torch.arange(0, self.d, 2) / self.d)
+        angles = torch.arange(longest)[:, None] * speeds
+        self.register_buffer("cos", angles.cos().repeat_interleave(2, 1))
+        self.register_buffer("sin", angles.sin().repeat_interleave(2, 1))
+
+    def rotate_half(self, x):
+        return torch.stack([-x[..., 1::2], x[..., ::2]], -1).flatten(-2)
+
+    def forward(self, x):
+        b, n, _ = x.shape
+        q, k, v = (
+            each.view(b, n, -1, self.d).transpose(1, 2)
+            for each in self.W_qkv(x).split(self.sizes, -1)
+        )
+        q = q * self.cos[:n] + self.rotate_half(q) * self.sin[:n]
+        k = k * self.cos[:n] + self.rotate_half(k) * self.sin[:n]
+        k, v = (t.repeat_interleave(self.h // self.g, 1) for t in (k, v))
+        mixed = F.scaled_dot_product_attention(q, k, v)
+        return self.W_o(mixed.transpose(1, 2).reshape(b, n, -1))
+"""
+)
+
+
+def test_tables_of_turns_beside_the_layers_are_left_out() -> None:
+    (found,) = check(TABLES)
+    assert found.verdict == "agrees", (found.sentence, found.cause)
+    assert "by their places (RoPE) left out" in found.how
+    assert found.warnings == (), "a width that is refused is no overflow"
+
+
+PAIRED = (
+    HEAD
+    + """
+class SelfAttention(nn.Module):
+    def __init__(self, d_model, num_heads):
+        super().__init__()
+        self.h, self.d = num_heads, d_model // num_heads
+        assert d_model % num_heads == 0
+        assert self.d % 2 == 0, "a head must be even"
+        self.W_qkv = nn.Linear(d_model, 3 * d_model)
+        self.W_o = nn.Linear(d_model, d_model)
+
+    def forward(self, x):
+        b, n, _ = x.shape
+        q, k, v = (
+            each.view(b, n, self.h, self.d).transpose(1, 2)
+            for each in self.W_qkv(x).chunk(3, -1)
+        )
+        mixed = (q @ k.mT / self.d**0.5).softmax(-1) @ v
+        return self.W_o(mixed.transpose(1, 2).reshape(b, n, -1))
+"""
+)
+
+
+def test_a_class_that_asserts_even_heads_gets_them() -> None:
+    (found,) = check(PAIRED)
+    assert found.verdict == "agrees", (found.sentence, found.cause)
+    assert found.warnings == ()
+
+
+def test_of_refusals_the_one_of_fitting_sizes_is_told() -> None:
+    (found,) = check(PAIRED.replace("% 2 == 0", "% 7 == 0"))
+    assert found.verdict == "cannot run"
+    assert "self.d % 7" in found.sentence
+
+
+WIDE_HEADS = (
+    HEAD
+    + """
+class OneHead(nn.Module):
+    def __init__(self, width):
+        super().__init__()
+        self.q, self.k, self.v = (nn.Linear(width, width) for _ in range(3))
+
+    def forward(self, x):
+        scores = self.q(x) @ self.k(x).mT / x.shape[-1] ** 0.5
+        return scores.softmax(-1) @ self.v(x)
+
+class MultiHeadAttention(nn.Module):
+    def __init__(self, width, num_heads):
+        super().__init__()
+        self.heads = nn.ModuleList(
+            OneHead(width) for _ in range(num_heads)
+        )
+        self.proj = nn.Linear(num_heads * width, width)
+
+    def forward(self, x):
+        return self.proj(torch.cat([head(x) for head in self.heads], -1))
+"""
+)
+
+
+def test_each_head_may_be_as_wide_as_the_inputs() -> None:
+    one, many = check(WIDE_HEADS)
+    assert [one.verdict, many.verdict] == ["agrees", "agrees"]
+    assert "each head is as wide as the inputs" in many.how
+
+
+HEAD_SIZES = (
+    HEAD
+    + """
+n_embd = 24
+
+class Head(nn.Module):
+    def __init__(self, head_size):
+        super().__init__()
+        self.key = nn.Linear(n_embd, head_size, bias=False)
+        self.query = nn.Linear(n_embd, head_size, bias=False)
+        self.value = nn.Linear(n_embd, head_size, bias=False)
+
+    def forward(self, x):
+        scores = self.query(x) @ self.key(x).mT * x.shape[-1] ** -0.5
+        return scores.softmax(-1) @ self.value(x)
+
+class MultiHeadAttention(nn.Module):
+    def __init__(self, num_heads, head_size):
+        super().__init__()
+        self.heads = nn.ModuleList(Head(head_size) for _ in range(num_heads))
+        self.proj = nn.Linear(num_heads * head_size, n_embd)
+
+    def forward(self, x):
+        return self.proj(torch.cat([head(x) for head in self.heads], -1))
+"""
+)
+
+
+def test_what_is_told_the_width_of_a_head_is_given_no_wide_ones() -> None:
+    *_, many = check(HEAD_SIZES)
+    assert many.verdict == "differs"
+    assert many.cause is not None
+    assert "the width of the inputs" in many.cause.sentence
+
+
+def test_a_layer_of_an_unknown_name_is_not_taken_for_dropout() -> None:
+    _, many = check(WIDE_HEADS.replace("self.proj", "self.last"))
+    assert many.verdict == "cannot run"
+    assert "holds more weights" in many.sentence
+
+
+NO_OUTPUT = (
+    HEAD
+    + """
+class Attention(nn.Module):
+    def __init__(self, dim, heads=8, dim_head=64):
+        super().__init__()
+        self.h, inner = heads, heads * dim_head
+        self.scale = dim_head**-0.5
+        self.to_qkv = nn.Linear(dim, 3 * inner, bias=False)
+        alone = heads == 1 and dim_head == dim
+        self.to_out = nn.Identity() if alone else nn.Linear(inner, dim)
+
+    def forward(self, x):
+        b, n, _ = x.shape
+        q, k, v = (
+            each.view(b, n, self.h, -1).transpose(1, 2)
+            for each in self.to_qkv(x).chunk(3, -1)
+        )
+        mixed = (q @ k.mT * self.scale).softmax(-1) @ v
+        return self.to_out(mixed.transpose(1, 2).reshape(b, n, -1))
+"""
+)
+
+
+def test_one_head_may_need_no_output_projection() -> None:
+    (found,) = check(NO_OUTPUT)
+    assert found.verdict == "agrees", (found.sentence, found.cause)
+    assert "asked with several heads only" in found.how
+
+
+def test_a_mistake_is_named_where_one_head_needs_no_output() -> None:
+    (found,) = check(NO_OUTPUT.replace(" * self.scale", ""))
+    assert found.cause is not None, found.sentence
+    assert found.cause.name == "no_scale"
+
+
+HEADS_FIRST = """
+import torch
+
+def multi_head_attention(X, W_q, W_k, W_v, W_o):
+    Q, K, V = X @ W_q, X @ W_k, X @ W_v
+    weights = torch.softmax(Q @ K.mT / K.shape[-1]**0.5, dim=-1)
+    return torch.cat([*(weights @ V)], dim=-1) @ W_o
+"""
+
+
+def test_weights_with_an_axis_of_heads_tell_how_many_there_are() -> None:
+    (found,) = check(HEADS_FIRST)
+    assert found.verdict == "agrees", (found.sentence, found.cause)
+    assert "a projection of its own for each head" in found.how
+
+
+def test_a_mistake_beside_the_axis_of_heads_is_named() -> None:
+    (found,) = check(HEADS_FIRST.replace("K.shape[-1]**0.5", "W_o.shape[0]"))
+    assert found.verdict == "differs"
+    assert found.cause is not None
+    assert "divided by" in found.cause.sentence

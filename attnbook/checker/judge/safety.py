@@ -39,8 +39,8 @@ def overflow(asked: Asked) -> list[Caution]:
     for sign, what in _SIGNS.items():
         own = step.axes.keys() == {"n", "d"}  # a token's own score is positive
         safe = partial(_is_safe, asked, sign)
-        if (own and sign < 0) or safe(10_000.0):
-            continue
+        if (own and sign < 0) or safe(10_000.0) or not safe(1.0):
+            continue  # what refuses an ordinary score refuses the sizes
         largest = sign * _limit(safe)
         name, how = asked.binding.target, _how(asked, largest)
         sentence = f"`{name}` {what} of about {largest:.0f}: {how}."
@@ -59,7 +59,7 @@ def one_maximum(asked: Asked) -> list[Caution]:
         values = _rows_apart(step, roles, distance)
         return values is None or _right(asked, values)
 
-    if safe(10_000.0):
+    if safe(10_000.0) or not safe(1.0):
         return []
     sentence = (
         f"`{asked.binding.target}` divides 0 by 0 in a row whose scores all "

@@ -36,6 +36,7 @@ from attnbook.checker.match.shown import (
     is_wrong_by_tokens,
     promises,
     says_nothing,
+    with_heads_it_has,
     with_one_head,
     with_tokens_first,
 )
@@ -52,6 +53,7 @@ from attnbook.checker.steps.objects import (
     Parts,
     Widths,
     form_of,
+    leading_back,
     sized,
     step_of,
 )
@@ -67,6 +69,10 @@ class Sizes(NamedTuple):
     num_heads: int
     head_dim: int
     square: bool
+    even: bool = False
+    """Whether each head has to be even."""
+    wide: bool = False
+    """Whether each head is as wide as the inputs."""
 
 
 class Attempt(NamedTuple):
@@ -92,7 +98,7 @@ class Attempt(NamedTuple):
         if not fitting and any(e.weighs and not e.mask for e in arrays):
             return Trial(0, self._unmade(), {"error": UNFIT, "unfit": True})
         best = self._best(arrays, fitting)
-        if best is not None and best.quality == 2:
+        if best is not None and 0 < best.quality < 3:
             best = self._alone(best, arrays, fitting) or best
         return best and self._finished(best, arrays)
 
@@ -219,12 +225,14 @@ class Attempt(NamedTuple):
 
     def _values(self) -> Values:
         """A case in these sizes."""
-        d_in, heads, head_dim, _ = self.sizes
+        d_in, heads, head_dim = self.sizes[:3]
         rng = Random(3)  # noqa: S311 - test data
         values = draw_multi_head(rng, 4, d_in, heads, head_dim)
         if heads == 1 and self._roles() & {"d_v"} and not self.sizes.square:
             drawn = draw_projected(rng, 4, d_in, head_dim, head_dim + 1)
             values |= {k: drawn[k] for k in ("W_value", "b_value")}
+        if self.sizes.wide:
+            values |= leading_back(rng, values)
         return values
 
     def _roles(self) -> set[str]:
@@ -275,8 +283,14 @@ class Attempt(NamedTuple):
         """Which widths may differ."""
         square = self.sizes.square
         own = "d_v" in self._roles() and not square
-        even = self.made.unturned and self.sizes.head_dim % 2 == 0
-        return Widths(square, own, _leads_back(layout, self.sizes), even)
+        turns = self.made.unturned and self.sizes.head_dim % 2 == 0
+        return Widths(
+            square,
+            own,
+            back=_leads_back(layout, self.sizes),
+            even=self.sizes.even or turns,
+            wide=self.sizes.wide,
+        )
 
     def _configured(self) -> set[str]:
         """What a configuration brings along."""
@@ -287,11 +301,11 @@ class Attempt(NamedTuple):
         asked = trial.asked
         if trial.quality < 3:
             asked = self._likely(asked, arrays)
+        asked = with_heads_it_has(asked)
+        square, wide = self.sizes.square, self.sizes.wide
+        notes = told(asked.binding, square=square, wide=wide)
         binding = asked.binding._replace(
-            notes=(
-                *told(asked.binding, square=self.sizes.square),
-                *asked.binding.notes,
-            ),
+            notes=(*notes, *asked.binding.notes),
             cache=tuple(self._cache()),
             backward=self._backward(),
         )
@@ -411,6 +425,7 @@ def _parts(layout: Layout, *, causal: bool, heads: int) -> Parts:
         out_bias=layout.has("o", bias=True),
         heads=heads > 1,
         causal=causal,
+        one_head=layout.one_head,
     )
 
 

@@ -18,6 +18,7 @@ from attnbook.checker.match.asked import (
     Binding,
     Function,
 )
+from attnbook.checker.match.calls import roles_of
 from attnbook.checker.match.names import Arrangement, Parameter, plain_name
 from attnbook.checker.match.shown import is_causal
 from attnbook.checker.match.trial import Trial, better, tried
@@ -124,7 +125,8 @@ def function_trial(ask: Ask, function: Function, ways: Ways) -> Trial | None:
 def _best(best: Trial | None, ways: Iterable[Asked]) -> Trial | None:
     """The best of what there was and of these, until one is sure.
 
-    What takes weights side by side is not asked for them head by head.
+    What takes weights side by side is not asked for them head by head, if it
+    is told how many heads there are.
     """
     for asked in ways:
         if asked.binding.by_head and _is_side_by_side(best):
@@ -140,7 +142,8 @@ def _is_side_by_side(trial: Trial | None) -> bool:
     """Whether weights of all heads in one matrix give the right shape."""
     if trial is None or trial.quality < 2:
         return False
-    return not trial.asked.binding.by_head
+    binding = trial.asked.binding
+    return not binding.by_head and "num_heads" in roles_of(binding.arrangement)
 
 
 def _farther(one: Trial | None, other: Trial) -> Trial:
@@ -240,7 +243,7 @@ def _cuts(given: set[str]) -> list[str]:
     cuts = [""]
     if {"num_heads", "W_out"} <= given:
         cuts.append(_STRIDED)
-    if {"num_heads", "W_query"} <= given:
+    if "W_query" in given and {"num_heads", "W_out"} & given:
         cuts.append(_APART)
     return cuts
 

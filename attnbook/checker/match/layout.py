@@ -84,6 +84,8 @@ class Slot(NamedTuple):
     """Of an array with an axis of heads: which axis is which."""
     shared: bool = False
     """Whether it is as wide as one head, and serves them all."""
+    one: bool = False
+    """Whether it holds one head's keys or values, which serve all heads."""
 
 
 class Layout(NamedTuple):
@@ -111,6 +113,11 @@ class Layout(NamedTuple):
             letter in slot.letters and slot.bias == bias for slot in self.slots
         )
 
+    @property
+    def one_head(self) -> bool:
+        """Whether one head of keys and values serves all (multi-query)."""
+        return any(slot.one for slot in self.slots)
+
     def width(self, letter: str) -> int:
         """How many columns the arrays of a letter have."""
         return sum(
@@ -132,7 +139,21 @@ def layouts(arrays: Sequence[Array], d_in: int) -> Iterator[Layout]:
             if letters and first:
                 found.append(list(_slots(array, letters, d_in, at)))
         for slots in islice(product(*_in_step(found)), _MOST):
-            yield Layout(tuple(slots), still)
+            yield from _with_one_head(Layout(tuple(slots), still))
+
+
+def _with_one_head(layout: Layout) -> Iterator[Layout]:
+    """The same; where keys are narrower than queries, as one head's, too."""
+    yield layout
+    q, k, v = (layout.width(letter) for letter in "qkv")
+    if k == v < q:
+        slots = tuple(
+            slot._replace(one=True, shared=False)
+            if slot.letters in {"k", "v"}
+            else slot
+            for slot in layout.slots
+        )
+        yield layout._replace(slots=slots)
 
 
 _MOST = 1_000
@@ -345,15 +366,20 @@ def _filled(slot: Slot, values: Values, num_heads: int, head: int) -> Any:  # no
     if slot.letters == "o":
         return _of_output(slot, values)
     parts = [_columns(slot, letter, values) for letter in slot.letters]
-    if slot.shared:
-        d = len(parts[0]) // num_heads
-        return _stored(slot, [column[:d] for column in parts[0][:d]])
+    if slot.one or slot.shared:
+        return _stored(slot, _of_one_head(slot, parts[0], num_heads))
     if slot.order == BLOCKS:
         return [row for part in parts for row in transpose(part)]
     if slot.at is not None:
         parts = [_cut(part, head, num_heads) for part in parts]
     heads = num_heads if slot.at is None else 1
     return _stored(slot, _in_order(slot, parts, heads))
+
+
+def _of_one_head(slot: Slot, columns: Matrix, num_heads: int) -> Matrix:
+    """The first head's columns; of a shared projection its own rows only."""
+    d = len(columns) // num_heads
+    return [column[:d] if slot.shared else column for column in columns[:d]]
 
 
 def _of_output(slot: Slot, values: Values) -> Any:  # noqa: ANN401

@@ -10,7 +10,7 @@ from itertools import product
 from attnbook.checker.match.asked import Ask, Function, Made
 from attnbook.checker.match.attempt import Attempt, Sizes
 from attnbook.checker.match.layout import Layout
-from attnbook.checker.match.sizes import PART, made_from
+from attnbook.checker.match.sizes import PART, made_from, size_of
 from attnbook.checker.match.trial import Trial, better
 
 CALLED = ("forward", "__call__", "call", "attention", "attend", "compute")
@@ -18,11 +18,13 @@ _UNLIKE = (Sizes(5, 2, 3, square=False), Sizes(6, 2, 3, square=True))
 _SINGLE = (Sizes(5, 1, 3, square=False), Sizes(6, 1, 6, square=True))
 _EVEN = {
     each: each._replace(
-        d_in=8 if each.square else 5, head_dim=8 // each.num_heads
+        d_in=8 if each.square else 5, head_dim=8 // each.num_heads, even=True
     )
     for each in (*_UNLIKE, *_SINGLE)
 }
 """The same sizes where a head must be even, as pairs of its entries turn."""
+_WIDE_HEADS = Sizes(3, 2, 3, square=False, wide=True)
+"""For what gives each head the width of the inputs."""
 
 
 def object_trial(
@@ -122,7 +124,8 @@ def _telling(trial: Trial) -> tuple[bool, bool, int]:
     binding, error = trial.asked.binding, trial.reply.get("error", {})
     unmade = binding.made is not None and not binding.made.layout.slots
     refused = unmade and error.get("type") in _REFUSALS
-    rank = 0 if refused else 1 if "unfit" in trial.reply else 2
+    square = binding.made is not None and binding.made.square
+    rank = square if refused else 2 if "unfit" in trial.reply else 3
     return binding.wrap != "list", bool(error.get("missing")), rank
 
 
@@ -139,20 +142,28 @@ def _attempts(
 ) -> Iterator[Iterator[Trial]]:
     """Every set of sizes in which the object can be made."""
     roles = {role for _, role in init}
+    named = {size_of(name) for name, _ in init}
+    for first in _sizes(roles | named, unturned):
+        objects = [
+            Attempt(ask, function, init, method, wrap, first, made)
+            for made in _makings(roles, first, unturned)
+        ]
+        yield (trial for each in objects for trial in each.trials())
+
+
+def _sizes(roles: set[str], unturned: bool) -> Sequence[Sizes]:
+    """The sizes to make it in, what lets most mistakes be seen first."""
     several = bool(roles & {"num_heads", "config"})
     sizes: tuple[Sizes, ...] = _UNLIKE
     if "config" in roles:
         sizes = *_UNLIKE, *_SINGLE
     elif not several:  # perhaps a constant of the file says how many
         sizes = *_SINGLE, *_UNLIKE
-    if unturned:
+    if unturned or several:
         sizes = *sizes, *(_EVEN[each] for each in sizes)
-    for first in sizes:
-        objects = [
-            Attempt(ask, function, init, method, wrap, first, made)
-            for made in _makings(roles, first, unturned)
-        ]
-        yield (trial for each in objects for trial in each.trials())
+    if several and not roles & {"d_out", "head_dim", "d_k"}:
+        sizes = *sizes, _WIDE_HEADS
+    return sizes
 
 
 def _makings(

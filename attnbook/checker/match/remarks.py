@@ -67,9 +67,11 @@ def only_whole(trial: Trial, refused: Mapping[str, Any]) -> Trial:
     return trial._replace(asked=trial.asked._replace(binding=binding))
 
 
-def told(binding: Binding, *, square: bool) -> Iterator[str]:
+def told(binding: Binding, *, square: bool, wide: bool) -> Iterator[str]:
     """What was found out, for the line that says how it was asked."""
     causal = binding.step.causal
+    if binding.made is not None and binding.made.layout.one_head:
+        yield "one head of keys and values serves all (multi-query)"
     if binding.second:
         yield "a batch axis second: (tokens, batch, width)"
     elif binding.batch:
@@ -80,6 +82,8 @@ def told(binding: Binding, *, square: bool) -> Iterator[str]:
     yield from _switched_off(binding.made) if binding.made else ()
     if square:
         yield "asked with square weights only"
+    if wide:
+        yield "each head is as wide as the inputs"
 
 
 def _switched_off(made: Made) -> Iterator[str]:

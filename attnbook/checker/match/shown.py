@@ -41,6 +41,25 @@ def with_one_head(step: Step) -> Values:
     return step.draw(Random(5), **sizes)  # noqa: S311 - test data
 
 
+def with_heads_it_has(asked: Asked) -> Asked:
+    """The same with several heads only, if with one it holds less.
+
+    Some have no output projection where one head is as wide as the inputs.
+    """
+    step = asked.binding.step
+    several = tuple(h for h in step.axes.get("heads", ()) if h > 1)
+    if not several or 1 not in step.axes["heads"]:
+        return asked
+    error = asked.answer(with_one_head(step)).reply.get("error", {})
+    if not str(error.get("message")).startswith("the object holds no"):
+        return asked
+    step = step._replace(axes={**step.axes, "heads": several})
+    notes = (*asked.binding.notes, "asked with several heads only")
+    return asked._replace(
+        binding=asked.binding._replace(step=step, notes=notes)
+    )
+
+
 def is_wrong_by_tokens(trial: Trial) -> bool:
     """Whether it differs, and came with the tokens first and no other way."""
     return trial.quality == 2 and trial.asked.binding.second

@@ -15,7 +15,7 @@ from typing import Any
 
 from attnbook.checker.reader.standin import StandIn
 
-_NAMED = re.compile(r"rope|rotary|rotate_emb|rotate_q|freqs?_cis")
+_NAMED = re.compile(r"rope|rotary|rotate_(emb|q|half)|freqs?_cis")
 _TABLES = re.compile(r"(^|_)(cos|sin|freqs?|inv_freq|theta)(_|s?$)|freqs_cis")
 _ROWS = re.compile(
     r"^(x|q|t|u|xq|x_in|tensor|quer(y|ies)|q_?(states|emb|in)|inputs?|"

@@ -39,6 +39,8 @@ class Parts(NamedTuple):
     out_bias: bool = False
     heads: bool = False
     causal: bool = False
+    one_head: bool = False
+    """One head of keys and values serves all heads of queries."""
 
 
 def step_of(parts: Parts) -> Step:
@@ -64,6 +66,7 @@ def form_of(step: Step, parts: Parts) -> Form:
     roles += ["num_heads"] * (step.name not in SINGLE)
 
     def answer(f: Canonical, case: Values) -> Any:  # noqa: ANN401
+        case = _served_by_one(case) if parts.one_head else case
         inputs, projections = _biased(case, parts)
         if step.name in SINGLE:
             return f(inputs, *projections)
@@ -73,6 +76,18 @@ def form_of(step: Step, parts: Parts) -> Form:
         return f(inputs, *projections, *_mixing(case, parts), heads)
 
     return Form(tuple(roles), answer)
+
+
+def _served_by_one(case: Values) -> Values:
+    """The same with the first head's keys and values for every head."""
+    heads = case.get("num_heads", 1)
+    found = dict(case)
+    for name in ("W_key", "W_value"):
+        width = len(case[name][0]) // heads
+        found[name] = [row[:width] * heads for row in case[name]]
+        bias = BIASES[name]
+        found[bias] = list(case[bias][:width]) * heads
+    return found
 
 
 def _biased(case: Values, parts: Parts) -> tuple[Matrix, list[Matrix]]:
@@ -145,6 +160,8 @@ class Widths(NamedTuple):
     """The output projection leads back to the width of the inputs."""
     even: bool = False
     """A head is even, as pairs of its entries are turned."""
+    wide: bool = False
+    """Each head is as wide as the inputs."""
 
 
 def sized(step: Step, widths: Widths, heads: Sequence[int] = ()) -> Step:
@@ -157,7 +174,7 @@ def sized(step: Step, widths: Widths, heads: Sequence[int] = ()) -> Step:
         axes |= dict.fromkeys({"d_k", "head_dim"} & axes.keys(), (2, 4))
     if single and not widths.own_values:
         axes = {"n": axes["n"], "d_in": axes["d_in"], "d_out": axes["d_k"]}
-    if widths.square:
+    if widths.square or widths.wide:
         del axes["d_in"]
         axes = {k: v for k, v in axes.items() if k != "d_v"}
 
@@ -177,9 +194,15 @@ def _drawn(
         d_in, d_v = sizes.get("d_in", d_k), sizes.get("d_v", d_k)
         return draw_projected(rng, n, d_in, d_k, d_v) | {"num_heads": 1}
     heads, head_dim = sizes["heads"], sizes["head_dim"]
-    d_in = sizes.get("d_in", heads * head_dim)
+    d_in = sizes.get("d_in", head_dim * (1 if widths.wide else heads))
     values = draw_multi_head(rng, n, d_in, heads, head_dim)
-    if widths.back:
-        values["W_out"] = weights(rng, heads * head_dim, d_in)
-        values["b_out"] = [w[0] for w in weights(rng, d_in, 1)]
-    return values
+    return values | (leading_back(rng, values) if widths.back else {})
+
+
+def leading_back(rng: Random, values: Values) -> Values:
+    """An output projection to the width of the inputs."""
+    d_in, d_out = len(values["inputs"][0]), len(values["W_value"][0])
+    return {
+        "W_out": weights(rng, d_out, d_in),
+        "b_out": [w[0] for w in weights(rng, d_in, 1)],
+    }
