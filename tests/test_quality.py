@@ -148,11 +148,11 @@ def test_no_page_scrolls_sideways_and_every_letter_can_be_read(
         assert seen.least_letter >= 9, address
 
 
-@pytest.mark.parametrize("address", ["", "3.3/softmax/", "check/", "play/"])
+@pytest.mark.parametrize("at", ["", "3.3/softmax/", "check/", "play/"])
 def test_every_font_that_is_loaded_early_is_used(
-    new_context: CreateContextCallback, served: str, address: str
+    new_context: CreateContextCallback, served: str, at: str
 ) -> None:
-    with visit(new_context, f"{served}{address}") as opened:
+    with visit(new_context, f"{served}{at}") as opened:
         used: list[str] = opened.page.evaluate("""async () => {
             await document.fonts.ready;
             return [...document.fonts].filter((it) => it.status === "loaded")

@@ -35,12 +35,11 @@ def bars(
         _require_no_negative(values)
         start = gutter + k * width
         svg.text(start, head - 9, title, "label muted")
-        name = "bar" if k else "bar soft"
         unit = (width - _room(values, digits)) / max(values)
         for i, value in enumerate(values):
-            length = max(unit * value, 1)
-            box = (start, head + i * height + 5, length, height - 10)
-            _long(svg, box, name, number(value, digits))
+            y, length = head + i * height + 5, max(unit * value, 1)
+            box, shown = (start, y, length, height - 10), number(value, digits)
+            _long(svg, box, "bar" if k else "bar soft", shown)
     svg.labels(labels, head, height)
     return svg.root
 

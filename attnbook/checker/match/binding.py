@@ -87,9 +87,7 @@ def bind(
 
     Where weights may be `(d_out, d_in)`, `transposed` is None.
     """
-    named, steps = steps, _promised(function, steps)
-    if not _says_all(function, steps):
-        steps = _perhaps_causal(steps)
+    named, steps = steps, _perhaps_causal(function, _promised(function, steps))
     turns = (False, True) if transposed is None else (transposed,)
     best = made = _object(ask, function, steps, libraries, turns)
     if best is None or not (best.quality or "unfit" in best.reply):
@@ -174,9 +172,12 @@ def _says_all(function: Function, steps: Sequence[Step]) -> bool:
     return not (steps_of(name) or is_loose(function, steps))
 
 
-def _perhaps_causal(steps: Sequence[Step]) -> Sequence[Step]:
+def _perhaps_causal(
+    function: Function, steps: Sequence[Step]
+) -> Sequence[Step]:
     """Plain attention that may hide what is later, whatever its name says."""
-    if not any(step.name == "scaled_dot_product_attention" for step in steps):
+    is_plain = any(e.name == "scaled_dot_product_attention" for e in steps)
+    if not is_plain or _says_all(function, steps):
         return steps
     causal = step_named("causal_attention")
     forms = [
