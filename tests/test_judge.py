@@ -107,12 +107,24 @@ def test_what_happens_with_large_scores_is_told() -> None:
 
     (caution,) = overflow(asked_by(raising, "softmax"))
     assert "of about 50: it returns wrong numbers." in caution.sentence
-    asked = asked_by(lambda *_: None, "softmax")
-    dead = with_reply(asked, {"error": {"type": "OverflowError"}})
-    (caution,) = overflow(dead)
-    assert "it raises OverflowError." in caution.sentence
-    (caution,) = overflow(with_reply(asked, {"stopped": "time"}))
-    assert "it raises a crash." in caution.sentence
+    for reply, said in (
+        ({"error": {"type": "OverflowError"}}, "it raises OverflowError."),
+        ({"stopped": "time"}, "it raises a crash."),
+    ):
+        (caution,) = overflow(until(50, reply))
+        assert said in caution.sentence
+        assert overflow(until(0.5, reply)) == []  # no score at all is right
+
+
+def until(size: float, reply: Reply) -> Asked:
+    """A softmax that is right up to scores of a size, and then this."""
+    asked = asked_by(soft, "softmax")
+
+    def ask(request: Request) -> Reply:
+        (row,) = request["args"]
+        return reply if max(row) > size else asked.ask(request)
+
+    return asked._replace(ask=ask)
 
 
 def matrix_soft(rows: list[list[float]]) -> list[list[float]]:
@@ -747,8 +759,8 @@ def test_code_that_calls_the_books_or_is_a_copy_is_said_to_be() -> None:
 
 
 def test_numbers_that_are_no_numbers_are_told_apart() -> None:
-    asked = asked_by(lambda *_: [[inf]], "softmax")
-    (caution,) = overflow(asked)
+    endless = {"value": [[inf]], "several": False, "printed": False}
+    (caution,) = overflow(until(50, endless))
     assert "wrong numbers" in caution.sentence
 
 

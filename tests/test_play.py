@@ -419,6 +419,22 @@ def test_what_is_no_number_is_marked_and_the_last_result_stays(
     assert_shows(page, "attn_weights", expected_simple(vectors)[1])
 
 
+def test_an_answer_that_comes_late_says_nothing_over_a_fault(
+    new_context: CreateContextCallback, served: str
+) -> None:
+    with visit(new_context, f"{served}play/") as fresh:
+        page = fresh.page
+        press(page, "Let Python confirm")
+        enter(page, "Token 3, number 2", "none")
+        fault = "Below is still the last valid result."
+        status(page).to_contain_text(fault)
+        expect(page.locator(".play-bar progress")).to_be_hidden()
+        page.wait_for_timeout(2000)  # the answer has come, or comes unseen
+        status(page).to_contain_text(fault)
+        enter(page, "Token 3, number 2", "0.5")
+        status(page).to_contain_text("confirmed by Python")
+
+
 def test_trainable_and_causal_attention_are_the_packages(page: Page) -> None:
     projections = Projections(*drawn(789, 3, 2))
     section(page, "3.4 Trainable")

@@ -15,6 +15,7 @@ export class Verdict {
   isWanted = false;
   #bar;
   #waits; // the state that is to be confirmed next
+  #meant; // the state of which an answer is still to be said
   #isBusy = false;
 
   constructor(bar) {
@@ -38,14 +39,21 @@ export class Verdict {
     }
   }
 
+  // What was asked is no longer what the fields say.
+  forget() {
+    this.#waits = this.#meant = undefined;
+    this.#bar.progress.hidden = true;
+  }
+
   async #askOnce() {
-    const { data, numbers } = this.#waits;
+    const meant = (this.#meant = this.#waits);
+    const { data, numbers } = meant;
     this.#waits = undefined;
     const found = await python.call(MODULE, "confirmed", [data], {
-      onProgress: (part) => this.#bar.loading(part),
+      onProgress: (part) => this.#meant === meant && this.#bar.loading(part),
       onStart: () => (this.#bar.progress.hidden = true),
     });
-    if (this.#waits) return;
+    if (this.#waits || this.#meant !== meant) return;
     const pairs = [...pairsOf(numbers, found)];
     const wrong = pairs.filter(([, ...pair]) => !agree(...pair));
     const names = [...new Set(wrong.map(([name]) => name))].join(", ");

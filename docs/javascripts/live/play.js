@@ -149,6 +149,7 @@ class Play {
     const { fault } = this.fields;
     this.root.classList.toggle("play-stale", Boolean(fault));
     if (fault) {
+      this.verdict.forget();
       return this.bar.say(`${fault} Below is still the last valid result.`);
     }
     const data = toData(this.state);
