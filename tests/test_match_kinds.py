@@ -226,6 +226,7 @@ def test_what_no_checked_function_uses_is_not_checked() -> None:
     assert unchecked(offered, SOURCE, ["f"]) == ["K"]
     assert unchecked(offered, SOURCE, ["K.m"]) == []
     assert unchecked(offered, SOURCE, []) == ["f", "h", "K"]
+    assert unchecked(offered, "%cd x", ["f"]) == ["h", "K"]  # a cell's
 
 
 Hide = Callable[[Any], Matrix]

@@ -92,19 +92,18 @@ def survey(ask: Ask, source: str, options: Options = _NO_OPTIONS) -> Survey:
     bound, found = _bound(ask, offered, described["libraries"], options)
     for asked in bound:
         found.append(_found(asked, found, lines, options.seed))
-    python = source if tree_of([source]).body else ""
-    found = _told(found, python)
+    found = _told(found, source)
     if options.only:
         return Survey(tuple(found))
     checked = [each.function for each in found]
-    left = unchecked(offered, python, checked)
-    users = within(python, found, left)
+    left = unchecked(offered, source, checked)
+    users = within(source, found, left)
     return Survey(
         tuple(found),
-        tuple(alone(python, left, users)),
+        tuple(alone(source, left, users)),
         tuple(_elsewhere(offered, found)),
         tuple(users),
-        outside(python),
+        outside(source),
     )
 
 

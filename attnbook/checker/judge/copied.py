@@ -10,11 +10,11 @@ import ast
 import pkgutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
-from warnings import catch_warnings, simplefilter
 
 from attnbook.checker.finding import Caution, Finding
 from attnbook.checker.match.chosen import steps_of, used
 from attnbook.checker.steps.table import Step
+from attnbook.checker.words import tree_of
 
 KIND = "own"
 _MODULES = (
@@ -34,12 +34,7 @@ def with_owner(found: Sequence[Finding], source: str) -> list[Finding]:
     """The findings; what agrees and is the book's own code is said to be."""
     if not any(each.verdict == "agrees" for each in found):
         return list(found)
-    try:
-        with catch_warnings():
-            simplefilter("ignore")  # of the reader's file, not of ours
-            tree = ast.parse(source)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return list(found)
+    tree = tree_of([source])
     copies, borrowed = dict(_copies(tree)), _borrowed(tree)
     return [_told(each, source, copies, borrowed) for each in found]
 

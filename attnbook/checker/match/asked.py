@@ -153,9 +153,11 @@ ON, OFF = "on", "off"
 
 
 IDS = "token ids"
+"""The role of each token's number in a vocabulary."""
+
+
 TURNS = ("cosines", "sines", "cosines and sines", "turns", "places", "start")
 """The roles of what turns queries and keys by their places: not at all."""
-"""The role of each token's number in a vocabulary."""
 
 
 WIDTH = "width"

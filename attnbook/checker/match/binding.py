@@ -27,7 +27,8 @@ from attnbook.checker.match.names import (
     plain_name,
 )
 from attnbook.checker.match.objects import object_trial
-from attnbook.checker.match.shown import is_causal, promises
+from attnbook.checker.match.remarks import seen
+from attnbook.checker.match.shown import is_causal, is_unsteady, promises
 from attnbook.checker.match.trial import (
     Trial,
     better,
@@ -109,9 +110,7 @@ def _draws(trial: Trial) -> bool:
     binding = trial.asked.binding
     if trial.quality != 2 or binding.made is not None or not binding.is_class:
         return False
-    values = binding.step.trial().values
-    one, other = (trial.asked.answer(values).value for _ in range(2))
-    return repr(one) != repr(other)
+    return is_unsteady(trial.asked, binding.step.trial().values)
 
 
 def _in_few_sizes(asked: Asked) -> Asked:
@@ -188,7 +187,7 @@ def _perhaps_causal(
     return [*steps, causal._replace(forms=tuple(forms))]
 
 
-UNPROMISED = "it is causal"
+UNPROMISED = seen(causal=True)
 """Said of what no name promised to be causal, and is seen to be."""
 
 

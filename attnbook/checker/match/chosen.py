@@ -4,12 +4,12 @@ import ast
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
-from warnings import catch_warnings, simplefilter
 
 from attnbook.checker.match.asked import WIDTH, Function
 from attnbook.checker.match.names import Parameter, normal, plain_name
 from attnbook.checker.match.sizes import size_of
 from attnbook.checker.steps.table import STEPS, Step
+from attnbook.checker.words import tree_of
 
 
 def chosen(
@@ -101,10 +101,7 @@ def _mentioned(source: str) -> Mapping[str, set[str]]:
 
 def _mentions(source: str) -> Iterator[tuple[str, set[str]]]:
     """Each name that the file defines, with the names that it is made of."""
-    with catch_warnings():
-        simplefilter("ignore")  # of the reader's file, not of ours
-        body = ast.parse(source).body
-    for node in body:
+    for node in tree_of([source]).body:
         names = [n for n in ast.walk(node) if isinstance(n, ast.Name)]
         if isinstance(node, _DEFINITIONS):
             yield node.name, {n.id for n in names} - {*_own_names(node)}

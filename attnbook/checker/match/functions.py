@@ -20,6 +20,7 @@ from attnbook.checker.match.asked import (
 )
 from attnbook.checker.match.calls import roles_of
 from attnbook.checker.match.names import Arrangement, Parameter, plain_name
+from attnbook.checker.match.remarks import SQUARE, seen
 from attnbook.checker.match.shown import is_causal
 from attnbook.checker.match.trial import Trial, better, tried
 from attnbook.checker.steps.extras import paired, two_sentences
@@ -297,9 +298,8 @@ def _across(
 
 def _notes(cut: str, *, square: bool, causal: bool) -> tuple[str, ...]:
     """What was found out."""
-    seen = "it is causal" if causal else "every token sees all tokens"
-    asked = "asked with square weights only" if square else ""
-    return tuple(filter(None, (seen, asked, cut)))
+    asked = SQUARE if square else ""
+    return tuple(filter(None, (seen(causal=causal), asked, cut)))
 
 
 def _call(

@@ -39,6 +39,14 @@ UNCUT = (
 )
 
 
+SQUARE = "asked with square weights only"
+
+
+def seen(*, causal: bool) -> str:
+    """What tokens see, as it was found out."""
+    return "it is causal" if causal else "every token sees all tokens"
+
+
 def fault_of(
     layout: Layout, arrays: Sequence[Array]
 ) -> tuple[str, str, str] | None:
@@ -69,19 +77,18 @@ def only_whole(trial: Trial, refused: Mapping[str, Any]) -> Trial:
 
 def told(binding: Binding, *, square: bool, wide: bool) -> Iterator[str]:
     """What was found out, for the line that says how it was asked."""
-    causal = binding.step.causal
     if binding.made is not None and binding.made.layout.one_head:
         yield "one head of keys and values serves all (multi-query)"
     if binding.second:
         yield "a batch axis second: (tokens, batch, width)"
     elif binding.batch:
         yield "a batch axis first"
-    yield "it is causal" if causal else "every token sees all tokens"
+    yield seen(causal=binding.step.causal)
     if IDS in roles_of(binding.arrangement):
         yield "none of its tokens is padding"
     yield from _switched_off(binding.made) if binding.made else ()
     if square:
-        yield "asked with square weights only"
+        yield SQUARE
     if wide:
         yield "each head is as wide as the inputs"
 

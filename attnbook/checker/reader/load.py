@@ -18,43 +18,18 @@ from typing import Any, TypeAlias
 
 from attnbook.checker.reader.beside import Beside, Inside
 from attnbook.checker.reader.source import python_of
-from attnbook.checker.reader.standin import (
-    Missing,
-    StandIn,
-    forget,
-)
+from attnbook.checker.reader.standin import Missing, StandIn, forget
 
 Turn: TypeAlias = Callable[[], contextlib.AbstractContextManager[Any]]
 
 _ANNOTATIONS = __future__.annotations.compiler_flag
 _FREE = (
-    ast.Constant,
-    ast.Name,
-    ast.Attribute,
-    ast.Tuple,
-    ast.List,
-    ast.Dict,
-    ast.Set,
-    ast.UnaryOp,
-    ast.BinOp,
-    ast.BoolOp,
-    ast.Compare,
-    ast.IfExp,
-    ast.Subscript,
-    ast.Slice,
-    ast.Lambda,
-    ast.JoinedStr,
-    ast.FormattedValue,
-    ast.Starred,
-    ast.keyword,
-    ast.expr_context,
-    ast.operator,
-    ast.unaryop,
-    ast.boolop,
-    ast.cmpop,
-    ast.arguments,
-    ast.arg,
-)
+    ast.Constant, ast.Name, ast.Attribute, ast.Tuple, ast.List, ast.Dict,
+    ast.Set, ast.UnaryOp, ast.BinOp, ast.BoolOp, ast.Compare, ast.IfExp,
+    ast.Subscript, ast.Slice, ast.Lambda, ast.JoinedStr, ast.FormattedValue,
+    ast.Starred, ast.keyword, ast.expr_context, ast.operator, ast.unaryop,
+    ast.boolop, ast.cmpop, ast.arguments, ast.arg,
+)  # fmt: skip
 _CHEAP = {
     "partial", "jit", "vmap", "vectorize", "grad", "value_and_grad",
     "namedtuple", "NamedTuple", "TypeVar", "NewType", "device", "float",
