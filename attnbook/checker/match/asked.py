@@ -148,6 +148,8 @@ class Answer(NamedTuple):
 
 CHANCE = {role: {"chance": role} for role in ("key", "rngs")}
 """The roles of what random numbers are drawn from."""
+CAUSAL = "is_causal"
+"""The role of a flag that tells a function whether it is to hide."""
 ON, OFF = "on", "off"
 """The roles of flags that are on, or off, where nothing is trained."""
 
@@ -253,6 +255,7 @@ def _given(binding: Binding, values: Values) -> Values:
     given = {**_batched(binding, values), "mask": _mask(binding, values)}
     used = values.get("mode") != "train"
     given |= {ON: used, OFF: not used, **CHANCE}
+    given |= {CAUSAL: binding.step.causal, "no_dropout": 0.0}
     if values.get("inputs"):
         given[WIDTH] = len(values["inputs"][0])
         given[IDS] = _ids(given["inputs"])
@@ -384,6 +387,7 @@ def sizes_of(made: Made, values: Values) -> dict[str, Any]:
         "groups": 1 if made.alone else heads,
         "each": 1,
         "index": 0,
+        "base": 10_000.0,
         "context_length": made.context_length or len(values["inputs"]),
         "rate": values.get("rate", 0.0),
         "bias": True,
