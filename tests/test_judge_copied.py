@@ -41,8 +41,9 @@ def test_a_copy_may_have_other_names_types_and_words() -> None:
     assert said in told(
         text(simple.self_attention, *NAMES), ATTENTION, ATTENTION
     )
-    bare = own.replace(f'"""{simple.self_attention.__doc__}"""', '""')
-    assert '"""' not in bare
+    before, _, rest = own.partition('    """')
+    bare = before + rest.partition('"""\n')[2]  # without its docstring
+    assert bare != own
     assert said in told(bare, ATTENTION, ATTENTION)
     another = own.replace("_transpose(", "turned(")
     assert another != own
@@ -61,6 +62,8 @@ def test_what_a_copy_says_in_its_texts_is_free() -> None:
 def test_what_stands_behind_a_door_is_compared_to_the_letter() -> None:
     said = "is the code of `attnbook.simple._softmax`"
     assert said in told(HELPER, "_softmax", "softmax")
+    with_docstring = HELPER.replace(":\n", ':\n    """Share."""\n', 1)
+    assert said in told(with_docstring, "_softmax", "softmax")
     renamed = HELPER.replace("exps", "es")
     assert renamed != HELPER
     assert told(renamed, "_softmax", "softmax") == ""
