@@ -160,8 +160,8 @@ def test_what_takes_a_batch_of_one_alone_is_told_so() -> None:
 
 @pytest.mark.torch
 def test_a_number_of_layers_is_no_attention_to_be_handed_in() -> None:
-    layers = FLAGGED + PACKED.replace("heads):", "heads, rff_layers):").replace(
-        "super().__init__()", "super().__init__(); range(rff_layers)")  # fmt: skip
+    made = PACKED.replace("heads):", "heads, rff_layers):")
+    layers = FLAGGED + made.replace("__()", "__(); range(rff_layers)", 1)
     assert [each.verdict for each in check(layers)] == ["agrees", "agrees"]
 
 

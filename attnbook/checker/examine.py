@@ -149,11 +149,10 @@ def _wrong(
         base = base._replace(cause=_why(asked, runs, lines))
     except OutOfTimeError:
         base = base._replace(warnings=(_BRIEF,))
-    large = count_numbers(asked.binding, values) > _SHOWN
     return base._replace(
         sentence=_said(asked, values, answer, lines),
         line=_raised(answer, lines),
-        example=None if large else _example(asked, values, answer),
+        example=_example(asked, values, answer),
     )
 
 
@@ -250,8 +249,13 @@ def _with_parts(found: Difference, step: Step) -> Difference:
     return found._replace(where=f"{step.parts[int(number)]}{rest}")
 
 
-def _example(asked: Asked, values: Values, answer: Answer) -> Example:
-    """An input by the names of its arguments, with both results."""
+def _example(asked: Asked, values: Values, answer: Answer) -> Example | None:
+    """An input by the names of its arguments, with both results.
+
+    None where there is too much of it.
+    """
+    if count_numbers(asked.binding, values) > _SHOWN:
+        return None
     shown = {role: values[role] for role in asked.binding.form.roles}
     expected = asked.expected(values)
     found = compare(expected, answer.value) if answer.came else None

@@ -119,8 +119,8 @@ def _own_names(node: ast.AST) -> Iterator[str]:
             yield each.id
 
 
-_CLASS = re.compile(r"att(entio)?n|head|mhs?a|msa|sdpa")
-_FUNCTION = re.compile(r"att(entio)?n|mhs?a|sdpa")
+_CLASS = re.compile(r"att(entio)?n|head|m[hq]s?a|msa|gqa|sdpa")
+_FUNCTION = re.compile(r"att(entio)?n|m[hq]s?a|gqa|sdpa")
 _OTHER = re.compile(r"mask|plot|show|visuali|print|test|train|weight|score|"
                     r"load|demo|main|compare|bench")  # fmt: skip
 

@@ -2,7 +2,8 @@
 
 This is a guard against crashes, endless loops and floods, not a sandbox. The
 limits on memory and processor time hold where the system offers them (Linux,
-most of macOS); the limit on time holds everywhere.
+most of macOS); the limit on time holds everywhere. `fence` keeps the child
+from terminals and other processes, where Linux offers that.
 """
 
 import contextlib
