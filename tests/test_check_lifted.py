@@ -191,3 +191,32 @@ def test_weights_of_the_file_are_arguments_of_what_reads_them() -> None:
     assert wrong.verdict == "differs"
     assert wrong.cause is not None
     assert wrong.cause.name == "queries_with_queries"
+
+
+AXES = """
+import torch
+from torch import nn
+
+class SelfAttention(nn.Module):
+    def __init__(self, d_model=2, row_dim=0, col_dim=1):
+        super().__init__()
+        self.row_dim, self.col_dim = row_dim, col_dim
+        self.to_q = nn.Linear(d_model, d_model, bias=False)
+        self.to_k = nn.Linear(d_model, d_model, bias=False)
+        self.to_v = nn.Linear(d_model, d_model, bias=False)
+
+    def forward(self, rows):
+        q, k, v = self.to_q(rows), self.to_k(rows), self.to_v(rows)
+        scores = q @ k.transpose(self.row_dim, self.col_dim)
+        scores = scores / k.size(self.col_dim) ** 0.5
+        return torch.softmax(scores, dim=self.col_dim) @ v
+"""
+
+
+def test_the_number_of_an_axis_is_no_size() -> None:
+    wrong = AXES.replace("dim=self.col_dim) @", "dim=self.row_dim) @")
+    assert only(check(AXES)).verdict == "agrees"
+    finding = only(check(wrong))
+    assert finding.verdict == "differs"
+    assert finding.cause is not None
+    assert finding.cause.name == "softmax_over_queries"

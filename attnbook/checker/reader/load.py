@@ -77,10 +77,10 @@ class Loader:
         except MemoryError as error:  # of the parser, whose stack is short
             raise RecursionError("during compilation") from error
         tree = ast.parse(text, self._path)
-        self._space, self._flags = space, 0
+        self._space, self._flags, StandIn.package = space, 0, ""
         if levels := _levels(tree):
             package = self.beside.package(self.path, max(levels))
-            space["__package__"] = self.missing.package = package
+            space["__package__"] = StandIn.package = package
         with self.finding(), StandIn.making():
             self._left = list(self._definitions(tree.body, space))
         for name in self._elsewhere(tree):
