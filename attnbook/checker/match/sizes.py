@@ -53,9 +53,13 @@ NAMES: dict[str, tuple[str, ...]] = {
         "numheads", "nheads", "heads", "nhead", "h", "headnum", "head",
         "numattentionheads", "attentionheads", "nhd", "headsnum", "numhead",
         "headcount", "headscount", "nattentionheads", "headsnumber",
+        "numberofheads", "numberheads", "headnums", "nattnheads",
+        "queryheads", "qheads",
+    ),
+    "key_heads": (
         "numkvheads", "nkvheads", "kvheads", "nkvhead", "numkvhead",
-        "nheadkv", "numkeyvalueheads", "numberofheads", "nheadskv",
-        "numberheads", "headnums", "nattnheads",
+        "nheadkv", "numkeyvalueheads", "nheadskv", "kvhead", "keyvalueheads",
+        "keyheads", "hkv", "kvh", "headskv", "nkv", "numkv", "kvheadnum",
     ),
     "groups": (
         "numkvgroups", "nkvgroups", "kvgroups", "numgroups", "ngroups",
@@ -128,7 +132,8 @@ def _alike(plain: str) -> str:
     """By a part of the name that tells, where the whole is not known."""
     counts = plain.startswith("n") or plain.endswith(("headn", "headsn"))
     if "head" in plain and counts:
-        return "num_heads"
+        of_keys = "kv" in plain or "key" in plain
+        return "key_heads" if of_keys else "num_heads"
     parts = (
         ("drop", "rate"), ("bias", "bias"), ("context", "context_length"),
         ("seqlen", "context_length"), ("causal", "causal"),
