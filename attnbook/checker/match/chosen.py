@@ -120,8 +120,8 @@ def _own_names(node: ast.AST) -> Iterator[str]:
             yield each.id
 
 
-_CLASS = re.compile(r"att(entio)?n|head|m[hq]a|gqa|sdpa")
-_FUNCTION = re.compile(r"att(entio)?n|m[hq]a|gqa|sdpa")
+_CLASS = re.compile(r"att(entio)?n|head|m[hq]s?a|msa|gqa|sdpa")
+_FUNCTION = re.compile(r"att(entio)?n|m[hq]s?a|gqa|sdpa")
 _OTHER = re.compile(r"mask|plot|show|visuali|print|test|train|weight|score|"
                     r"load|demo|main|compare|bench")  # fmt: skip
 

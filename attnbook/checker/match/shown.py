@@ -87,12 +87,28 @@ def _mixes(asked: Asked) -> bool:
 
 def says_nothing(asked: Asked, values: Values) -> bool:
     """Whether nothing comes but a bias, where all values are 0."""
-    width = len(values["b_value"])
-    none = {
-        "W_value": [[0.0] * width for _ in values["W_value"]],
-        "b_value": [0.0] * width,
+    return tried(asked, _without_values(values)).quality == 3
+
+
+def is_mute(asked: Asked, values: Values) -> bool:
+    """Whether queries and keys change nothing, where all values are 0.
+
+    So it is in every attention, right or wrong, with more around it or not.
+    """
+    none = _without_values(values)
+    turned = {
+        name: [[0.3 - entry for entry in row] for row in none[name]]
+        for name in ("W_query", "W_key")
     }
-    return tried(asked, {**values, **none}).quality == 3
+    one, other = asked.answer(none), asked.answer({**none, **turned})
+    return one.came and repr(one.value) == repr(other.value)
+
+
+def _without_values(values: Values) -> Values:
+    """The same where there is nothing to be mixed."""
+    width = len(values["b_value"])
+    rows = [[0.0] * width for _ in values["W_value"]]
+    return {**values, "W_value": rows, "b_value": [0.0] * width}
 
 
 def is_unsteady(asked: Asked, values: Values) -> bool:

@@ -162,6 +162,10 @@ _MODULES: Sequence[Row] = (
     ("batch_mixed_up", "Two sentences of one batch are mixed up.",
      "out = out.transpose(1, 2).flatten(2)",
      "out = out.permute(2, 0, 1, 3).reshape(b, n, -1)", "blind-spots/#batch"),
+    ("batch_of_one", "A batch of two sentences raises an error.",
+     "out = weights @ v",
+     'out = torch.einsum("hnm,bhmd->bhnd", weights.squeeze(0), v)',
+     "blind-spots/#batch"),
     ("one_projection_for_all_heads", "Each head sees a part of the input, "
      "through the same small projection.",
      "width = d_model", "width = d_model // num_heads",
