@@ -239,6 +239,8 @@ class Loader:
             space[bound] = StandIn(module)
             dot = "." if getattr(node, "level", 0) else ""
             top = dot + module.partition(".")[0]
+            if module in sys.modules and not dot:
+                top = f"{module}.{alias.name}"  # it is there, the name is not
             self.missing.names |= {top} - _PYTHONS
         finally:
             self.missing.on = False
