@@ -92,8 +92,6 @@ def bind(
     Where weights may be `(d_out, d_in)`, `transposed` is None.
     """
     named, steps = steps, _perhaps_causal(function, _promised(function, steps))
-    if cut := _is_cut_before(function, named):
-        steps = [*steps, step_named(_SDPA)]
     turns = (False, True) if transposed is None else (transposed,)
     best = made = _object(ask, function, steps, libraries, turns)
     if best is None or not (best.quality or "unfit" in best.reply):
@@ -106,8 +104,6 @@ def bind(
     if made is not None and best is not None and _draws(best):
         best = made  # it has weights of its own, which nobody gave it
     if best is None or _is_doubtful(best, function, named):
-        return None
-    if cut and best.asked.binding.step.name == _SDPA and best.quality < 3:
         return None
     return _in_few_sizes(with_mask(best, function).asked)
 
@@ -171,8 +167,12 @@ def _is_doubtful(
     trial: Trial, function: Function, steps: Sequence[Step]
 ) -> bool:
     """Whether this may be no attention at all: named so in part, and wrong."""
-    doubtful = is_loose(function, steps) and function.kind != "backward"
+    is_plain = trial.asked.binding.step.name == _SDPA
+    if is_plain and trial.quality < 3 and _is_cut_before(function, steps):
+        return True
     binding = trial.asked.binding
+    doubtful = is_loose(function, steps) and binding.step.shared == 1
+    doubtful = doubtful and function.kind != "backward"
     if all(step.name in HELPERS for step in steps) and not trial.quality:
         return not binding.arrangement.by_name
     more = is_block(function.name) and not is_taken_for_block(binding.notes)
@@ -219,6 +219,8 @@ def _perhaps_causal(
     function: Function, steps: Sequence[Step]
 ) -> Sequence[Step]:
     """Plain attention that may hide what is later, whatever its name says."""
+    if _is_cut_before(function, steps):
+        return [*steps, step_named(_SDPA)]
     is_plain = any(e.name == "scaled_dot_product_attention" for e in steps)
     if not is_plain or _says_all(function, steps):
         return steps

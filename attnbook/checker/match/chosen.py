@@ -120,8 +120,8 @@ def _own_names(node: ast.AST) -> Iterator[str]:
             yield each.id
 
 
-_CLASS = re.compile(r"att(entio)?n|head|mha|sdpa")
-_FUNCTION = re.compile(r"att(entio)?n|mha|sdpa|^att$")
+_CLASS = re.compile(r"att(entio)?n|head|m[hq]a|gqa|sdpa")
+_FUNCTION = re.compile(r"att(entio)?n|m[hq]a|gqa|sdpa|^att$")
 _OTHER = re.compile(r"mask|plot|show|visuali|print|test|train|weight|score|"
                     r"load|demo|main|compare|bench")  # fmt: skip
 
