@@ -5,7 +5,7 @@ process answers for the command, and a `Program` itself in a browser.
 """
 
 import ast
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from attnbook.checker.examine import OVER, UNTRIED, examine, too_late
@@ -140,18 +140,40 @@ def _told(found: Sequence[Finding], source: str) -> list[Finding]:
 
 
 def _without_helpers(found: Sequence[Finding], source: str) -> list[Finding]:
-    """The findings but for what was not judged and is part of what was."""
-    judged = [
-        each.function.partition(".")[0]
-        for each in found
-        if each.verdict in JUDGED and each.step.name not in HELPERS
-    ]
-    parts = used(source, judged)
+    """The findings but for what was not judged and is part of what was.
+
+    A part that differs, in an attention that agrees, only does its work in
+    another way: with other axes, or together with another part.
+    """
+    judged, right = (
+        used(source, [_owner(e) for e in _attentions(found, verdicts)])
+        for verdicts in (JUDGED, {"agrees"})
+    )
     return [
         each
         for each in found
-        if each.function not in parts or not _is_helpless(each)
+        if not (each.function in judged and _is_helpless(each))
+        and not (each.function in right and _is_other(each))
     ]
+
+
+def _attentions(
+    found: Sequence[Finding], verdicts: Container[str]
+) -> Iterator[Finding]:
+    """The findings of attentions with one of these verdicts."""
+    for each in found:
+        if each.verdict in verdicts and each.step.name not in HELPERS:
+            yield each
+
+
+def _owner(finding: Finding) -> str:
+    """The function or class that a finding is about."""
+    return finding.function.partition(".")[0]
+
+
+def _is_other(finding: Finding) -> bool:
+    """Whether a finding is of a part that does not do as the book's does."""
+    return finding.verdict == "differs" and finding.step.name in PARTS
 
 
 def _is_helpless(finding: Finding) -> bool:

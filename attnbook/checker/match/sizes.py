@@ -159,13 +159,7 @@ def made_from(
     for parameter in parameters:
         if "VAR" in parameter.kind:
             continue
-        role = size_of(parameter.name)
-        if role in {"device", "dtype"}:
-            role = "" if parameter.optional else "none"
-        if role in {"causal", "evaluation"} and parameter.optional:
-            role = ""
-        if role in _LENGTHS and type(parameter.default) is int:
-            role = role if parameter.default > 0 else ""
+        role = _role(parameter)
         if role or not parameter.optional:
             found.append((parameter.name, role))
     guess = _part(found) or _one_unknown(found)
@@ -181,6 +175,17 @@ def unknown_in(parameters: Sequence[Parameter]) -> list[str]:
         for each in parameters
         if not (each.optional or "VAR" in each.kind or size_of(each.name))
     ]
+
+
+def _role(parameter: Parameter) -> str:
+    """What a parameter is given; empty where it is unknown or left alone."""
+    role = size_of(parameter.name)
+    if role in {"device", "dtype"}:
+        return "" if parameter.optional else "none"
+    if role in {"causal", "evaluation"} and parameter.optional:
+        return ""
+    is_axis = type(parameter.default) is int and parameter.default <= 0
+    return "" if role in _LENGTHS and is_axis else role
 
 
 _LENGTHS = {"d_in", "d_out", "d_model", "head_dim", "d_k", "d_v"}
