@@ -10,10 +10,10 @@ from itertools import product
 from attnbook.checker.match.asked import Ask, Function, Made
 from attnbook.checker.match.attempt import Attempt, Sizes
 from attnbook.checker.match.layout import Layout
+from attnbook.checker.match.methods import called
 from attnbook.checker.match.sizes import PART, made_from, size_of
 from attnbook.checker.match.trial import Trial, better
 
-CALLED = ("forward", "__call__", "call", "attention", "attend", "compute")
 _UNLIKE = (Sizes(5, 2, 3, square=False), Sizes(6, 2, 3, square=True))
 _SINGLE = (Sizes(5, 1, 3, square=False), Sizes(6, 1, 6, square=True))
 _EVEN = {
@@ -42,7 +42,7 @@ def object_trial(
 ) -> Trial | None:
     """How an object is asked; None where it holds no weights to be found."""
     init = made_from(function.parameters or [])
-    method = next((m for m in CALLED if m in function.methods), None)
+    method = called(function.methods)
     if init is None or method is None:
         return None
     best: Trial | None = None
