@@ -21,6 +21,7 @@ from tests.looks import LOOKS
 from tests.visiting import (
     DESKTOP,
     PHONE,
+    TABLET,
     Scheme,
     addresses,
     arrive,
@@ -95,7 +96,7 @@ def tour(
             own = {it for it in opened.requests if it.startswith(served)}
             weight = sum(weighed(site, it.removeprefix(served)) for it in own)
             widths, letters, unsightly = {}, [NO_LETTER], []
-            for size in (DESKTOP, PHONE):
+            for size in (DESKTOP, TABLET, PHONE):
                 page.set_viewport_size(size)
                 widths[size["width"]] = page.evaluate(
                     "document.documentElement.scrollWidth"
