@@ -304,10 +304,15 @@ def test_of_all_that_fail_the_one_that_came_farthest_is_kept(
     trial = asking.best(of(*QKV))
     assert trial is not None
     assert trial.reply == LATER
-    asking.says = lambda b: {} if b.batch else {"error": {"line": 1}}
-    trial = asking.best(of(*QKV))
-    assert trial is not None
-    assert trial.reply == {"error": {"line": 1}}
+    for batch in (0, 1):
+
+        def says(binding: Binding, batch: int = batch) -> Reply:
+            return {"error": {"line": 1}} if binding.batch == batch else {}
+
+        asking.says = says
+        trial = asking.best(of(*QKV))
+        assert trial is not None
+        assert trial.reply == {"error": {"line": 1}}
 
 
 def test_weights_side_by_side_are_not_asked_for_head_by_head(
