@@ -104,6 +104,7 @@ def kind(sizes: Sizes) -> str:
     d_in, heads, head_dim = sizes[:3]
     if sizes.wide:
         assert d_in == head_dim != heads > 1
+        assert not sizes.square
         return "wide"
     assert sizes.square == (d_in == heads * head_dim)
     assert len({d_in, heads, head_dim}) == 3 or (sizes.square and heads == 1)
@@ -284,6 +285,7 @@ def test_of_many_failures_one_tells_most(making: Making) -> None:
         assert failing(making, high, low) == high.reply
     # of two refusals the one of square sizes, which come second
     assert failing(making, *refused) == refused[1].reply
+    assert failing(making, *refused, unfit) == unfit.reply
     assert failing(making, raised, Came(1)) == {}
     assert failing(making, Came(1), raised) == {}
 
@@ -319,6 +321,7 @@ def test_keys_that_serve_no_more_queries_are_told(making: Making) -> None:
     assert serving(Came(3), Came(0, raised, holds=False)) == {}
     assert serving(Came(0, {"error": {"missing": "x"}})) != raised
     assert serving(Came(3), Came(2, {"error": "no"})) == {"error": "no"}
+    assert serving(Came(3), Came(1, {"error": "no"})) == {}
     assert serving(Came(0), Came(0, STOPPED)) == STOPPED
     making.does = lambda at: Came(3 if at.sizes.shared == 1 else 0, raised)
     found = making.best("d_model", "num_heads")
@@ -362,3 +365,10 @@ def test_what_turns_is_asked_unturned_unless_it_agrees(
     assert not turned(making, qualities={F: 2, T: 1}, came=other)
     assert turned(making, qualities={F: 2, T: 3}, came=same)
     assert not turned(making, qualities={F: 3, T: 3}, came=other)
+
+
+def test_only_what_turns_is_asked_whether_it_does(making: Making) -> None:
+    making.does = lambda _: Came(2)  # and asking it would raise
+    assert making.best("head_dim", "num_heads") is not None
+    making.does = lambda at: Came(2) if at.made.unturned else None
+    assert making.best("d_in", turning=True) is not None
