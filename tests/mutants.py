@@ -401,12 +401,16 @@ def summary(found: Sequence[Mutant], left: Sequence[Mutant]) -> Iterator[str]:
     """What has become of the mutants, module by module and in all."""
     excused = [mutant for mutant in found if is_excused(mutant)]
     groups = found, excused, left
-    counts = [Counter(mutant.module for mutant in each) for each in groups]
-    rows = [(name, *(count[name] for count in counts)) for name in counts[0]]
-    rows.append(("in all", *map(len, groups)))
+    many, listed, lost = (Counter(m.module for m in each) for each in groups)
     yield f"{'':45}{'noticed':>8}{'excused':>8}{'survive':>8}"
-    for name, many, listed, lost in rows:
-        yield f"{name:45}{many - listed - lost:8}{listed:8}{lost:8}"
+    for name in many:
+        yield row(name, many[name], listed[name], lost[name])
+    yield row("in all", *map(len, groups))
+
+
+def row(name: str, many: int, listed: int, lost: int) -> str:
+    """A line of the table."""
+    return f"{name:45}{many - listed - lost:8}{listed:8}{lost:8}"
 
 
 def arguments() -> argparse.Namespace:
