@@ -92,6 +92,10 @@ def test_a_file_is_told_with_all_that_was_found(
     assert Child.ended
 
 
+def test_what_nobody_sets_is_as_the_command_says() -> None:
+    assert Settings() == (0, {}, None, 2.0, 2048, 120.0)
+
+
 @pytest.mark.parametrize("transposed", [None, False])
 @pytest.mark.usefixtures("surveyed")
 def test_a_command_names_what_differs_from_its_default(
