@@ -332,7 +332,7 @@ def test_characters_that_a_stream_cannot_take_are_spelled_out(
     run(["a.py", "b.py"])
     for stream in streams.values():
         stream.flush()
-        assert b"\\u20ac" in stream.buffer.getvalue()  # type: ignore[attr-defined]
+        assert b"\\u20ac" in stream.buffer.getvalue()
 
 
 class Gone(io.StringIO):

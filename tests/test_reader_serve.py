@@ -6,6 +6,7 @@ import signal
 import struct
 import sys
 import threading
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -13,6 +14,7 @@ from typing import Any
 import pytest
 
 from attnbook.checker.reader import program
+from attnbook.checker.reader.live import Live
 from attnbook.checker.reader.program import Program, Reply, Request
 
 LONG = 300_000  # more than a pipe holds
@@ -373,3 +375,70 @@ def test_what_is_replaced_is_named_and_put_back(tmp_path: Path) -> None:
     assert asked.ask(call | {"target": "g"})["value"] == 5
     again = {"do": "load", "path": path, "source": "x = 1"}
     assert asked.ask(again)["patched"] == []
+
+
+def test_what_is_no_python_is_told_with_its_line() -> None:
+    request = {"do": "load", "path": "mine.py", "source": "x = 1\ny = (\n"}
+    error = Program().ask(request)["error"]
+    assert (error["type"], error["line"]) == ("SyntaxError", 2)
+
+
+MADE = """
+import numpy as np
+from functools import partial
+from math import sqrt
+from helper import wrapped, thrice, B
+class M(type):
+    def __getattribute__(cls, name): raise KeyError(name)
+class Odd(metaclass=M): pass
+def f(x): return x
+class A:
+    def __call__(self, x): return x
+a = A()
+g = partial(f, 1)
+h = sqrt
+"""
+HELPER = """
+from functools import update_wrapper
+from math import sqrt
+class B:
+    def __call__(self, x): return x
+class Wrapper:
+    def __init__(self, inner): update_wrapper(self, inner)
+    def __call__(self, x): return x
+wrapped = Wrapper(sqrt)
+def thrice(x): return 3 * x
+"""
+
+
+def test_what_a_file_made_is_told_from_what_it_took(tmp_path: Path) -> None:
+    (tmp_path / "helper.py").write_text(HELPER)
+    asked = Program()
+    path = str(tmp_path / "mine.py")
+    asked.ask({"do": "load", "path": path, "source": MADE})
+    told = asked.ask({"do": "describe"})
+    found = {each["name"]: each["own"] for each in told["functions"]}
+    taken = dict.fromkeys(("partial", "sqrt", "h"), False)
+    made = ("wrapped", "thrice", "B", "M", "Odd", "f", "A", "a", "g")
+    assert found == taken | dict.fromkeys(made, True)
+    kinds = {each["name"]: each["kind"] for each in told["functions"]}
+    objects = [name for name in kinds if kinds[name] == "object"]
+    assert objects == ["wrapped", "a"]
+    assert told["libraries"] == ["numpy"]
+
+
+class Called:
+    """An object that can be called."""
+
+    def __call__(self, x: float) -> float:
+        return x
+
+
+def test_of_objects_that_live_here_those_given_are_their_own() -> None:
+    given = {"Called": Called, "a": Called(), "p": partial(abs, 1)}
+    told = Live(given).ask({"do": "describe"})
+    kinds = {each["name"]: each["kind"] for each in told["functions"]}
+    assert kinds == {"Called": "class", "a": "object", "p": "function"}
+    (alone,) = Live({"a": Called()}).ask({"do": "describe"})["functions"]
+    assert (alone["kind"], alone["own"]) == ("function", True)
+    assert "numpy" not in sys.modules or "numpy" in told["libraries"]
