@@ -160,6 +160,8 @@ def made_from(
             role = "" if parameter.optional else "none"
         if role in {"causal", "evaluation"} and parameter.optional:
             role = ""
+        if role in _LENGTHS and type(parameter.default) is int:
+            role = role if parameter.default > 0 else ""
         if role or not parameter.optional:
             found.append((parameter.name, role))
     guess = _part(found) or _one_unknown(found)
@@ -167,6 +169,9 @@ def made_from(
         return None
     return tuple((name, role or guess) for name, role in found)
 
+
+_LENGTHS = {"d_in", "d_out", "d_model", "head_dim", "d_k", "d_v"}
+"""Roles of what is no length where it is 0 or below: the number of an axis."""
 
 PART = "part"
 """The role of another attention of the file, handed to a constructor."""
