@@ -24,6 +24,7 @@ class Child:
 
     loaded: Reply = LOADED
     given: list[Any]
+    opened: frozenset[str] = frozenset()
     ended = False
 
     def __init__(self, *given: object) -> None:
@@ -208,6 +209,8 @@ def test_a_file_is_as_large_as_it_may_be(tmp_path: Path) -> None:
     assert refused(plain, b"#" * most) == ""
     said = "is larger than 1,000,000 bytes."
     assert refused(plain, b"#" * (most + 1)) == f"{plain} {said}"
+    few = "\xe9" * (most // 2)  # characters, of two bytes each
+    assert refused(plain, f"#{few}".encode()) == f"{plain} {said}"
 
     def notebook(code: int, picture: int) -> bytes:
         cell = {"cell_type": "code", "source": "#" * code, "outputs": []}

@@ -106,6 +106,9 @@ def test_a_reply_holds_no_more_than_is_known(name: str) -> None:
     action = ASKED[name]["do"]
     assert not credible(TOLD[name] | {"stopped": "time"}, action)
     assert not credible({}, action)
+    for opened, is_right in ((["x"], True), ([3], False), ("x", False)):
+        more = TOLD[name] | {"opened": opened}
+        assert credible(more, action) == is_right
 
 
 KINDS: list[Any] = ["x", True, 3, 0.5, [], {}, ["x"], [3], {"x": 3}]

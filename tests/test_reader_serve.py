@@ -124,7 +124,17 @@ def test_nothing_is_answered_once_the_parent_has_gone(
     above = calls.takes("getppid", 5, 5, 1)
     monkeypatch.setattr(program, "os", part(os, getppid=above))
     request = {**LOAD, "id": 7, "seconds": 20}
-    assert [each["id"] for each in answers(request, request)] == [7]
+    given, start = os.pipe()
+    end, replies = os.pipe()
+    body = json.dumps(request).encode()
+    _sent(start, 2 * (struct.pack("!I", len(body)) + body))
+    program._answer(given, replies)  # noqa: SLF001
+    os.close(replies)
+    (length,) = struct.unpack("!I", os.read(end, 4))
+    assert len(os.read(end, 10 * length)) == length  # one reply, and no more
+    assert os.read(given, 10 * len(body)) == body
+    os.close(given)
+    os.close(end)
 
 
 def test_a_system_without_alarms_has_none(
@@ -375,6 +385,30 @@ def test_what_is_replaced_is_named_and_put_back(tmp_path: Path) -> None:
     assert asked.ask(call | {"target": "g"})["value"] == 5
     again = {"do": "load", "path": path, "source": "x = 1"}
     assert asked.ask(again)["patched"] == []
+
+
+def test_a_definition_that_fails_is_told_by_its_name() -> None:
+    source = "@int\ndef f(): pass\n@int\nclass A: pass\nx = 1\n"
+    request = {"do": "load", "path": "mine.py", "source": source}
+    assert Program().ask(request)["failed"].keys() == {"f", "A"}
+
+
+def test_what_is_read_of_attnbook_is_told_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    opened: list[str] = []
+    monkeypatch.setattr(program, "watched", lambda: opened)
+    monkeypatch.setattr(program, "_alarm", lambda _: None)
+
+    def ask(_: object, request: Request) -> Reply:
+        opened.extend(["simple.py"] * (request["id"] == 8))
+        return {"made": True}
+
+    monkeypatch.setattr(Program, "ask", ask)
+    seen = [each.get("opened") for each in answers(
+        *({"id": number, "seconds": 1.0} for number in (7, 8, 9))
+    )]  # fmt: skip
+    assert seen == [None, ["simple.py"], None]
 
 
 def test_what_is_no_python_is_told_with_its_line() -> None:
