@@ -66,6 +66,7 @@ OPERATORS = [get_operator(n) for n in filter(KEPT.search, operator_names())]
 SECONDS = 30  # of work: a test that takes longer is caught in a loop
 PATIENCE = 300  # the same for one that waits
 MEMORY = 2**30  # the same for one that collects
+PASSED = 42  # the status of a process in which all tests passed
 OPTIONS = ["-x", "-n0", "-pno:cacheprovider", "--hypothesis-profile=mutants"]
 SAID = os.dup(2)
 
@@ -176,20 +177,23 @@ def say(text: str) -> None:
     os.write(SAID, text.encode())
 
 
-def in_child(act: Callable[[], int]) -> int:
-    """The status with which a fork of this process ends."""
+def fails_in_child(act: Callable[[], int]) -> bool:
+    """Whether something does not come to its end with 0 in a fork.
+
+    A mutant may end the process, with 0 at that: it did not come to its end.
+    """
     if not (child := os.fork()):
         status = 1
         try:
             os.setpgid(0, 0)
             resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-            status = act()
+            status = PASSED if act() == 0 else 1
         finally:
             os._exit(status)
     _, ended = os.waitpid(child, 0)
     with suppress(ProcessLookupError):
         os.killpg(child, signal.SIGKILL)  # what the tests have started
-    return ended
+    return os.waitstatus_to_exitcode(ended) != PASSED
 
 
 def run(*options: str, plugins: Sequence[object] = ()) -> int:
@@ -293,7 +297,9 @@ class InMemory:
         near = {test for i in mutant.lines for test in of_line.get(i, ())}
         quick = sorted(near - {*self.killers}, key=self.seconds.__getitem__)
         order = [test for test in self.killers if test in near] + quick
-        noticed = bool(order and in_child(lambda: self.try_out(mutant, order)))
+        noticed = bool(order) and fails_in_child(
+            lambda: self.try_out(mutant, order)
+        )
         if noticed:
             killer = order[int.from_bytes(self.place[:4])]
             self.killers = [killer, *(k for k in self.killers if k != killer)]
@@ -343,7 +349,7 @@ def not_noticed_in_memory(asked: list[Mutant], tree: Path) -> list[Mutant]:
     warm_up([*files])
     left = tree.parent / "left"
     plugins = [InMemory(asked, left)]
-    if in_child(lambda: run(*files, plugins=plugins)):
+    if fails_in_child(lambda: run(*files, plugins=plugins)):
         raise SystemExit(1)
     say("\n")
     return [asked[int(i)] for i in left.read_text(encoding="utf-8").split()]
@@ -353,10 +359,10 @@ def is_noticed(mutant: Mutant, tree: Path) -> bool:
     """Whether a test fails, or does not end, with the mutant in its file."""
     path = tree / mutant.module
     path.write_text(mutant.source, encoding="utf-8")
-    noticed = in_child(lambda: run(*tests_of(mutant.module)))
+    noticed = fails_in_child(lambda: run(*tests_of(mutant.module)))
     path.write_text(mutant.right, encoding="utf-8")
     say("." if noticed else "?")
-    return noticed != 0
+    return noticed
 
 
 def modules(named: list[str]) -> list[str]:
