@@ -232,7 +232,18 @@ class InMemory:
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         """In place of pytest's own: all tests once, then the mutants."""
         self.items = {item.nodeid: item for item in session.items}
+        self.gather()
         self.trace()
+        self.gather()  # what the tests have imported, too
+        gc.freeze()
+        left = [i for i, m in enumerate(self.asked) if not self.notices(m)]
+        self.left.write_text(" ".join(map(str, left)), encoding="utf-8")
+        return True
+
+    def gather(self) -> None:
+        """See which functions there are, and which remember."""
+        self.functions.clear()
+        self.caches.clear()
         for found in gc.get_objects():
             if isinstance(found, FunctionType):
                 self.functions[found.__code__].append(found)
@@ -240,18 +251,21 @@ class InMemory:
                 module = str(getattr(found, "__module__", ""))  # a partial's
                 path = f"{module.replace('.', '/')}.py"
                 self.caches[path].append(found)
-        gc.freeze()
-        left = [i for i, m in enumerate(self.asked) if not self.notices(m)]
-        self.left.write_text(" ".join(map(str, left)), encoding="utf-8")
-        return True
+
+    def forget(self, module: str) -> None:
+        """Let a module's functions remember nothing."""
+        for cached in self.caches[module]:
+            cached.cache_clear()
 
     def trace(self) -> None:
-        """See which lines each test reaches."""
+        """See which lines each test reaches, as if it were the first."""
         modules = {mutant.module for mutant in self.asked}
         tracer = Coverage(None, config_file=False, include=[*modules])
         with tracer.collect():
             for name in self.items:
                 tracer.switch_context(name)
+                for module in modules:
+                    self.forget(module)
                 if not self.passes(name):
                     say(f"{name} fails without a mutant\n")
                     pytest.exit(returncode=1)
@@ -292,8 +306,7 @@ class InMemory:
         for right, wrong in zip(codes(old), codes(new), strict=True):
             for function in self.functions[right] if right != wrong else ():
                 function.__code__ = wrong
-        for cached in self.caches[mutant.module]:
-            cached.cache_clear()
+        self.forget(mutant.module)
         for i, name in enumerate(order):
             self.place[:4] = i.to_bytes(4)
             if not self.passes(name):

@@ -33,13 +33,15 @@ NAMES: dict[str, Any] = {
     "weights": WEIGHTS,
     "left": inputs[:2],
     "right": RIGHT,
+    "product": matmul(inputs[:2], RIGHT),
     "named": NAMED,
 }
 
 
 def drawn(*lines: str) -> ET.Element:
     """The film that a fence describes."""
-    (line,) = figure_lines([*lines, "alt: words", "caption: words"], NAMES)
+    fence = [*lines, "alt: words", "caption: words"]
+    (line,) = figure_lines(fence, NAMES).lines
     found = ET.fromstring(line).find("div")  # noqa: S314 - drawn here
     assert found is not None
     return found
@@ -123,6 +125,7 @@ def test_a_product_comes_cell_by_cell_with_its_arithmetic() -> None:
         "kind: product-film",
         "left: left",
         "right: right",
+        "product: product",
         "rows: tokens[:2]",
         "names: \"['a', 'b', 'product']\"",
     )

@@ -62,7 +62,7 @@ def drawn(*changed: str) -> ET.Element:
     """The component, with some entries of its fence in place of others."""
     keys = tuple(line.partition(":")[0] for line in changed)
     kept = [line for line in SPEC if line.partition(":")[0] not in keys]
-    (line,) = figure_lines([*kept, *changed], NAMES)
+    (line,) = figure_lines([*kept, *changed], NAMES).lines
     found = ET.fromstring(line).find("div")  # noqa: S314 - drawn here
     assert found is not None
     return found

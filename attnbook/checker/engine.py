@@ -34,6 +34,7 @@ from attnbook.checker.match.chosen import (
     used,
 )
 from attnbook.checker.mistakes import explained, place
+from attnbook.checker.reader.lift import PREFIX
 from attnbook.checker.reader.program import Reply
 from attnbook.checker.steps.table import PARTS, STEPS, Step
 from attnbook.checker.words import lines_of, listed, problem, tree_of
@@ -92,7 +93,7 @@ def survey(ask: Ask, source: str, options: Options = _NO_OPTIONS) -> Survey:
     bound, found = _bound(ask, offered, described["libraries"], options)
     for asked in bound:
         found.append(_found(asked, found, lines, options.seed))
-    found = _told(found, source)
+    found = [each for each in _told(found, source) if not _is_tried(each)]
     if options.only:
         return Survey(tuple(found))
     checked = [each.function for each in found]
@@ -103,8 +104,18 @@ def survey(ask: Ask, source: str, options: Options = _NO_OPTIONS) -> Survey:
         tuple(alone(source, left, users)),
         tuple(_elsewhere(offered, found)),
         tuple(users),
-        outside(source),
+        0 if any(map(_is_lifted, found)) else outside(source),
     )
+
+
+def _is_lifted(finding: Finding) -> bool:
+    """Whether a finding is of statements outside of any function."""
+    return finding.function.startswith(PREFIX)
+
+
+def _is_tried(finding: Finding) -> bool:
+    """Whether it is of such, and they do not run with other numbers."""
+    return _is_lifted(finding) and finding.verdict not in JUDGED
 
 
 def _described(ask: Ask, lines: Sequence[str]) -> Reply:

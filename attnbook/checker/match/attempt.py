@@ -46,6 +46,7 @@ from attnbook.checker.steps.cases import (
     Values,
     draw_multi_head,
     draw_projected,
+    with_key_heads,
 )
 from attnbook.checker.steps.extras import paired, rate_in_eval, two_sentences
 from attnbook.checker.steps.objects import (
@@ -53,6 +54,7 @@ from attnbook.checker.steps.objects import (
     Parts,
     Widths,
     form_of,
+    key_heads_of,
     leading_back,
     sized,
     step_of,
@@ -73,6 +75,8 @@ class Sizes(NamedTuple):
     """Whether each head has to be even."""
     wide: bool = False
     """Whether each head is as wide as the inputs."""
+    shared: int = 1
+    """How many heads of queries share one of keys and values; 0 for all."""
 
 
 class Attempt(NamedTuple):
@@ -88,11 +92,20 @@ class Attempt(NamedTuple):
 
     def trial(self) -> Trial | None:
         """The best layout and call; None where the arrays do not fit."""
-        values = self._values()
-        reply = self._made(values)
+        reply = self._made(self._values())
         if "held" not in reply:
             return Trial(0, self._unmade(reply.get("error")), reply)
         arrays = [_array(each) for each in reply["held"]]
+        found = self.judged(arrays)
+        shares = self.sizes.shared != 1 or self.sizes.num_heads == 1
+        if found is None or "unfit" not in found.reply or shares:
+            return found
+        shared = self.sizes._replace(shared=0)
+        return self._replace(sizes=shared).judged(arrays)
+
+    def judged(self, arrays: Sequence[Array]) -> Trial | None:
+        """The best of the layouts that fit, with all that is said of it."""
+        values = self._values()
         found = layouts(arrays, self.sizes.d_in)
         fitting = [layout for layout in found if _fits(layout, values)]
         if not fitting and any(e.weighs and not e.mask for e in arrays):
@@ -233,6 +246,9 @@ class Attempt(NamedTuple):
             values |= {k: drawn[k] for k in ("W_value", "b_value")}
         if self.sizes.wide:
             values |= leading_back(rng, values)
+        if self.sizes.shared != 1:
+            count = key_heads_of(heads, self.sizes.shared)
+            values = with_key_heads(values, count)
         return values
 
     def _roles(self) -> set[str]:
@@ -263,7 +279,7 @@ class Attempt(NamedTuple):
         self, layout: Layout, call: Arrangement, batch: int, *, causal: bool
     ) -> Asked:
         """One layout and one way to call."""
-        parts = _parts(layout, causal=causal, heads=self.sizes.num_heads)
+        parts = _parts(layout, self.sizes, causal=causal)
         roles = self._roles() | self._configured()
         step = step_of(parts)
         form = paired(form_of(step, parts))
@@ -290,6 +306,7 @@ class Attempt(NamedTuple):
             back=_leads_back(layout, self.sizes),
             even=self.sizes.even or turns,
             wide=self.sizes.wide,
+            shared=self.sizes.shared,
         )
 
     def _configured(self) -> set[str]:
@@ -414,7 +431,7 @@ def _shape(value: Any) -> tuple[int, ...]:  # noqa: ANN401
     return (len(value), *(_shape(value[0]) if value else ()))
 
 
-def _parts(layout: Layout, *, causal: bool, heads: int) -> Parts:
+def _parts(layout: Layout, sizes: Sizes, *, causal: bool) -> Parts:
     """What an object of this layout has."""
     letters = {"W_query": "q", "W_key": "k", "W_value": "v"}
     return Parts(
@@ -423,9 +440,9 @@ def _parts(layout: Layout, *, causal: bool, heads: int) -> Parts:
         ),
         out=layout.has("o"),
         out_bias=layout.has("o", bias=True),
-        heads=heads > 1,
+        heads=sizes.num_heads > 1,
         causal=causal,
-        one_head=layout.one_head,
+        shared=sizes.shared,
     )
 
 

@@ -136,8 +136,9 @@ def _is_doubtful(
     trial: Trial, function: Function, steps: Sequence[Step]
 ) -> bool:
     """Whether this may be no attention at all: named so in part, and wrong."""
-    doubtful = is_loose(function, steps) and function.kind != "backward"
     binding = trial.asked.binding
+    doubtful = is_loose(function, steps) and binding.step.shared == 1
+    doubtful = doubtful and function.kind != "backward"
     if all(step.name in HELPERS for step in steps) and not trial.quality:
         return not binding.arrangement.by_name
     more = is_block(function.name) and not is_taken_for_block(binding.notes)

@@ -8,6 +8,7 @@ from functools import lru_cache
 from attnbook.checker.match.asked import WIDTH, Function
 from attnbook.checker.match.names import Parameter, normal, plain_name
 from attnbook.checker.match.sizes import size_of
+from attnbook.checker.reader.lift import PREFIX
 from attnbook.checker.steps.table import STEPS, Step
 from attnbook.checker.words import tree_of
 
@@ -73,7 +74,7 @@ def unchecked(
     return [
         each.name
         for each in offered
-        if each.own and not each.name.startswith("_")
+        if each.own and not each.name.startswith(("_", PREFIX))
         and each.name not in known and each.kind != "object"
     ]  # fmt: skip
 
@@ -119,8 +120,8 @@ def _own_names(node: ast.AST) -> Iterator[str]:
             yield each.id
 
 
-_CLASS = re.compile(r"att(entio)?n|head|mha|sdpa")
-_FUNCTION = re.compile(r"att(entio)?n|mha|sdpa")
+_CLASS = re.compile(r"att(entio)?n|head|m[hq]a|gqa|sdpa")
+_FUNCTION = re.compile(r"att(entio)?n|m[hq]a|gqa|sdpa")
 _OTHER = re.compile(r"mask|plot|show|visuali|print|test|train|weight|score|"
                     r"load|demo|main|compare|bench")  # fmt: skip
 
@@ -149,10 +150,16 @@ _ATTENTIONS = (
     "trainable_self_attention", "causal_attention", "multi_head_attention",
     "full_multi_head_attention", "scaled_dot_product_attention",
 )  # fmt: skip
+_LIFTED = ("self_attention", *_ATTENTIONS)
 
 
 def steps_of(name: str) -> list[Step]:
-    """The steps that a name could mean."""
+    """The steps that a name could mean.
+
+    Statements outside of any function may be any attention without heads.
+    """
+    if name.startswith(PREFIX):
+        return [step for step in STEPS if step.name in _LIFTED]
     return [
         step
         for step in STEPS

@@ -23,6 +23,16 @@ _EVEN = {
     for each in (*_UNLIKE, *_SINGLE)
 }
 """The same sizes where a head must be even, as pairs of its entries turn."""
+_SHARED = (
+    Sizes(5, 6, 3, square=False, shared=2),
+    Sizes(12, 6, 2, square=True, shared=2),
+    Sizes(5, 6, 2, square=False, even=True, shared=2),
+    Sizes(12, 6, 2, square=True, even=True, shared=2),
+)
+"""For what is told how many heads of keys there are: fewer than of queries.
+
+With two of queries for three of keys, none of these numbers is another's.
+"""
 _WIDE_HEADS = Sizes(3, 2, 3, square=False, wide=True)
 """For what gives each head the width of the inputs."""
 
@@ -96,16 +106,32 @@ def _of_init(
     unturned: bool,
 ) -> Trial | None:
     """How the object is asked that is made from these."""
-    best: Trial | None = None
-    for wrap in wraps:
-        for attempts in _attempts(ask, function, init, method, wrap, unturned):
-            for attempt in attempts:
-                best = _more_telling(best, attempt)
-                if best.sure:
-                    return best
-            if best is not None and best.quality > 1:
-                return best  # easier sizes would only hide what is wrong
+    best = unserved = None
+    for attempts in (
+        each
+        for wrap in wraps
+        for each in _attempts(ask, function, init, method, wrap, unturned)
+    ):
+        for attempt in attempts:
+            if unserved is not None and attempt.quality:
+                return unserved  # only as many heads of keys as of queries do
+            if unserved is None and _is_unserved(attempt):
+                unserved = attempt
+            best = _more_telling(best, attempt)
+            if best.sure:
+                return best
+        if best is not None and best.quality > 1:
+            return best  # easier sizes would only hide what is wrong
     return best
+
+
+def _is_unserved(trial: Trial) -> bool:
+    """Whether it holds fewer heads of keys than of queries, and raises."""
+    if trial.quality or "stopped" in trial.reply:
+        return False
+    binding = trial.asked.binding
+    made = binding.made is not None and bool(binding.made.layout.slots)
+    return made and binding.step.shared > 1
 
 
 def _more_telling(one: Trial | None, other: Trial) -> Trial:
@@ -154,6 +180,7 @@ def _attempts(
 def _sizes(roles: set[str], unturned: bool) -> Sequence[Sizes]:
     """The sizes to make it in, what lets most mistakes be seen first."""
     several = bool(roles & {"num_heads", "config"})
+    shared = _SHARED if several and roles & _SHARING else ()
     sizes: tuple[Sizes, ...] = _UNLIKE
     if "config" in roles:
         sizes = *_UNLIKE, *_SINGLE
@@ -163,7 +190,10 @@ def _sizes(roles: set[str], unturned: bool) -> Sequence[Sizes]:
         sizes = *sizes, *(_EVEN[each] for each in sizes)
     if several and not roles & {"d_out", "head_dim", "d_k"}:
         sizes = *sizes, _WIDE_HEADS
-    return sizes
+    return *shared, *sizes
+
+
+_SHARING = {"key_heads", "groups", "each", "config"}
 
 
 def _makings(

@@ -53,9 +53,13 @@ NAMES: dict[str, tuple[str, ...]] = {
         "numheads", "nheads", "heads", "nhead", "h", "headnum", "head",
         "numattentionheads", "attentionheads", "nhd", "headsnum", "numhead",
         "headcount", "headscount", "nattentionheads", "headsnumber",
+        "numberofheads", "numberheads", "headnums", "nattnheads",
+        "queryheads", "qheads",
+    ),
+    "key_heads": (
         "numkvheads", "nkvheads", "kvheads", "nkvhead", "numkvhead",
-        "nheadkv", "numkeyvalueheads", "numberofheads", "nheadskv",
-        "numberheads", "headnums", "nattnheads",
+        "nheadkv", "numkeyvalueheads", "nheadskv", "kvhead", "keyvalueheads",
+        "keyheads", "hkv", "kvh", "headskv", "nkv", "numkv", "kvheadnum",
     ),
     "groups": (
         "numkvgroups", "nkvgroups", "kvgroups", "numgroups", "ngroups",
@@ -128,7 +132,8 @@ def _alike(plain: str) -> str:
     """By a part of the name that tells, where the whole is not known."""
     counts = plain.startswith("n") or plain.endswith(("headn", "headsn"))
     if "head" in plain and counts:
-        return "num_heads"
+        of_keys = "kv" in plain or "key" in plain
+        return "key_heads" if of_keys else "num_heads"
     parts = (
         ("drop", "rate"), ("bias", "bias"), ("context", "context_length"),
         ("seqlen", "context_length"), ("causal", "causal"),
@@ -155,6 +160,8 @@ def made_from(
             role = "" if parameter.optional else "none"
         if role in {"causal", "evaluation"} and parameter.optional:
             role = ""
+        if role in _LENGTHS and type(parameter.default) is int:
+            role = role if parameter.default > 0 else ""
         if role or not parameter.optional:
             found.append((parameter.name, role))
     guess = _part(found) or _one_unknown(found)
@@ -162,6 +169,9 @@ def made_from(
         return None
     return tuple((name, role or guess) for name, role in found)
 
+
+_LENGTHS = {"d_in", "d_out", "d_model", "head_dim", "d_k", "d_v"}
+"""Roles of what is no length where it is 0 or below: the number of an axis."""
 
 PART = "part"
 """The role of another attention of the file, handed to a constructor."""

@@ -149,6 +149,7 @@ _GRADIENTS: Sequence[Row] = (
 
 _FUTURE = "3.5/mask/#the-code"
 _LENGTH = "3.5/causal/#context-length"
+_SHARED = "3.6/split/#in-the-book-and-next"
 _MODULES: Sequence[Row] = (
     ("not_registered", "A module does not know its weights, so that nothing "
      "trains them.",
@@ -165,6 +166,23 @@ _MODULES: Sequence[Row] = (
      "through the same small projection.",
      "width = d_model", "width = d_model // num_heads",
      "3.6/split/#one-wide"),
+    ("key_heads_in_turn", "Heads of keys are dealt out in turn, and "
+     "neighbours should share one.",
+     "k, v = (t.repeat_interleave(each, dim=1) for t in (k, v))",
+     "k, v = (t.repeat(1, each, 1, 1) for t in (k, v))", _SHARED),
+    ("key_heads_first_only", "Every head of queries reads the first head of "
+     "keys, though there are more.",
+     "k, v = (t.repeat_interleave(each, dim=1) for t in (k, v))",
+     "k, v = k[:, :1], v[:, :1]", _SHARED),
+    ("key_heads_reversed", "The first heads of queries read the last head of "
+     "keys.",
+     "k, v = (t.repeat_interleave(each, dim=1) for t in (k, v))",
+     "k, v = (t.flip(1).repeat_interleave(each, dim=1) for t in (k, v))",
+     _SHARED),
+    ("key_heads_not_repeated", "Fewer heads of keys than of queries meet "
+     "them as they are, which raises.",
+     "k, v = (t.repeat_interleave(each, dim=1) for t in (k, v))",
+     "k, v = (t.contiguous() for t in (k, v))", _SHARED),
     ("blocks_not_turned", "The blocks of `in_proj_weight` are multiplied as "
      "they are; torch stores them turned.",
      "q, k, v = (x @ W.T for W in self.in_proj_weight.chunk(3))",

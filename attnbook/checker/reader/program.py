@@ -31,6 +31,7 @@ from attnbook.checker.reader.describe import (
     libraries,
     unknown,
 )
+from attnbook.checker.reader.fence import fence
 from attnbook.checker.reader.load import Loader
 from attnbook.checker.reader.make import call, make, numbers_as
 from attnbook.checker.reader.objects import held
@@ -386,6 +387,7 @@ def serve(megabytes: int) -> None:
     _limit(megabytes)
     if hasattr(os, "fork"):
         _stand_between()
+    fence()
     requests, replies = os.dup(0), os.dup(1)
     nowhere = os.open(os.devnull, os.O_RDWR)
     for standard in (0, 1, 2):
