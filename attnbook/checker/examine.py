@@ -49,8 +49,13 @@ def examine(asked: Asked, lines: Sequence[str], seed: int) -> Finding:
     twin = asked.binding.twin
     if found.verdict == "differs" and not found.cause and twin is not None:
         other = _examined(asked._replace(binding=twin), lines, seed)
-        return other if other.cause else found
+        told = other.cause is not None and other.cause.name not in _OTHER_KIND
+        return other if told else found
     return found
+
+
+_OTHER_KIND = {"causal", "no_mask", "depends_on_later"}
+"""What is said of one that is causal, or is not, taken for the other kind."""
 
 
 def _examined(asked: Asked, lines: Sequence[str], seed: int) -> Finding:

@@ -273,8 +273,6 @@ def _given(binding: Binding, values: Values) -> Values:
         given[WIDTH] = len(values["inputs"][0])
         given[IDS] = _ids(given["inputs"])
         given |= _no_turns(values)
-    if "key_heads" in given:
-        given["each"] = given["num_heads"] // given["key_heads"]
     given |= strided(given) if binding.strided else {}
     if {"W_qkv", LAYER_QKV} & _handed(binding):
         given |= joined(values)

@@ -55,7 +55,7 @@ def _call(parameters: Sequence[Parameter]) -> Arrangement:
 def _by_chance(parameter: Parameter, others: Sequence[Parameter]) -> str:
     """What random numbers a parameter wants: a key, unless of a query."""
     if parameter.kind != "KEYWORD_ONLY" and any(
-        plain_name(each.name).startswith("q") for each in others
+        plain_name(each.name).startswith(("q", "value")) for each in others
     ):
         return ""
     return _CHANCE.get(plain_name(parameter.name), "")

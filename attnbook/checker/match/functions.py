@@ -168,8 +168,9 @@ def _by_sight(
     if trial.quality < 1 or binding.step.causal:
         return trial
     square = "square" in "".join(binding.notes)
-    both = ways._replace(causal=(False, True), square=square)
-    for asked in _asked(trial.asked.ask, function, roles, binding.wrap, both):
+    hiding = ways._replace(causal=(True,), square=square)
+    ask = trial.asked.ask
+    for asked in _asked(ask, function, roles, binding.wrap, hiding):
         other = asked.binding._replace(pick=binding.pick)
         if other.step.causal and _is_alike(other, binding):
             one, two = binding, other

@@ -2,6 +2,7 @@
 
 import re
 from random import Random
+from typing import Any
 
 from attnbook.checker.match.asked import Asked
 from attnbook.checker.match.names import plain_name
@@ -28,10 +29,16 @@ def is_causal(asked: Asked) -> bool | None:
         for name in ("inputs", "keys", "values")
         if name in values
     }
-    before, after = asked.answer(values).value, asked.answer(changed).value
-    if not (isinstance(before, list) and isinstance(after, list) and before):
+    before, after = _rows(asked, values), _rows(asked, changed)
+    if not before or not after:
         return None
     return repr(before[0]) == repr(after[0])
+
+
+def _rows(asked: Asked, values: Values) -> list[Any]:
+    """What comes of these values, row by row; none where it has no rows."""
+    value = asked.answer(values).value
+    return value if isinstance(value, list) else []
 
 
 def with_one_head(step: Step) -> Values:
@@ -76,11 +83,11 @@ def with_tokens_first(asked: Asked) -> Asked:
 def _mixes(asked: Asked) -> bool:
     """Whether the last token's row notices the first token."""
     values = dict(asked.binding.step.trial().values)
-    before = asked.answer(values).value
+    before = _rows(asked, values)
     first, *rest = values["inputs"]
     values["inputs"] = [[1.5 - entry for entry in first], *rest]
-    after = asked.answer(values).value
-    if not (isinstance(before, list) and isinstance(after, list) and before):
+    after = _rows(asked, values)
+    if not before or not after:
         return False
     return repr(before[-1]) != repr(after[-1])
 

@@ -161,11 +161,7 @@ def made_from(
     for parameter in parameters:
         if "VAR" in parameter.kind:
             continue
-        role = size_of(parameter.name)
-        if role in {"device", "dtype"}:
-            role = "" if parameter.optional else "none"
-        if role in {"causal", "evaluation"} and parameter.optional:
-            role = ""
+        role = _role(parameter)
         if role or not parameter.optional:
             found.append((parameter.name, role))
     guess = _part(found) or _one_unknown(found)
@@ -182,6 +178,20 @@ def unknown_in(parameters: Sequence[Parameter]) -> list[str]:
         if not (each.optional or "VAR" in each.kind or size_of(each.name))
     ]
 
+
+def _role(parameter: Parameter) -> str:
+    """What a parameter is given; empty where it is unknown or left alone."""
+    role = size_of(parameter.name)
+    if role in {"device", "dtype"}:
+        return "" if parameter.optional else "none"
+    if role in {"causal", "evaluation"} and parameter.optional:
+        return ""
+    is_axis = type(parameter.default) is int and parameter.default <= 0
+    return "" if role in _LENGTHS and is_axis else role
+
+
+_LENGTHS = {"d_in", "d_out", "d_model", "head_dim", "d_k", "d_v"}
+"""Roles of what is no length where it is 0 or below: the number of an axis."""
 
 PART = "part"
 """The role of another attention of the file, handed to a constructor."""
