@@ -11,7 +11,7 @@ from attnbook.checker.cause.axis import axis
 from attnbook.checker.cause.cause import measured
 from attnbook.checker.cause.groups import groups
 from attnbook.checker.cause.habits import habit
-from attnbook.checker.cause.heads import heads
+from attnbook.checker.cause.heads import heads, uncut
 from attnbook.checker.cause.kept import kept
 from attnbook.checker.cause.limits import limits
 from attnbook.checker.cause.mask import mask
@@ -64,6 +64,7 @@ def _measured(asked: Asked, runs: Sequence[Run]) -> Iterator[Cause | None]:
     if asked.binding.step.name == "dot":
         yield products(asked)
     yield nans(asked)
+    yield uncut(asked, [run.case.values for run in came])
     yield from _of_weights(asked)
     yield unmixed(asked)
     if any(run.fails for run in came):
