@@ -222,6 +222,29 @@ def test_the_number_of_an_axis_is_no_size() -> None:
     assert finding.cause.name == "softmax_over_queries"
 
 
+SHOWN = """
+import numpy as np
+x = np.random.rand(5, 4)
+W_q, W_k, W_v = np.random.rand(3, 4, 2)
+
+def softmax(z):
+    e = np.exp(z - z.max(axis=-1, keepdims=True))
+    return e / e.sum(axis=-1, keepdims=True)
+
+scores = (x @ W_q) @ (x @ W_k).T / np.sqrt(W_k.shape[-1])
+weights = softmax(scores)
+print(weights @ (x @ W_v))
+"""
+
+
+def test_a_mix_that_is_only_shown_is_checked() -> None:
+    assert lifted(SHOWN).verdict == "agrees"
+    bare = SHOWN.replace("print(weights @ (x @ W_v))", "weights.T @ (x @ W_v)")
+    finding = lifted(bare)
+    assert finding.cause is not None
+    assert finding.cause.name == "weights_transposed"
+
+
 PICTURE = """
 import numpy as np
 picture = np.random.rand(4, 4, 3)

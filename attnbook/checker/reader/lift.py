@@ -18,6 +18,7 @@ from attnbook.checker.reader.flow import (
     Flow,
     Root,
     called,
+    is_product,
     loaded,
     named,
 )
@@ -30,8 +31,6 @@ from attnbook.checker.reader.free import (
 
 PREFIX = "attention_in_lines_"
 """How the names begin of functions that the file does not have itself."""
-
-_PRODUCTS = {"matmul", "dot", "einsum", "bmm", "mm"}
 
 
 def lifted(flow: Flow) -> list[ast.FunctionDef]:
@@ -76,7 +75,7 @@ def _mixes(statements: Sequence[ast.stmt]) -> Iterator[int]:
 
 def _is_whole(statement: ast.stmt) -> bool:
     """Whether a softmax is written within the product that mixes."""
-    products = filter(_is_product, ast.walk(statement))
+    products = filter(is_product, ast.walk(statement))
     return isinstance(statement, ast.Assign) and any(
         _is_softmax(each) for product in products for each in ast.walk(product)
     )
@@ -85,7 +84,7 @@ def _is_whole(statement: ast.stmt) -> bool:
 def _mixed(statement: ast.stmt) -> set[str]:
     """The names whose values are in a product, or summed by a loop."""
     if isinstance(statement, ast.Assign) and len(named(statement)) == 1:
-        products = filter(_is_product, ast.walk(statement.value))
+        products = filter(is_product, ast.walk(statement.value))
     elif isinstance(statement, ast.For) and _summed(statement):
         products = filter(_is_times, ast.walk(statement))
     else:
@@ -329,13 +328,6 @@ def _is_number(node: ast.AST) -> bool:
     if type(value) is int:
         return 1 < value < 10_000
     return type(value) is float and 0.001 < value < 10_000 and value != 1
-
-
-def _is_product(node: ast.AST) -> bool:
-    """Whether this is a product of matrices."""
-    if isinstance(node, ast.BinOp):
-        return isinstance(node.op, ast.MatMult)
-    return called(node) in _PRODUCTS
 
 
 def _is_times(node: ast.AST) -> bool:
