@@ -33,6 +33,7 @@ from attnbook.checker.match.chosen import (
     unchecked,
     used,
 )
+from attnbook.checker.match.sizes import unknown_in
 from attnbook.checker.mistakes import explained, place
 from attnbook.checker.reader.lift import PREFIX
 from attnbook.checker.reader.program import Reply
@@ -326,6 +327,13 @@ def _is_late(finding: Finding) -> bool:
 
 def _unplaced(function: Function, step: Step) -> Finding:
     """A function whose arguments fit no form of its step."""
+    unknown = [f"`{each}`" for each in unknown_in(function.parameters or ())]
+    if function.methods and unknown:
+        sentence = (
+            f"`{function.name}` is made from {listed(unknown, most=3)}, and "
+            "attnbook does not know what that has to be."
+        )
+        return Finding(function.name, step, "left out", sentence)
     given = ", ".join(each.name for each in function.parameters or ())
     forms = [form.roles for form in step.forms if not form.note]
     wanted = " or ".join(f"({', '.join(roles)})" for roles in forms)

@@ -20,6 +20,7 @@ from attnbook.checker.match.calls import roles_of
 from attnbook.checker.match.chosen import is_loose, steps_of
 from attnbook.checker.match.functions import Ways, function_trial
 from attnbook.checker.match.masks import required, takes_mask, with_mask
+from attnbook.checker.match.methods import called
 from attnbook.checker.match.names import (
     ROLES,
     Arrangement,
@@ -403,8 +404,8 @@ def _class_bindings(
     """A class is made from weights or sizes, then called with the rest."""
     known = step.trial().values
     made = _made_from(function.parameters or [], known)
-    methods = [m for m in ("forward", "__call__") if m in function.methods]
-    if made is None or not methods:
+    method = called(function.methods)
+    if made is None or method is None:
         return []
     if any(role not in known for _, role in made):
         return []
@@ -412,10 +413,10 @@ def _class_bindings(
     if "heads" in given or "projections" in given or "parameters" in given:
         given |= {"heads", "projections", "parameters"}
     rest = [role for role in form.roles if role not in given]
-    target = f"{function.name}.{methods[0]}"
+    target = f"{function.name}.{method}"
     return [
         Binding(target, step, form, each, made, is_class=True)
-        for each in arrangements(function.methods[methods[0]], rest)
+        for each in arrangements(function.methods[method], rest)
     ]
 
 

@@ -15,7 +15,8 @@ NAMES: dict[str, tuple[str, ...]] = {
         "din", "dinput", "inputdim", "inpdim", "indim", "infeatures",
         "dimin", "inputsize", "insize", "inputfeatures", "infeat", "xdim",
         "dx", "inchannels", "contextdim", "crossattentiondim", "memorydim",
-        "encdim", "dcontext", "queryinputdim", "inputdims",
+        "encdim", "dcontext", "queryinputdim", "inputdims", "dcross",
+        "crossdim", "crossembeddim", "conddim", "dcond", "dmemory",
     ),
     "d_out": (
         "dout", "doutput", "outputdim", "outdim", "outfeatures", "dimout",
@@ -105,6 +106,7 @@ NAMES: dict[str, tuple[str, ...]] = {
         "modelargs", "modelconfig", "gptconfig", "settings", "opts", "opt",
         "params", "hp", "configuration", "attnconfig", "hyperparameters",
     ),
+    "base": ("ropetheta", "ropebase", "rotarybase", "theta", "base"),
     "evaluation": ("deterministic", "inference"),
     "key": ("key", "rngkey", "prngkey"),
     "rngs": ("rngs", "rng"),
@@ -134,6 +136,8 @@ def _alike(plain: str) -> str:
     if "head" in plain and counts:
         of_keys = "kv" in plain or "key" in plain
         return "key_heads" if of_keys else "num_heads"
+    if plain.endswith("layers"):
+        return "layers"
     parts = (
         ("drop", "rate"), ("bias", "bias"), ("context", "context_length"),
         ("seqlen", "context_length"), ("causal", "causal"),
@@ -162,6 +166,15 @@ def made_from(
     if not guess and any(not role for _, role in found):
         return None
     return tuple((name, role or guess) for name, role in found)
+
+
+def unknown_in(parameters: Sequence[Parameter]) -> list[str]:
+    """The parameters that a class must be given, and no name tells as what."""
+    return [
+        each.name
+        for each in parameters
+        if not (each.optional or "VAR" in each.kind or size_of(each.name))
+    ]
 
 
 def _role(parameter: Parameter) -> str:

@@ -374,7 +374,7 @@ FORWARD: tuple[Step, ...] = (
         section="3.6.2",
         page="3.6/multi-head/",
         names=(
-            "multiheadattention", "multihead", "mha", "multiheads",
+            "multiheadattention", "multihead", "mha", "mhsa", "multiheads",
             "multiheadselfattention", "causalmultiheadattention",
             "maskedmultiheadattention", "causalmultiheadselfattention",
             "multiheadcausalattention", "multiheadedattention",
@@ -391,7 +391,7 @@ FORWARD: tuple[Step, ...] = (
         name="full_multi_head_attention",
         section="3.6.2",
         page="3.6/multi-head/",
-        names=("multiheadattention", "multihead", "mha", "multiheads",
+        names=("multiheadattention", "multihead", "mha", "mhsa", "multiheads",
                "multiheadselfattention", "multiheadedattention"),
         reference=_full_multi_head_attention,
         forms=(*BY_MULTI_HEAD, _HEADS_OF),
