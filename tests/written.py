@@ -334,7 +334,7 @@ PROGRAMS: dict[str, tuple[str, ...]] = {
     OWN: ("own_backward",),
     MODULE: (
         "cut_graph", "another_gradient", "overwritten_in_place",
-        "not_registered", "dropout_in_eval", "batch_mixed_up",
+        "not_registered", "dropout_in_eval", "batch_mixed_up", "batch_of_one",
         "mask_not_cut", "dropout", "half", "batch_lost", "batch_squeezed",
         "batch_flattened", "tokens_pooled",
     ),

@@ -121,8 +121,8 @@ def _own_names(node: ast.AST) -> Iterator[str]:
             yield each.id
 
 
-_CLASS = re.compile(r"att(entio)?n|head|m[hq]a|gqa|sdpa")
-_FUNCTION = re.compile(r"att(entio)?n|m[hq]a|gqa|sdpa")
+_CLASS = re.compile(r"att(entio)?n|head|m[hq]s?a|msa|gqa|sdpa")
+_FUNCTION = re.compile(r"att(entio)?n|m[hq]s?a|gqa|sdpa|^att$")
 _OTHER = re.compile(r"mask|plot|show|visuali|print|test|train|weight|score|"
                     r"load|demo|main|compare|bench")  # fmt: skip
 
@@ -224,7 +224,9 @@ def _with_forward(function: Function, offered: Sequence[Function]) -> Function:
     """A backward that takes a cache, with the forward that returns it."""
     parameters = [each for each in function.parameters or () if _must(each)]
     taken = [plain_name(each.name) for each in parameters]
-    pair = len(taken) == 2 and any(c in name for name in taken for c in _CACHE)
+    pair = len(taken) == 2 and (
+        taken[1] == "c" or any(c in name for name in taken for c in _CACHE)
+    )
     plain = plain_name(function.name)
     if function.methods or not pair or not _BACKWARD.search(plain):
         return function

@@ -145,7 +145,7 @@ def _telling(trial: Trial) -> tuple[bool, bool, int]:
     unmade = binding.made is not None and not binding.made.layout.slots
     refused = unmade and error.get("type") in _REFUSALS
     square = binding.made is not None and binding.made.square
-    rank = square if refused else 2 if "unfit" in trial.reply else 3
+    rank = square if refused else trial.reply.get("unfit", 3)
     return binding.wrap != "list", bool(error.get("missing")), rank
 
 

@@ -12,6 +12,14 @@ Extra: TypeAlias = Callable[[Step], Case]
 PAIR = "a batch of two sentences"
 IN_EVAL = "a dropout rate of one half, in eval()"
 
+BATCH_OF_ONE = (
+    "batch_of_one",
+    "It takes a batch of one sentence, and raises an error for two.",
+    "Name the axis that is meant, as in `squeeze(1)`, or use `...` in an "
+    "`einsum`: `squeeze(0)` drops the batch axis where that is 1.",
+)
+"""What is wrong where a batch of two does not even come through."""
+
 HINTS = {
     PAIR: (
         "batch_mixed_up",
