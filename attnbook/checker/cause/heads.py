@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from attnbook.checker.cause.cause import Cause, measured
 from attnbook.checker.cause.probe import NOTHING, later, ones
-from attnbook.checker.cause.reveal import settings
+from attnbook.checker.cause.reveal import HEADS, settings
 from attnbook.checker.match.binding import Asked
 from attnbook.checker.steps.cases import Values
 from attnbook.checker.steps.compare import compare, numbers, plain, shape
@@ -51,11 +51,10 @@ def heads(asked: Asked) -> Cause | None:
 
 def _traces(asked: Asked) -> Sequence[Trace]:
     found: list[Trace] = []
-    size = "the number of heads"
     for setting in settings(asked):
-        if size not in setting.widths:
+        if HEADS not in setting.widths:
             return []
-        count = setting.widths[size]
+        count = setting.widths[HEADS]
         value: Any = asked.answer(setting.values).value
         n, d = len(setting.queries), len(setting.keys[0])
         if shape(value) != (n, count * d) or not plain(value):
