@@ -21,7 +21,6 @@ BOOK = Book(
         "figure": Kind(
             "press.figures.draw:figure_lines",
             prose=("alt", "caption", "title", "titles"),
-            asked="values",
         ),
         "exercise": Kind("press.exercise:exercise_lines"),
         "attempt": Kind("press.exercise:attempt_lines"),

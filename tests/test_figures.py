@@ -22,7 +22,8 @@ LISTED_FIRST = {
 
 def drawn(*lines: str, **names: Any) -> ET.Element:
     """The picture that a fence describes."""
-    (line,) = figure_lines([*lines, "alt: words", "caption: words"], names)
+    fence = [*lines, "alt: words", "caption: words"]
+    (line,) = figure_lines(fence, names).lines
     return ET.fromstring(line)[0]  # noqa: S314 - drawn here
 
 

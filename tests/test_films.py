@@ -18,7 +18,7 @@ from attnbook.simple import self_attention
 from attnbook.trainable import masked_scores, scaled_softmax
 from attnbook.vectors import matmul
 from press.figures.draw import figure_lines
-from tests.visiting import PHONE, visit
+from tests.visiting import PHONE, visit, without_scripts
 
 browsed = pytest.mark.xdist_group("site")
 
@@ -33,13 +33,15 @@ NAMES: dict[str, Any] = {
     "weights": WEIGHTS,
     "left": inputs[:2],
     "right": RIGHT,
+    "product": matmul(inputs[:2], RIGHT),
     "named": NAMED,
 }
 
 
 def drawn(*lines: str) -> ET.Element:
     """The film that a fence describes."""
-    (line,) = figure_lines([*lines, "alt: words", "caption: words"], NAMES)
+    fence = [*lines, "alt: words", "caption: words"]
+    (line,) = figure_lines(fence, NAMES).lines
     found = ET.fromstring(line).find("div")  # noqa: S314 - drawn here
     assert found is not None
     return found
@@ -123,6 +125,7 @@ def test_a_product_comes_cell_by_cell_with_its_arithmetic() -> None:
         "kind: product-film",
         "left: left",
         "right: right",
+        "product: product",
         "rows: tokens[:2]",
         "names: \"['a', 'b', 'product']\"",
     )
@@ -266,8 +269,7 @@ def test_stills_tell_it_where_motion_is_unwelcome_or_on_paper(
 def test_stills_tell_it_without_javascript(
     new_context: CreateContextCallback, served: str
 ) -> None:
-    page = new_context(java_script_enabled=False).new_page()
-    page.goto(f"{served}3.5/mask/")
+    page = without_scripts(new_context, f"{served}3.5/mask/")
     still_alone(page)
 
 

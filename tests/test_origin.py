@@ -246,12 +246,17 @@ def test_an_example_that_is_no_python_made_nothing() -> None:
 
 
 def test_what_a_figure_shows_can_be_asked_and_has_a_short_name() -> None:
-    figure = "```figure\nkind: bars\nvalues: weights\nalt: Two.\n```\n"
+    figure = (
+        "```figure\nkind: bars\nlabels: list('ab')\nleft: weights\n"
+        "alt: Two.\ncaption: Two.\n```\n"
+    )
     page = parse_page(Path("page.md"), f"{SESSION}\n{figure}", BOOK)
-    told = {each.expression for each in origins(page).values()}
-    assert told == {"weights"}
+    (shown,) = run_page(page).shown
+    assert shown.asked == ["weights"]
+    told = origins(page, shown.asked)
+    assert {each.expression for each in told.values()} == {"weights"}
     assert re.fullmatch("[0-9a-f]{8}", key("weights"))
-    assert key("weights") in origins(page)
+    assert told[key("weights")].made[-1] == "weights = softmax(scores)"
 
 
 def test_a_number_is_marked_with_its_value_in_full() -> None:

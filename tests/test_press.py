@@ -509,7 +509,7 @@ NAMESPACE = {"weights": [[0.9, 0.1], [0.25, 0.75]], "tokens": ["a", "b"]}
 
 def figure(*lines: str) -> str:
     """The HTML of a figure with these entries."""
-    (html,) = figure_lines(lines, NAMESPACE)
+    (html,) = figure_lines(lines, NAMESPACE).lines
     return html
 
 
@@ -629,6 +629,7 @@ def test_the_parts_of_a_mix_add_up_to_its_bar() -> None:
         "labels: tokens",
         "weights: weights[1]",
         "inputs: '[[1, 0.5], [3, 0.5]]'",
+        "mixed: '[2.5, 0.5]'",
         "alt: Two bars.",
         "caption: A mix.",
     )
@@ -688,6 +689,7 @@ ARROWS = (
     "kind: arrows",
     "query: '[1.0, 2.0]'",
     "keys: '[[1.0, 1.0], [0.5, 1.5]]'",
+    "scores: '[3.0, 3.5]'",
     "labels: tokens",
     "title: \"'keys'\"",
     "alt: Three arrows.",

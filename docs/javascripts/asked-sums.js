@@ -70,10 +70,17 @@ export function light(found) {
   });
 }
 
+// What a number stands in, or behind: the last box that was drawn before it.
+function box(cell) {
+  let part = cell;
+  while (part && !part.matches("rect")) part = part.previousElementSibling;
+  return part;
+}
+
 function mark(base, at) {
   const place = at.map((i) => `[${i}]`).join("");
   const cells = `[data-asked="${base}"][data-place="${place}"]`;
   for (const cell of document.querySelectorAll(`svg ${cells}`)) {
-    cell.previousElementSibling?.classList.add("asked-lit");
+    box(cell)?.classList.add("asked-lit");
   }
 }

@@ -8,7 +8,8 @@ export const framesOf = (root, parts) =>
 export function showFrame(frames, moment) {
   for (const [part, name, values, order] of frames) {
     const value = values[parseInt(order[moment], 36)];
-    if (name) part.setAttribute(name, value);
+    if (name && !value) part.removeAttribute(name);
+    else if (name) part.setAttribute(name, value);
     else if (!part.childElementCount) part.textContent = value;
   }
 }

@@ -9,6 +9,7 @@ from press.figures.svg import (
     Labels,
     Numbers,
     Rows,
+    agree,
     number,
     part_shade,
 )
@@ -38,8 +39,11 @@ def bars(
         unit = (width - _room(values, digits)) / max(values)
         for i, value in enumerate(values):
             y, length = head + i * height + 5, max(unit * value, 1)
-            box, shown = (start, y, length, height - 10), number(value, digits)
-            _long(svg, box, "bar" if k else "bar soft", shown)
+            svg.rect(start, y, length, height - 10, f"bar{' soft' * (not k)}")
+            middle, shown = y + height / 2 - 1, number(value, digits)
+            whence = f"{('left', 'right')[k]}[{i}]"
+            x = start + length + 6
+            svg.text(x, middle, shown, "value", whence=whence)
     svg.labels(labels, head, height)
     return svg.root
 
@@ -59,13 +63,6 @@ def _require_no_negative(values: Numbers) -> None:
         raise ValueError("bars cannot show a negative value")
 
 
-def _long(svg: Drawing, box: Numbers, name: str, shown: str) -> None:
-    """Draw a bar, and its value behind it."""
-    x, y, length, height = box
-    svg.rect(x, y, length, height, name)
-    svg.text(x + length + 6, y + height / 2 + 4, shown, "value")
-
-
 def signed_bars(
     labels: Labels, values: Numbers, title: str, digits: int = 4
 ) -> ET.Element:
@@ -81,17 +78,23 @@ def signed_bars(
         start, end = (-length, -length - 6) if value < 0 else (0, length + 6)
         name, anchor = ("bar soft", "end") if value < 0 else ("bar", "start")
         svg.rect(zero + start, y + 5, length, height - 10, name)
-        svg.text(zero + end, middle, shown, "value", anchor)
+        place = zero + end, middle
+        svg.text(*place, shown, "value", anchor, whence=f"values[{i}]")
     svg.line([(zero, head), (zero, head + height * len(labels))], "axis")
     return svg.root
 
 
 def mix(
-    weights: Numbers, inputs: Rows, labels: Labels, digits: int = 4
+    weights: Numbers,
+    inputs: Rows,
+    mixed: Numbers,
+    labels: Labels,
+    digits: int = 4,
 ) -> ET.Element:
     """A context vector as stacked bars: each entry a bar, each input a part.
 
-    The parts are numbered as the labels below are, and stand in that order.
+    The parts are numbered as the labels below are, and stand in that order;
+    `mixed` is what they add up to.
     """
     contributions = [
         [weight * x[j] for weight, x in zip(weights, inputs, strict=True)]
@@ -99,20 +102,24 @@ def mix(
     ]
     if min(min(parts) for parts in contributions) < 0:
         raise ValueError("mix cannot show a negative part")
+    if not agree(mixed, map(sum, contributions)):
+        raise ValueError("mixed must be what the parts add up to")
     legend = MIX_HEAD + MIX_HEIGHT * len(contributions) + 18
     svg = Drawing(legend + 20 * ((len(labels) + 1) // 2) + 4)
     unit = (WIDTH - MIX_GUTTER - 58) / max(map(sum, contributions))
     for j, parts in enumerate(contributions):
-        _stack(svg, j, parts, unit, digits)
+        x, y = _stack(svg, j, parts, unit)
+        shown = number(mixed[j], digits)
+        svg.text(x + 6, y, shown, "value strong", whence=f"mixed[{j}]")
     for i, (label, weight) in enumerate(zip(labels, weights, strict=True)):
         _legend(svg, legend, i, label, number(weight, digits))
     return svg.root
 
 
 def _stack(
-    svg: Drawing, j: int, parts: Numbers, unit: float, digits: int
-) -> None:
-    """Draw the bar of entry `j`, its parts side by side, their sum behind."""
+    svg: Drawing, j: int, parts: Numbers, unit: float
+) -> tuple[float, float]:
+    """Draw the bar of entry `j`, its parts side by side; where it ends."""
     y, x = MIX_HEAD + j * MIX_HEIGHT, float(MIX_GUTTER)
     middle = y + MIX_HEIGHT / 2 + 4
     svg.text(2, middle, f"entry {j + 1}", "label")
@@ -123,7 +130,7 @@ def _stack(
             name = f"tiny {ink(shade)}"
             svg.text(x + width / 2, middle, str(i + 1), name, "middle")
         x += width
-    svg.text(x + 6, middle, number(sum(parts), digits), "value strong")
+    return x, middle
 
 
 def _legend(svg: Drawing, top: float, i: int, label: str, weight: str) -> None:
@@ -133,4 +140,5 @@ def _legend(svg: Drawing, top: float, i: int, label: str, weight: str) -> None:
     svg.rect(x, y - 4, 16, 16, f"{tint(shade)} part")
     svg.text(x + 8, y + 8, str(i + 1), f"tiny {ink(shade)}", "middle")
     svg.text(x + 22, y + 8, label, "label")
-    svg.text(x + 132, y + 8, weight, "value", "end")
+    place = x + 132, y + 8
+    svg.text(*place, weight, "value", "end", whence=f"weights[{i}]")

@@ -46,7 +46,8 @@ def _named_curve(svg: Drawing, k: int, name: str, values: Numbers) -> None:
     _curve(svg, points, k)
     y = min(heights[-1], 207)  # clear of what stands below
     svg.text(284, y, name, "label")
-    svg.text(284, y + 15, number(values[-1], 2), "value")
+    last = f"curves[{name!r}][{len(values) - 1}]"
+    svg.text(284, y + 15, number(values[-1], 2), "value", whence=last)
 
 
 def log_curves(

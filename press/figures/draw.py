@@ -14,6 +14,7 @@ from markdown import markdown
 
 from press.figures.bars import bars, mix, signed_bars
 from press.figures.curves import curves, log_curves
+from press.figures.film import Moment, film
 from press.figures.flow import flow_film
 from press.figures.graph import graph
 from press.figures.matrices import heat_map, masks, share_map, split
@@ -23,12 +24,13 @@ from press.figures.playground import playground
 from press.figures.query import one_query
 from press.figures.shapes import shapes
 from press.figures.tiles import heads_film, view_film
+from press.figures.whence import Whence
 from press.pages.asked import mark
-from press.pages.origin import key
+from press.pages.book import Drawn
 from press.pages.page import COMMENT, bindings_in
 from press.pages.session import evaluate, values_of
 
-KINDS: dict[str, Callable[..., ET.Element]] = {
+KINDS: dict[str, Callable[..., ET.Element | list[Moment]]] = {
     "heat-map": heat_map,
     "share-map": share_map,
     "bars": bars,
@@ -51,15 +53,12 @@ KINDS: dict[str, Callable[..., ET.Element]] = {
     "playground": playground,
 }
 
-# Pictures of a matrix, each of whose numbers can be asked.
-ASKED = {"heat-map", "share-map"}
-
 # What evaluates its entries itself, some of them many times.
 FILMS = {"one-query": one_query}
 
 
-def figure_lines(lines: Sequence[str], namespace: dict[str, Any]) -> list[str]:
-    """The HTML of a figure, on one line.
+def figure_lines(lines: Sequence[str], namespace: dict[str, Any]) -> Drawn:
+    """The HTML of a figure, on one line, and what in it can be asked.
 
     Raises:
         ValueError: If the fence is not the description of a picture, or an
@@ -67,19 +66,19 @@ def figure_lines(lines: Sequence[str], namespace: dict[str, Any]) -> list[str]:
     """
     spec, caption = _spec(lines)
     kind, alt = spec.pop("kind"), spec.pop("alt")
-    drawing = _drawing(kind, spec, namespace)
-    if kind in ASKED and f"values: {spec['values']}" in lines:
-        _ask_cells(drawing, spec["values"], namespace)
+    whence = Whence()
+    drawing = _drawing(kind, spec, namespace, whence)
     drawing.set("role", "img" if drawing.tag == "svg" else "group")
     drawing.set("aria-label", alt)
     picture = ET.tostring(
         drawing, encoding="unicode", short_empty_elements=drawing.tag == "svg"
     )
     words = _words(caption, namespace)
-    return [
+    line = (
         f'<figure class="figure figure-{kind}">{picture}'
         f"<figcaption>{words}</figcaption></figure>"
-    ]
+    )
+    return Drawn([line], [*whence.asked])
 
 
 def _words(caption: str, namespace: dict[str, Any]) -> str:
@@ -88,27 +87,6 @@ def _words(caption: str, namespace: dict[str, Any]) -> str:
     values = [values_of(each.expression, namespace) for each in bindings]
     words = COMMENT.sub("", mark(caption, bindings, values))
     return markdown(words).removeprefix("<p>").removesuffix("</p>")
-
-
-def _ask_cells(
-    drawing: ET.Element, expression: str, namespace: dict[str, Any]
-) -> None:
-    """Mark every number in a matrix, so that it can be asked."""
-    cells = [
-        it for it in drawing.iter("text") if "value" in it.attrib["class"]
-    ]
-    rows: Any = evaluate(expression, namespace)
-    places = [
-        (f"[{i}][{j}]", value)
-        for i, row in enumerate(rows)
-        for j, value in enumerate(row)
-    ]
-    for cell, (place, value) in zip(cells, places, strict=True):
-        if not cell.text:
-            continue  # it is hidden
-        cell.set("data-asked", key(expression))
-        cell.set("data-place", place)
-        cell.set("data-value", repr(float(value)))
 
 
 def _spec(lines: Sequence[str]) -> tuple[dict[str, str], str]:
@@ -137,7 +115,7 @@ def _require_picture(spec: object) -> None:
 
 
 def _drawing(
-    kind: str, spec: dict[str, str], namespace: dict[str, Any]
+    kind: str, spec: dict[str, str], namespace: dict[str, Any], whence: Whence
 ) -> ET.Element:
     """The picture of a kind, from what its entries are in the page."""
 
@@ -149,7 +127,12 @@ def _drawing(
 
     try:
         if kind in FILMS:
-            return FILMS[kind](spec, value)
-        return KINDS[kind](**{name: value(it) for name, it in spec.items()})
+            return FILMS[kind](spec, value, whence)
+        values = {name: value(it) for name, it in spec.items()}
+        drawn = KINDS[kind](**values)
     except TypeError as error:
         raise ValueError(f"{kind} cannot be drawn: {error}") from error
+    moments = drawn if isinstance(drawn, list) else [Moment(drawn, "")]
+    for moment in moments:
+        whence.mark(moment.drawing, spec, values)
+    return film(moments) if isinstance(drawn, list) else drawn

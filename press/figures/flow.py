@@ -5,7 +5,7 @@ from typing import NamedTuple
 from xml.etree import ElementTree as ET
 
 from inpage.shade import reach
-from press.figures.film import Moment, film
+from press.figures.film import Moment
 from press.figures.svg import Drawing, Rows, number
 
 BOX = (104, 40)
@@ -50,7 +50,7 @@ class Stage(NamedTuple):
 
 def flow_film(
     values: Mapping[str, Rows], grads: Mapping[str, Rows]
-) -> ET.Element:
+) -> list[Moment]:
     """Attention forwards, then its gradients along the same arrows."""
     there, back = set[str](), set[str]()
     moments = []
@@ -62,7 +62,7 @@ def flow_film(
         back |= set(names)
         drawing = _drawing(values, grads, Stage({*there}, {*back}))
         moments.append(Moment(drawing, said, "queries" in names))
-    return film(moments)
+    return moments
 
 
 def _drawing(
@@ -92,7 +92,18 @@ def _box(
     largest = number(reach(v for row in grad for v in row), 4)
     shape = f"({len(value)}, {len(value[0])})"
     told = f"gradient to {largest}" if is_back else shape
-    svg.text(x, y + 13, told, f"tiny {name}", "middle")
+    whence = _largest(node) if is_back else _shape(node)
+    svg.text(x, y + 13, told, f"tiny {name}", "middle", whence=whence)
+
+
+def _largest(node: str) -> str:
+    """What gives the largest of a gradient's entries, by size."""
+    return f"max(abs(g) for row in grads[{node!r}] for g in row)"
+
+
+def _shape(node: str) -> str:
+    """What gives the shape of the values of a box."""
+    return f"(len(values[{node!r}]), len(values[{node!r}][0]))"
 
 
 def _arrow(svg: Drawing, start: str, end: str, name: str) -> None:

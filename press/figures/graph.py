@@ -1,7 +1,7 @@
 """A calculation as a graph: numbers in boxes, and on each arrow a rate."""
 
 from collections.abc import Mapping, Sequence
-from typing import Protocol, TypeAlias
+from typing import NamedTuple, Protocol, TypeAlias
 from xml.etree import ElementTree as ET
 
 from press.figures.svg import WIDTH, Drawing
@@ -19,6 +19,19 @@ class Remembered(Protocol):
     made_from: Sequence[tuple["Remembered", float]]
 
 
+class _Rate(NamedTuple):
+    """How a number grows with the `k`-th that it was made from."""
+
+    name: str
+    k: int
+    value: float
+
+    @property
+    def whence(self) -> str:
+        """What gives it."""
+        return f"numbers[{self.name!r}].made_from[{self.k}][1]"
+
+
 def graph(numbers: Mapping[str, Remembered]) -> ET.Element:
     """Numbers below what they were made from, and the rate of each source.
 
@@ -29,9 +42,9 @@ def graph(numbers: Mapping[str, Remembered]) -> ET.Element:
     lowest = max(y for _, y in places.values())
     svg = Drawing(lowest + BOX[1] + 2)
     leads = [
-        (places[id(source)], places[id(each)], _short(rate))
-        for each in numbers.values()
-        for source, rate in each.made_from
+        (places[id(source)], places[id(each)], _Rate(name, k, rate))
+        for name, each in numbers.items()
+        for k, (source, rate) in enumerate(each.made_from)
     ]
     for start, end, rate in leads:
         others = [to for it, to, _ in leads if it == start and to != end]
@@ -59,12 +72,16 @@ def _box(svg: Drawing, place: Point, name: str, number: Remembered) -> None:
     x, y = place
     svg.rect(x - BOX[0] / 2, y, *BOX, "node back")
     svg.text(x, y + 16, name, "label strong", "middle")
-    svg.text(x, y + 32, f"value {_short(number.value)}", "tiny", "middle")
-    svg.text(x, y + 47, f"gradient {_short(number.grad)}", "tiny", "middle")
+    for foot, word, value, field in (
+        (32, "value", number.value, "value"),
+        (47, "gradient", number.grad, "grad"),
+    ):
+        told, whence = f"{word} {_short(value)}", f"numbers[{name!r}].{field}"
+        svg.text(x, y + foot, told, "tiny", "middle", whence=whence)
 
 
 def _arrow(
-    svg: Drawing, start: Point, end: Point, rate: str, *, is_left: bool
+    svg: Drawing, start: Point, end: Point, rate: _Rate, *, is_left: bool
 ) -> None:
     """A line from a source, and beside it, as high as letters, its rate."""
     (x, y), (u, v) = (start[0], start[1] + BOX[1]), end
@@ -73,7 +90,8 @@ def _arrow(
     place, anchor = (
         (min(line) - 8, "end") if is_left else (max(line) + 8, "start")
     )
-    svg.text(place, y + 14, f"rate {rate}", "tiny muted", anchor)
+    told = f"rate {_short(rate.value)}"
+    svg.text(place, y + 14, told, "tiny muted", anchor, whence=rate.whence)
 
 
 def _short(value: float) -> str:

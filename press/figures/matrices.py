@@ -18,6 +18,8 @@ from press.figures.svg import (
 
 Bools: TypeAlias = Sequence[Sequence[bool]]
 
+DIGIT = 7.2  # the width of one, in a cell
+
 
 class Grid(NamedTuple):
     """A matrix as it is drawn: a shade for every value, what is hidden."""
@@ -26,6 +28,7 @@ class Grid(NamedTuple):
     shades: Sequence[Sequence[int]]
     hidden: Bools
     digits: int
+    whence: str = "values"
 
 
 def heat_map(  # noqa: PLR0913, PLR0917 - each is an entry of a fence
@@ -36,6 +39,8 @@ def heat_map(  # noqa: PLR0913, PLR0917 - each is an entry of a fence
     corner: str = "query",
     most: float | None = None,
     hidden: Bools | None = None,
+    *,
+    whence: str = "values",
 ) -> ET.Element:
     """A matrix as shaded cells with the values in them.
 
@@ -48,7 +53,7 @@ def heat_map(  # noqa: PLR0913, PLR0917 - each is an entry of a fence
         hidden = [[value == -inf for value in row] for row in values]
     end = reach(v for row in values for v in row) if most is None else most
     shades = [[shade(v, end) for v in row] for row in values]
-    grid = Grid(values, shades, hidden, digits)
+    grid = Grid(values, shades, hidden, digits, whence)
     return _table(grid, rows, columns, corner)
 
 
@@ -92,6 +97,8 @@ def _table(
     gutter, head, height = 58, 26, 34
     width = (WIDTH - gutter) / len(columns)
     svg = Drawing(head + height * len(rows) + 2)
+    if _longest(grid) * DIGIT > width - 4:
+        svg.root.set("class", "tight")
     svg.text(2, head - 9, corner, "label muted")
     for j, column in enumerate(columns):
         x = gutter + (j + 0.5) * width
@@ -104,11 +111,22 @@ def _table(
     return svg.root
 
 
+def _longest(grid: Grid) -> int:
+    """How many characters the longest number has that is not hidden."""
+    return max(
+        len(number(value, grid.digits))
+        for row, outs in zip(grid.values, grid.hidden, strict=True)
+        for value, out in zip(row, outs, strict=True)
+        if not out
+    )
+
+
 def _cell(svg: Drawing, grid: Grid, i: int, j: int, box: Numbers) -> None:
     """Draw one entry, or lines where it is hidden."""
     is_hidden = grid.hidden[i][j]
     shown = "" if is_hidden else number(grid.values[i][j], grid.digits)
-    svg.cell(box, grid.shades[i][j], shown)
+    whence = f"{grid.whence}[{i}][{j}]"
+    svg.cell(box, grid.shades[i][j], shown, whence=whence)
     if is_hidden:
         svg.hatch(box, is_hidden)
 
@@ -128,7 +146,9 @@ def masks(
             y = head + i * height
             for j, (entry, _) in enumerate(zip(row, left[0], strict=True)):
                 box = (start + j * width, y, width, height)
-                svg.cell(box, LEVELS - 2 if entry else 0, f"{entry:d}")
+                whence = f"{('left', 'right')[k]}[{i}][{j}]"
+                tone = LEVELS - 2 if entry else 0
+                svg.cell(box, tone, f"{entry:d}", whence=whence)
     return svg.root
 
 
@@ -179,7 +199,8 @@ def _column(
     (left, y, width, height), k = blocks.cell, j // blocks.head_dim
     x = left + j * width + k * blocks.gap
     for i, text in enumerate(shown):
-        svg.cell((x, y + i * height, width, height), part_shade(k), text)
+        box = (x, y + i * height, width, height)
+        svg.cell(box, part_shade(k), text, whence=f"values[{i}][{j}]")
     if j % blocks.head_dim == 0:
         middle = x + blocks.head_dim * width / 2
         svg.text(middle, y - 9, f"head {k + 1}", "label", "middle")

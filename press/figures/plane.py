@@ -5,7 +5,15 @@ from math import hypot
 from typing import NamedTuple, TypeAlias
 from xml.etree import ElementTree as ET
 
-from press.figures.svg import WIDTH, Drawing, Labels, Numbers, Rows, number
+from press.figures.svg import (
+    WIDTH,
+    Drawing,
+    Labels,
+    Numbers,
+    Rows,
+    agree,
+    number,
+)
 
 Point: TypeAlias = tuple[float, float]
 
@@ -28,7 +36,7 @@ class Sheet(NamedTuple):
 
 
 def arrows(
-    query: Numbers, keys: Rows, labels: Labels, title: str
+    query: Numbers, keys: Rows, scores: Numbers, labels: Labels, title: str
 ) -> ET.Element:
     """A query and keys as arrows, and the lines of equal score.
 
@@ -36,19 +44,21 @@ def arrows(
     at its name and score.
     """
     _require_pairs([query, *keys], least=0.0)
+    if not agree(scores, (_score(query, key) for key in keys)):
+        raise ValueError("scores must be those of the query with the keys")
     svg = Drawing(_TOP + _HIGH + 14)
     svg.text(2, 14, title, "label muted")
-    highest = max(query[1], *(_score(query, key) / query[1] for key in keys))
+    highest = max(query[1], *(score / query[1] for score in scores))
     sheet = Sheet((0.0, 0.0), _HIGH / highest)
     _frame(svg)
-    ends = [_level(svg, sheet, query, _score(query, key)) for key in keys]
+    ends = [_level(svg, sheet, query, score) for score in scores]
     for key in keys:
         _arrow(svg, sheet, key, 0)
     _arrow(svg, sheet, query, 1)
     x, y = sheet.at(query)
     svg.text(x + 10, y + 4, "query", "label")
-    scores = [number(_score(query, key), 4) for key in keys]
-    _names(svg, ends, labels, scores)
+    shown = [number(score, 4) for score in scores]
+    _names(svg, ends, labels, shown)
     return svg.root
 
 
@@ -140,18 +150,20 @@ def _names(
     svg: Drawing, ends: Sequence[Point], labels: Labels, shown: Labels
 ) -> None:
     """Names at the right, from the top down, each with a line to its end."""
-    rows = sorted(zip(ends, labels, shown, strict=True), key=_height)
+    rows = list(enumerate(zip(ends, labels, shown, strict=True)))
     above = -_APART
-    for place, ((x, y), label, text) in enumerate(rows):
+    for place, (i, row) in enumerate(sorted(rows, key=_height)):
+        (x, y), label, text = row
         lowest = _TOP + _HIGH - _APART * (len(rows) - 1 - place)
         above = min(max(y, above + _APART), lowest)
         svg.line([(x, y), (_NAMES - 2, above)], "axis")
         svg.text(_NAMES + 2, above + 4, label, "label")
-        svg.text(WIDTH - 2, above + 4, text, "value", "end")
+        at = WIDTH - 2, above + 4
+        svg.text(*at, text, "value", "end", whence=f"scores[{i}]")
 
 
-def _height(row: tuple[Point, str, str]) -> float:
-    return row[0][1]
+def _height(row: tuple[int, tuple[Point, str, str]]) -> float:
+    return row[1][0][1]
 
 
 def _require_pairs(vectors: Rows, least: float | None = None) -> None:

@@ -22,6 +22,7 @@ from press.figures.svg import (
     part_shade,
     short,
 )
+from press.figures.whence import Whence, inlined
 
 ARCS, CELL, BAR, LEFT, RIGHT = 78, 26, 30, 14, 58
 TERM = re.compile(r"\{(?P<step>[123]):(?P<text>.*?)\}")
@@ -37,6 +38,14 @@ class Asked(NamedTuple):
     weights: Numbers
     mixed: Numbers
     shares: Rows  # one per token: its weight times its value
+
+
+class Look(NamedTuple):
+    """The shade of a cell, the moment when it comes, what gives its number."""
+
+    tone: int
+    at: int
+    whence: str
 
 
 class Scene(NamedTuple):
@@ -55,7 +64,7 @@ class Scene(NamedTuple):
 
 
 def one_query(
-    spec: dict[str, str], evaluate: Callable[..., Any]
+    spec: dict[str, str], evaluate: Callable[..., Any], whence: Whence
 ) -> ET.Element:
     """The still of the query that `asks`, and what the others change in it.
 
@@ -67,6 +76,9 @@ def one_query(
     scenes = [_scene(spec, evaluate, h) for h in range(heads)]
     told = [(scene, i) for scene in scenes for i in range(len(scene.tokens))]
     stills = [_still(scene, i) for scene, i in told]
+    for k, (still, (scene, i)) in enumerate(zip(stills, told, strict=True)):
+        entries = _entries(spec, i, h=k // len(scene.tokens))
+        whence.mark(still, entries, scene.asked[i]._asdict())
     asks = evaluate(spec["asks"])
     root: ET.Element = stills[asks]
     root.set("data-asks", str(asks))
@@ -82,6 +94,17 @@ def one_query(
 def _steps(spec: dict[str, str]) -> Steps:
     """The lines of code."""
     return spec["score"], spec["weigh"], spec["mix"]
+
+
+def _entries(spec: dict[str, str], i: int, h: int) -> dict[str, str]:
+    """What gives the scores, the weights and the mix of one query."""
+    at = {"i": str(i), "h": str(h)}
+    queries = inlined(spec["queries"], at)
+    query = inlined("queries[i]", at | {"queries": queries})
+    scores = inlined(spec["score"], at | {"query": query})
+    weights = inlined(spec["weigh"], at | {"attn_scores": scores})
+    mixed = inlined(spec["mix"], at | {"attn_weights": weights})
+    return {"scores": scores, "weights": weights, "mixed": mixed}
 
 
 def _scene(
@@ -174,20 +197,22 @@ def _column(
     score, weight = asked.scores[j], asked.weights[j]
     x, hidden = j * scene.width, score == -inf
     box = (x, tops[0], scene.width, CELL)
-    _cell(svg, box, score, hidden=hidden, tone=0, at=j + 1)
+    look = Look(0, j + 1, f"scores[{j}]")
+    _cell(svg, box, score, look, hidden=hidden)
     most = max(max(each.weights) for each in scene.asked)
     box, tone = (x, tops[1], scene.width, CELL), shade(weight, most)
     at = len(scene.tokens) + 1  # the moment of all weights
-    _cell(svg, box, weight, hidden=hidden, tone=tone, at=at)
+    look = Look(tone, at, f"weights[{j}]")
+    _cell(svg, box, weight, look, hidden=hidden)
 
 
 def _cell(
-    svg: Drawing, box: Numbers, value: float, *, hidden: bool, **look: int
+    svg: Drawing, box: Numbers, value: float, look: Look, *, hidden: bool
 ) -> None:
     """A number in its cell, or lines where it is hidden."""
     shown = "" if hidden else number(value, 4)
-    svg.cell(box, look["tone"], shown, at=look["at"])
-    svg.hatch(box, hidden, at=look["at"])
+    svg.cell(box, look.tone, shown, look.at, whence=look.whence)
+    svg.hatch(box, hidden, at=look.at)
 
 
 def _bar(svg: Drawing, scene: Scene, asked: Asked, e: int, y: float) -> None:
@@ -199,8 +224,9 @@ def _bar(svg: Drawing, scene: Scene, asked: Asked, e: int, y: float) -> None:
     svg.line([(zero, y + 1), (zero, y + BAR - 1)], "axis")
     end, total = first + len(scene.tokens), zero + asked.mixed[e] * unit
     svg.rect(total - 1, y + 2, 2, BAR - 4, "total", at=end)
-    shown = number(asked.mixed[e], 4)
-    svg.text(WIDTH - 2, middle, shown, "value strong", "end", at=end)
+    place, shown = (WIDTH - 2, middle), number(asked.mixed[e], 4)
+    name, whence = "value strong", f"mixed[{e}]"
+    svg.text(*place, shown, name, "end", at=end, whence=whence)
 
 
 def _shares(svg: Drawing, scene: Scene, shares: Numbers, y: float) -> None:

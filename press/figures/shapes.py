@@ -7,6 +7,8 @@ from xml.etree import ElementTree as ET
 from inpage.shade import tint
 from press.figures.svg import WIDTH, Drawing, Rows
 
+TALL = 11  # a row of cells
+
 
 def shapes(
     products: Sequence[Sequence[tuple[str, Rows]]], mark: int | None = None
@@ -16,18 +18,21 @@ def shapes(
     Each matrix is a name and its values, of which the shape is shown. The row
     `mark` of the first matrix, and of the product, is the darker one.
     """
-    step, tall = WIDTH / 3, 11
+    step = WIDTH / 3
     heights = [
-        56 + tall * max(len(matrix) for _, matrix in line) for line in products
+        56 + TALL * max(len(matrix) for _, matrix in line) for line in products
     ]
     svg = Drawing(sum(heights))
-    for line, bottom, height in zip(
-        products, accumulate(heights), heights, strict=True
+    bottoms = accumulate(heights)
+    for i, (line, bottom, height) in enumerate(
+        zip(products, bottoms, heights, strict=True)
     ):
         y = bottom - height / 2
         for k, (name, matrix) in enumerate(line):
             marked = None if k == 1 else mark
             _grid(svg, (k + 0.5) * step, y, name, matrix, marked)
+            whence = f"products[{i}][{k}][1]"
+            _size(svg, (k + 0.5) * step, y, matrix, whence)
         for x, sign in ((step, "@"), (2 * step, "=")):
             svg.text(x, y + 4, sign, "label strong", "middle")
     return svg.root
@@ -41,14 +46,20 @@ def _grid(
     matrix: Rows,
     mark: int | None,
 ) -> None:
-    """Draw a matrix around a point, its name above, its shape below."""
-    rows, columns, side, tall = len(matrix), len(matrix[0]), 14, 11
-    left, top = x - columns * side / 2, y - rows * tall / 2
+    """Draw a matrix around a point, its name above."""
+    rows, columns, side = len(matrix), len(matrix[0]), 14
+    left, top = x - columns * side / 2, y - rows * TALL / 2
     svg.text(x, top - 8, name, "label", "middle")
     for i in range(rows):
         shade = tint(7 if i == mark else 2)
         for j in range(columns):
-            place = (left + j * side, top + i * tall, side, tall)
+            place = (left + j * side, top + i * TALL, side, TALL)
             svg.rect(*place, shade)
-    size = f"({rows}, {columns})"
-    svg.text(x, top + rows * tall + 16, size, "label muted", "middle")
+
+
+def _size(svg: Drawing, x: float, y: float, matrix: Rows, whence: str) -> None:
+    """Write the shape of a matrix below it."""
+    size = f"({len(matrix)}, {len(matrix[0])})"
+    both = f"(len({whence}), len({whence}[0]))"
+    foot = y + len(matrix) * TALL / 2 + 16
+    svg.text(x, foot, size, "label muted", "middle", whence=both)

@@ -4,8 +4,9 @@ Colours come from the style sheet, so that light and dark follow the reader;
 the drawing is 360 units wide, so that a phone shows it whole.
 """
 
-from collections.abc import Sequence
-from math import inf
+from collections.abc import Iterable, Sequence
+from itertools import zip_longest
+from math import inf, isclose, nan
 from typing import TypeAlias
 from xml.etree import ElementTree as ET
 
@@ -25,7 +26,7 @@ class Drawing:
         """Begin an empty one."""
         self.root = ET.Element("svg", viewBox=f"0 0 {WIDTH} {height:g}")
 
-    def text(
+    def text(  # noqa: PLR0913 - a place, a look, a moment, an origin
         self,
         x: float,
         y: float,
@@ -33,10 +34,16 @@ class Drawing:
         name: str,
         anchor: str = "start",
         at: int = 0,
+        *,
+        whence: str = "",
     ) -> None:
-        """Write a text; `at` is the moment when it comes, in a film."""
+        """Write a text; `at` is the moment when it comes, in a film.
+
+        `whence` is what gives its number, in the words of the fence.
+        """
         place = {"x": f"{x:.1f}", "y": f"{y:.1f}", "text-anchor": anchor}
-        self._add("text", {**place, "class": name}, at).text = text
+        noted = {"data-whence": whence} if whence else {}
+        self._add("text", {**place, "class": name, **noted}, at).text = text
 
     def power(
         self, x: float, y: float, exponent: int, name: str, anchor: str
@@ -98,19 +105,28 @@ class Drawing:
         name = f"point point-{k}"
         ET.SubElement(self.root, "rect", {**box, "class": name})
 
-    def cell(self, box: Numbers, shade: int, shown: str, at: int = 0) -> None:
+    def cell(
+        self,
+        box: Numbers,
+        shade: int,
+        shown: str,
+        at: int = 0,
+        *,
+        whence: str = "",
+    ) -> None:
         """Draw a shaded cell with a text in its middle."""
         x, y, width, height = box
         self.rect(x + 1, y + 1, width - 2, height - 2, tint(shade), at)
         name, middle = f"value {ink(shade)}", x + width / 2
-        self.text(middle, y + height / 2 + 4, shown, name, "middle", at)
+        foot = y + height / 2 + 4
+        self.text(middle, foot, shown, name, "middle", at, whence=whence)
 
-    def tile(self, box: Numbers, shade: int, shown: str) -> None:
+    def tile(self, box: Numbers, shade: int, shown: str, whence: str) -> None:
         """Draw a cell that can move as a whole."""
         x, y, width, height = box
         place = {"transform": f"translate({x:.1f} {y:.1f})", "class": "tile"}
         root, self.root = self.root, self._add("g", place, 0)
-        self.cell((0, 0, width, height), shade, shown)
+        self.cell((0, 0, width, height), shade, shown, whence=whence)
         self.root = root
 
 
@@ -160,6 +176,12 @@ def short(value: float) -> str:
         ('0.50', '−0.1250', '3')
     """
     return brief(value, 2 if round(value, 2) == value else 4)
+
+
+def agree(values: Iterable[float], others: Iterable[float]) -> bool:
+    """Whether there are as many, and each the same but for rounding."""
+    pairs = zip_longest(values, others, fillvalue=nan)
+    return all(isclose(a, b, abs_tol=1e-12) for a, b in pairs)
 
 
 def part_shade(i: int) -> int:

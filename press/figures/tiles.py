@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from xml.etree import ElementTree as ET
 
-from press.figures.film import Moment, film
+from press.figures.film import Moment
 from press.figures.svg import WIDTH, Drawing, Rows, number, part_shade
 
 TALL, GAP = 28, 16
@@ -12,16 +12,14 @@ Index = tuple[int, ...]  # of a block, a row, a column
 Cut = Callable[[int, int], Index]  # where token t's column c stands
 
 
-def view_film(values: Rows, num_heads: int) -> ET.Element:
+def view_film(values: Rows, num_heads: int) -> list[Moment]:
     """Two ways to cut a matrix into heads, of which one mixes the tokens."""
     n, d = len(values), len(values[0])
     width = WIDTH / (n * d)  # so that the line is as wide as the drawing
-    return film(
-        [
-            Moment(_tiles(values, num_heads, cut, width), said, is_still)
-            for cut, said, is_still in _views(n, d, num_heads)
-        ]
-    )
+    return [
+        Moment(_tiles(values, num_heads, cut, width), said, is_still)
+        for cut, said, is_still in _views(n, d, num_heads)
+    ]
 
 
 def _views(n: int, d: int, num_heads: int) -> list[tuple[Cut, str, bool]]:
@@ -51,7 +49,7 @@ def _views(n: int, d: int, num_heads: int) -> list[tuple[Cut, str, bool]]:
     ]
 
 
-def heads_film(values: Rows, num_heads: int, digits: int = 2) -> ET.Element:
+def heads_film(values: Rows, num_heads: int, digits: int = 2) -> list[Moment]:
     """Columns part into heads, and come together again."""
     size = len(values[0]) // num_heads
     width = (WIDTH - GAP * (num_heads - 1)) / len(values[0])
@@ -63,17 +61,15 @@ def heads_film(values: Rows, num_heads: int, digits: int = 2) -> ET.Element:
     def apart(t: int, c: int) -> Index:
         return c // size, t, c % size
 
-    return film(
-        [
-            moment(_rows(), "One wide matrix; a colour for each head."),
-            moment(apart, "split_heads: each head sees all tokens."),
-            moment(
-                _rows(),
-                "merge_heads: side by side again, each where it was.",
-                still=False,
-            ),
-        ]
-    )
+    return [
+        moment(_rows(), "One wide matrix; a colour for each head."),
+        moment(apart, "split_heads: each head sees all tokens."),
+        moment(
+            _rows(),
+            "merge_heads: side by side again, each where it was.",
+            still=False,
+        ),
+    ]
 
 
 def _rows() -> Cut:
@@ -102,5 +98,6 @@ def _tiles(
         for c, (block, i, j) in enumerate(row):
             box = (left + block * step + j * width, i * TALL, width, TALL)
             tone = part_shade(c * num_heads // d)
-            svg.tile(box, tone, number(values[t][c], digits))
+            shown = number(values[t][c], digits)
+            svg.tile(box, tone, shown, f"values[{t}][{c}]")
     return svg.root

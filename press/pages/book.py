@@ -9,9 +9,16 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from press.pages.numbers import Number, last_count, value_of
+
+
+class Drawn(NamedTuple):
+    """The Markdown in place of a fence, and what it shows the values of."""
+
+    lines: list[str]
+    asked: list[str]  # expressions, whose entries are marked by their keys
 
 
 @dataclass(frozen=True)
@@ -20,21 +27,18 @@ class Kind:
 
     `shown` is the name of a function, as in `press.figures.draw:lines`; it
     takes the lines of the fence and the namespace of the page, and returns
-    the Markdown that stands in its place. It raises a `ValueError` where
-    there is nothing to show. It is imported when a page has such a fence, so
-    that no other page depends on it.
+    the Markdown that stands in its place, or this as `Drawn`. It raises a
+    `ValueError` where there is nothing to show. It is imported when a page
+    has such a fence, so that no other page depends on it.
     """
 
     shown: str
     prose: tuple[str, ...] = ()  # its entries in which numbers are bound
-    asked: str = ""  # the entry whose values can be asked, one by one
 
-    def lines(
-        self, lines: Sequence[str], namespace: dict[str, Any]
-    ) -> list[str]:
-        """The Markdown that stands in place of such a fence."""
-        shown: list[str] = pkgutil.resolve_name(self.shown)(lines, namespace)
-        return shown
+    def drawn(self, lines: Sequence[str], namespace: dict[str, Any]) -> Drawn:
+        """What stands in place of such a fence."""
+        shown = pkgutil.resolve_name(self.shown)(lines, namespace)
+        return shown if isinstance(shown, Drawn) else Drawn(shown, [])
 
 
 @dataclass(frozen=True)

@@ -29,7 +29,7 @@ from press.pages.origin import Origin, Origins, origins
 from press.pages.page import Page, read_page
 from press.pages.proof import Problem, proofread
 from press.pages.render import render
-from press.pages.session import Known, Run, Shown, run_page
+from press.pages.session import Known, Run, Shown, drawn_of, run_page
 from press.pages.sums import Sum
 from press.pages.turn import turn
 
@@ -124,7 +124,7 @@ def _result(
         same = old if old and old.asked == _asked(page) else None
         run = same.run if same else run_page(page)
         markdown, not_found = render(page, run)
-        whence = origins(page)
+        whence = origins(page, drawn_of(run.shown))
         reads = reading.read_of(book, noted)
     problems = [*proofread(page, run), *not_found]
     reads |= {name: [] for name in same.reads.keys() - reads} if same else {}

@@ -32,10 +32,10 @@ def key(expression: str) -> str:
     return sha256(expression.encode()).hexdigest()[:8]
 
 
-def origins(page: Page) -> Origins:
-    """The origin of everything that a page binds, and of what it prints."""
+def origins(page: Page, drawn: Iterable[str] = ()) -> Origins:
+    """The origin of all that a page binds, prints, and has `drawn`."""
     told, end = _told(page), len(page.examples)
-    found = {key(each): (each, end) for each in asked(page)}
+    found = {key(each): (each, end) for each in asked(page, drawn)}
     printed = {
         f"example {i}": (each.source.strip(), i)
         for i, each in enumerate(page.examples)
@@ -58,11 +58,11 @@ def _told(page: Page) -> tuple[dict[str, list[int]], dict[str, str]]:
     return made, imported
 
 
-def asked(page: Page) -> set[str]:
-    """The expressions whose values can be asked."""
+def asked(page: Page, drawn: Iterable[str] = ()) -> set[str]:
+    """The expressions whose values can be asked; some it has `drawn`."""
     bound = {binding.expression for binding in page.bindings}
     entries = {part for each in bound for part in parts(each) or ()}
-    return bound | entries | set(_drawn(page))
+    return bound | entries | {*drawn}
 
 
 def parts(expression: str) -> list[str] | None:
@@ -80,16 +80,6 @@ def parts(expression: str) -> list[str] | None:
     if not isinstance(node, ast.List | ast.Tuple):
         return None
     return [ast.unparse(each) for each in node.elts]
-
-
-def _drawn(page: Page) -> Iterator[str]:
-    """The expressions whose values a fence of the book's own shows."""
-    for fence in page.own_fences:
-        if name := page.book.kinds[fence.tag].asked:
-            starts = f"{name}: "
-            for line in fence.lines:
-                if line.startswith(starts):
-                    yield line.removeprefix(starts)
 
 
 def _origin(

@@ -10,13 +10,14 @@ import math
 import pkgutil
 import sys
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple, TypeAlias
 
 from press.pages.book import Book
 from press.pages.fences import Fence
 from press.pages.origin import asked, origins, parts
 from press.pages.page import Page
+from press.pages.rounded import Rounded
 from press.pages.sums import Sum, base_of, is_read, sum_of
 
 Values: TypeAlias = list[float]
@@ -27,6 +28,7 @@ class Shown(NamedTuple):
 
     lines: list[str]
     problem: str
+    asked: list[str]  # the expressions whose entries it shows
 
 
 class Known(NamedTuple):
@@ -41,6 +43,7 @@ class Run(NamedTuple):
 
     sources: tuple[str, ...]
     outputs: tuple[str, ...]  # one an example
+    full: tuple[dict[str, str], ...]  # what it rounds to print it, in full
     values: tuple[Values | str, ...]  # one a binding; a problem if it failed
     shown: tuple[Shown, ...]  # one a fence of the book's own
     known: dict[str, Known]  # of each matrix that a number is an entry of
@@ -49,25 +52,39 @@ class Run(NamedTuple):
 def run_page(page: Page) -> Run:
     """Execute the examples of a page, then read the values it binds."""
     namespace: dict[str, Any] = {"__name__": "__page__"}
+    rounded = Rounded(namespace)
+    ran = [_output(each.source, namespace, rounded) for each in page.examples]
+    values = [
+        values_of(each.expression, _known(page.book) | namespace)
+        for each in page.bindings
+    ]
+    shown = [_shown(page, each, namespace) for each in page.own_fences]
+    drawn = drawn_of(shown)
+    known = _all_known(page, drawn, _known(page.book) | namespace)
     return Run(
         page.sources,
-        tuple(_output(each.source, namespace) for each in page.examples),
-        tuple(
-            values_of(each.expression, _known(page.book) | namespace)
-            for each in page.bindings
-        ),
-        tuple(_shown(page, each, namespace) for each in page.own_fences),
-        _all_known(page, _known(page.book) | namespace),
+        tuple(output for output, _ in ran),
+        tuple(full for _, full in ran),
+        tuple(values),
+        tuple(shown),
+        known,
     )
 
 
-def _all_known(page: Page, namespace: dict[str, Any]) -> dict[str, Known]:
+def drawn_of(shown: Iterable[Shown]) -> list[str]:
+    """The expressions whose entries a page's own fences show, each once."""
+    return list(dict.fromkeys(it for each in shown for it in each.asked))
+
+
+def _all_known(
+    page: Page, drawn: list[str], namespace: dict[str, Any]
+) -> dict[str, Known]:
     """What is known of the values whose entries can be asked."""
-    told, name = asked(page), page.book.agreed
+    told, name = asked(page, drawn), page.book.agreed
     agreed = pkgutil.resolve_name(name) if name else lambda _: None
     bases = {
         base_of(each.expression)[0]: each.made
-        for each in origins(page).values()
+        for each in origins(page, drawn).values()
         if each.expression in told
     }
 
@@ -77,7 +94,7 @@ def _all_known(page: Page, namespace: dict[str, Any]) -> dict[str, Known]:
     found = {
         base: Known(sum_of(base, made, value), agreed(value(base)))
         for base, made in bases.items()
-        if is_read(base) and not parts(base)
+        if (is_read(base) or base in drawn) and not parts(base)
     }
     return {base: known for base, known in found.items() if any(known)}
 
@@ -121,21 +138,24 @@ def _shown(page: Page, fence: Fence, namespace: dict[str, Any]) -> Shown:
     """What stands in place of a fence of the book's own."""
     try:
         kind = page.book.kinds[fence.tag]
-        return Shown(kind.lines(fence.lines, namespace), "")
+        lines, asks = kind.drawn(fence.lines, namespace)
+        return Shown(lines, "", asks)
     except ValueError as error:
-        return Shown([], str(error))
+        return Shown([], str(error), [])
 
 
-def _output(source: str, namespace: dict[str, Any]) -> str:
-    """What an interactive interpreter would print for one example."""
+def _output(
+    source: str, namespace: dict[str, Any], rounded: Rounded
+) -> tuple[str, dict[str, str]]:
+    """What an interactive interpreter would print; its numbers in full."""
     printed = io.StringIO()
     displayhook, sys.displayhook = sys.displayhook, sys.__displayhook__
     try:
         with contextlib.redirect_stdout(printed):
-            exec(compile(source, "<page>", "single"), namespace)  # noqa: S102
+            exec(rounded.compiled(source), namespace)  # noqa: S102
     except Exception as error:  # noqa: BLE001 - an example may raise
         last = "".join(traceback.format_exception_only(error))
-        return f"Traceback (most recent call last):\n    ...\n{last}"
+        return f"Traceback (most recent call last):\n    ...\n{last}", {}
     finally:
         sys.displayhook = displayhook
-    return printed.getvalue()
+    return printed.getvalue(), rounded.in_full(printed.getvalue())

@@ -76,10 +76,17 @@ def _candidates(
     """What may be multiplied: steps of the same result, then arguments."""
     owner, _, _ = base.rpartition(".")
     steps = getattr(evaluate(owner), "_fields", ()) if owner else ()
-    names = [f"{owner}.{step}" for step in steps]
+    names = [f"{owner}.{step}" for step in steps] + [*_calls(base)]
     for text in (base, *reversed(made)):
         names += _arguments(text)
     return dict.fromkeys(names)
+
+
+def _calls(base: str) -> Iterator[str]:
+    """The calls within a value that a picture has already computed."""
+    for node in ast.walk(ast.parse(base)):
+        if isinstance(node, ast.Call) and ast.unparse(node) != base:
+            yield ast.unparse(node)
 
 
 def _arguments(text: str) -> Iterator[str]:
