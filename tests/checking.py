@@ -1,5 +1,6 @@
 """A reader's source or function, checked without a child process."""
 
+import json
 from collections.abc import Callable
 from textwrap import dedent
 from typing import Any
@@ -8,6 +9,7 @@ from attnbook.checker.engine import Options, findings
 from attnbook.checker.finding import Finding
 from attnbook.checker.match.asked import Asked, Binding
 from attnbook.checker.match.names import Arrangement
+from attnbook.checker.reader.credible import credible
 from attnbook.checker.reader.program import Program, Reply, Request
 from attnbook.checker.steps.table import step_named
 
@@ -18,9 +20,15 @@ def check(source: str, options: Options | None = None) -> list[Finding]:
     """Load the source here and check it."""
     source = dedent(source)
     program = Program()
-    loaded = program.ask({"do": "load", "path": "mine.py", "source": source})
+
+    def ask(request: Request) -> Reply:
+        reply = program.ask(request)
+        assert credible(json.loads(json.dumps(reply)), request["do"]), reply
+        return reply
+
+    loaded = ask({"do": "load", "path": "mine.py", "source": source})
     assert "patched" in loaded, loaded
-    return findings(program.ask, source, options or Options(seed=SEED))
+    return findings(ask, source, options or Options(seed=SEED))
 
 
 def only(found: list[Finding]) -> Finding:

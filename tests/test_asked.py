@@ -21,7 +21,14 @@ from press.pages.page import Page as Source
 from press.pages.proof import bound_numbers
 from press.site.stage import RUNS
 from tests.test_site import links_of
-from tests.visiting import PHONE, Visit, addresses, arrive, visit
+from tests.visiting import (
+    PHONE,
+    Visit,
+    addresses,
+    arrive,
+    visit,
+    without_scripts,
+)
 
 
 def test_every_number_of_the_site_has_its_origin_and_every_link_an_anchor(
@@ -300,8 +307,7 @@ def test_the_panel_keeps_within_the_window_and_clear_of_its_number(
 def test_what_is_selected_is_the_text_and_without_javascript_nothing_more(
     new_context: CreateContextCallback, served: str
 ) -> None:
-    page = new_context(java_script_enabled=False).new_page()
-    page.goto(f"{served}3.3/context/")
+    page = without_scripts(new_context, f"{served}3.3/context/")
     expect(page.locator("p", has_text="third-largest")).to_contain_text(
         "third-largest weight, 0.1581, and yet adds only 0.0079:"
     )

@@ -10,6 +10,9 @@ import pytest
 
 from attnbook.__main__ import main
 from attnbook.checker import files
+from attnbook.checker.reader.fence import version
+
+FENCED = version() >= 6
 
 RIGHT = """
 from math import exp
@@ -280,7 +283,7 @@ MISBEHAVING = {
         "import os, time\ndef softmax(x):\n"
         "    os.kill(os.getppid(), 9)\n    time.sleep(5)\n    return x",
         2,
-        "(SIGKILL)",
+        "Operation not permitted" if FENCED else "(SIGKILL)",
     ),
     "leaves a daemon that holds the pipe": (
         "import os, time\n"

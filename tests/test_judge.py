@@ -475,6 +475,8 @@ def test_quotients_are_the_slopes_of_each_entry() -> None:
     assert nested[0] == pytest.approx([3.0, 0.0])
     assert nested[1] == pytest.approx([0.0, 2.0])
     assert quotients(lambda _: 1.0, []) == []
+    (row,) = quotients(lambda w: 2 * w[0][0] + 3 * w[0][1], [[1.0, 1.0]])
+    assert row == pytest.approx([2.0, 3.0])
 
 
 def test_a_gradient_departs_where_it_is_lost_or_another() -> None:
@@ -483,6 +485,7 @@ def test_a_gradient_departs_where_it_is_lost_or_another() -> None:
     assert unlike(right, None) == "lost"
     assert unlike(right, [[0.0, 0.0], [0.0, 0.0]]) == "lost"
     assert unlike([[0.0, 5e-5]], None) == ""
+    assert unlike([], None) == ""
     assert unlike([[0.0, 2e-4]], None) == "lost"
     assert unlike(right, [[1.0, 2.0]]) == "its shape is (1, 2), not (2, 2)"
     assert unlike(right, [[1.0, 2.0], [3.0, -4.0 + 3e-4]]) == ""
@@ -500,6 +503,10 @@ def test_a_small_case_has_three_tokens_and_no_size_of_1() -> None:
     for role in ("W_query", "W_key", "W_value"):
         assert min(len(values[role]), len(values[role][0])) > 1
         assert len(values[role][0]) != 3
+    step = step_named("multi_head_attention")
+    assert small_case(step)["num_heads"] == 2
+    one = step._replace(axes={**step.axes, "heads": (1,)})
+    assert small_case(one)["num_heads"] == 1  # there is no other number
     assert named_items({"fields": ["a"], "items": [1.0]}) == (["a"], [1.0])
     assert named_items([1.0]) == ([], [])
 
@@ -514,18 +521,33 @@ def upstream_of(request: Request) -> Any:
     return request["gradients"]["upstream"]
 
 
-def gradients(change: Callable[[dict[str, Any]], Any]) -> Cause | None:
+FIVE = Layout(
+    (
+        *THREE.slots,
+        Slot("W_o", (0, 0), "o", bias=False),
+        Slot("b_o", (0,), "o", bias=True),
+    ),
+    still=("places",),
+)
+
+
+def gradients(
+    change: Callable[[dict[str, Any]], Any],
+    step: str = PROJECTED,
+    layout: Layout = THREE,
+) -> Cause | None:
     """What is said of a torch module whose gradients are changed."""
-    asked = asked_by(lambda *_: None, PROJECTED)
-    binding = asked.binding._replace(made=Made(THREE), wrap="torch")
+    asked = asked_by(lambda *_: None, step)
+    binding = asked.binding._replace(made=Made(layout), wrap="torch")
 
     def ask(request: Request) -> Reply:
         values = small_case(binding.step)
         here = asked._replace(binding=binding)
         right = dict(slopes(here, values, upstream_of(request)))
-        written = THREE.written({**values, **right})
-        assert request["gradients"]["of"] == [*written]
-        return dict(change(written))
+        written = layout.written({**values, **right})
+        found = {k: v for k, v in written.items() if k not in layout.still}
+        assert request["gradients"]["of"] == [*found]
+        return dict(change(found))
 
     return fault_of_gradient(Asked(ask, binding), LINES)
 
@@ -538,6 +560,7 @@ def test_gradients_of_a_module_are_compared_with_slopes() -> None:
     assert gradients(lambda right: named(**right)) is None
     cause = gradients(lambda right: named(**{**right, "W_k": None}))
     assert cause is not None
+    assert cause.measured
     assert cause.name == "cut_graph"
     assert "brings no gradient to `W_k`:" in cause.sentence
     assert "(line 2: `return x.detach()`)" in cause.sentence
@@ -558,21 +581,41 @@ def test_gradients_of_a_module_are_compared_with_slopes() -> None:
     assert some is None
 
 
+def test_of_many_lost_gradients_three_are_named() -> None:
+    def lost(*names: str) -> str:
+        cause = gradients(
+            lambda right: named(**{**right, **dict.fromkeys(names)}),
+            "multi_head_attention",
+            FIVE,
+        )
+        assert cause is not None
+        return cause.sentence
+
+    four = lost("W_q", "W_k", "W_v", "b_o")
+    assert "to `W_q`, `W_k`, `W_v` and 1 more:" in four
+    assert "to `W_q`, `W_v`, `W_o`:" in lost("W_q", "W_v", "W_o")
+
+
 def test_a_backward_that_raises_is_told_where_it_overwrites() -> None:
     said = "modified by an inplace operation"
     cause = gradients(lambda _: {"error": {"message": said}})
     assert cause is not None
     assert cause.name == "overwritten_in_place"
+    assert cause.measured
     assert cause.line == 0
     assert gradients(lambda _: {"error": {"message": "other"}}) is None
     assert gradients(lambda _: {"stopped": "time"}) is None
 
 
 def test_only_modules_of_torchs_have_gradients() -> None:
-    asked = asked_by(lambda *_: None, PROJECTED)
+    def ask(_: Request) -> Reply:
+        raise AssertionError
+
+    asked = asked_by(lambda *_: None, PROJECTED)._replace(ask=ask)
     assert fault_of_gradient(asked, LINES) is None
-    numpy = asked.binding._replace(made=Made(THREE), wrap="numpy")
-    assert fault_of_gradient(asked._replace(binding=numpy), LINES) is None
+    for other in ({"made": Made(THREE), "wrap": "numpy"}, {"wrap": "torch"}):
+        binding = asked.binding._replace(**other)
+        assert fault_of_gradient(Asked(ask, binding), LINES) is None
 
 
 def backward(

@@ -128,7 +128,7 @@ def test_what_else_is_added_is_set_to_0() -> None:
     assert written(still=("rel_bias", "pos")) == {"rel_bias": 0.0, "pos": 0.0}
 
 
-def test_a_layout_tells_what_it_has_and_how_wide() -> None:
+def test_a_layout_tells_what_it_has() -> None:
     layout = Layout((
         Slot("qkv", (18, 5), "qkv", bias=False, turned=True),
         Slot("bias", (18,), "qkv", bias=True),
@@ -138,9 +138,7 @@ def test_a_layout_tells_what_it_has_and_how_wide() -> None:
     assert layout.has("k", bias=True)
     assert layout.has("o")
     assert not layout.has("o", bias=True)
-    assert [layout.width(letter) for letter in "qkvo"] == [6, 6, 6, 4]
     heads = Layout((Slot("W", (2, 5, 3), "q", bias=False, axes="hid"),))
-    assert heads.width("q") == 30
     assert not heads.has("k")
     assert heads.has("q")
     assert not heads.has("q", bias=True)

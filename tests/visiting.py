@@ -108,6 +108,15 @@ def visit(
         yield opened
 
 
+def without_scripts(
+    new_context: Callable[..., BrowserContext], address: str
+) -> Page:
+    """A page as it is for a reader whose browser runs no scripts."""
+    page = new_context(java_script_enabled=False).new_page()
+    page.goto(address)
+    return page
+
+
 def _wait_for_scripts(page: Page, load: str) -> None:
     """Let a way to load a page end when the page's own scripts have run."""
     load_page = getattr(page, load)

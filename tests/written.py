@@ -231,6 +231,28 @@ class MultiHeadAttention(nn.Module):
         return self.out(out.transpose(1, 2).flatten(2))
 """
 )
+GROUPED = (
+    HEAD
+    + """
+class GroupedQueryAttention(nn.Module):
+    def __init__(self, d_model, num_heads, num_kv_heads):
+        super().__init__()
+        self.h, self.g, d = num_heads, num_kv_heads, d_model // num_heads
+        self.query = nn.Linear(d_model, d_model)
+        self.key = nn.Linear(d_model, self.g * d)
+        self.value = nn.Linear(d_model, self.g * d)
+        self.out = nn.Linear(d_model, d_model)
+
+    def forward(self, x):
+        q = self.query(x).unflatten(-1, (self.h, -1)).transpose(1, 2)
+        k = self.key(x).unflatten(-1, (self.g, -1)).transpose(1, 2)
+        v = self.value(x).unflatten(-1, (self.g, -1)).transpose(1, 2)
+        each = self.h // self.g
+        k, v = (t.repeat_interleave(each, dim=1) for t in (k, v))
+        weights = (q @ k.mT / k.shape[-1] ** 0.5).softmax(-1)
+        return self.out((weights @ v).transpose(1, 2).flatten(2))
+"""
+)
 PACKED = (
     HEAD
     + """
@@ -295,6 +317,7 @@ PROGRAMS: dict[str, tuple[str, ...]] = {
         "returns_str", "transposed", "wrapped", "constant_factor",
         "first_row_alone", "half_precision", "inputs_added_and_normalised",
         "scores_returned", "drawn_at_random", "weights_do_not_sum",
+        "rectified", "relu_before_softmax",
         "negative_weights", "overflow", "one maximum",
         "float32", "imprecise",
     ),
@@ -311,10 +334,15 @@ PROGRAMS: dict[str, tuple[str, ...]] = {
     OWN: ("own_backward",),
     MODULE: (
         "cut_graph", "another_gradient", "overwritten_in_place",
-        "not_registered", "dropout_in_eval", "batch_mixed_up",
-        "mask_not_cut", "dropout", "half",
+        "not_registered", "dropout_in_eval", "batch_mixed_up", "batch_of_one",
+        "mask_not_cut", "dropout", "half", "batch_lost", "batch_squeezed",
+        "batch_flattened", "tokens_pooled",
     ),
     SHARED: ("one_projection_for_all_heads",),
+    GROUPED: (
+        "key_heads_in_turn", "key_heads_first_only", "key_heads_reversed",
+        "key_heads_not_repeated",
+    ),
     PACKED: ("blocks_not_turned",),
     MASKED: ("mask_ignored", "mask_wrong", "hidden row"),
     BLOCKS: ("top left",),

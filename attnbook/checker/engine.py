@@ -5,7 +5,7 @@ process answers for the command, and a `Program` itself in a browser.
 """
 
 import ast
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from attnbook.checker.examine import OVER, UNTRIED, examine, too_late
@@ -33,7 +33,9 @@ from attnbook.checker.match.chosen import (
     unchecked,
     used,
 )
+from attnbook.checker.match.sizes import unknown_in
 from attnbook.checker.mistakes import explained, place
+from attnbook.checker.reader.lift import PREFIX
 from attnbook.checker.reader.program import Reply
 from attnbook.checker.steps.table import PARTS, STEPS, Step
 from attnbook.checker.words import lines_of, listed, problem, tree_of
@@ -92,7 +94,7 @@ def survey(ask: Ask, source: str, options: Options = _NO_OPTIONS) -> Survey:
     bound, found = _bound(ask, offered, described["libraries"], options)
     for asked in bound:
         found.append(_found(asked, found, lines, options.seed))
-    found = _told(found, source)
+    found = [each for each in _told(found, source) if not _is_tried(each)]
     if options.only:
         return Survey(tuple(found))
     checked = [each.function for each in found]
@@ -103,8 +105,18 @@ def survey(ask: Ask, source: str, options: Options = _NO_OPTIONS) -> Survey:
         tuple(alone(source, left, users)),
         tuple(_elsewhere(offered, found)),
         tuple(users),
-        outside(source),
+        0 if any(map(_is_lifted, found)) else outside(source),
     )
+
+
+def _is_lifted(finding: Finding) -> bool:
+    """Whether a finding is of statements outside of any function."""
+    return finding.function.startswith(PREFIX)
+
+
+def _is_tried(finding: Finding) -> bool:
+    """Whether it is of such, and they do not run with other numbers."""
+    return _is_lifted(finding) and finding.verdict not in JUDGED
 
 
 def _described(ask: Ask, lines: Sequence[str]) -> Reply:
@@ -128,18 +140,40 @@ def _told(found: Sequence[Finding], source: str) -> list[Finding]:
 
 
 def _without_helpers(found: Sequence[Finding], source: str) -> list[Finding]:
-    """The findings but for what was not judged and is part of what was."""
-    judged = [
-        each.function.partition(".")[0]
-        for each in found
-        if each.verdict in JUDGED and each.step.name not in HELPERS
-    ]
-    parts = used(source, judged)
+    """The findings but for what was not judged and is part of what was.
+
+    A part that differs, in an attention that agrees, only does its work in
+    another way: with other axes, or together with another part.
+    """
+    judged, right = (
+        used(source, [_owner(e) for e in _attentions(found, verdicts)])
+        for verdicts in (JUDGED, {"agrees"})
+    )
     return [
         each
         for each in found
-        if each.function not in parts or not _is_helpless(each)
+        if not (each.function in judged and _is_helpless(each))
+        and not (each.function in right and _is_other(each))
     ]
+
+
+def _attentions(
+    found: Sequence[Finding], verdicts: Container[str]
+) -> Iterator[Finding]:
+    """The findings of attentions with one of these verdicts."""
+    for each in found:
+        if each.verdict in verdicts and each.step.name not in HELPERS:
+            yield each
+
+
+def _owner(finding: Finding) -> str:
+    """The function or class that a finding is about."""
+    return finding.function.partition(".")[0]
+
+
+def _is_other(finding: Finding) -> bool:
+    """Whether a finding is of a part that does not do as the book's does."""
+    return finding.verdict == "differs" and finding.step.name in PARTS
 
 
 def _is_helpless(finding: Finding) -> bool:
@@ -286,6 +320,13 @@ def _is_late(finding: Finding) -> bool:
 
 def _unplaced(function: Function, step: Step) -> Finding:
     """A function whose arguments fit no form of its step."""
+    unknown = [f"`{each}`" for each in unknown_in(function.parameters or ())]
+    if function.methods and unknown:
+        sentence = (
+            f"`{function.name}` is made from {listed(unknown, most=3)}, and "
+            "attnbook does not know what that has to be."
+        )
+        return Finding(function.name, step, "left out", sentence)
     given = ", ".join(each.name for each in function.parameters or ())
     forms = [form.roles for form in step.forms if not form.note]
     wanted = " or ".join(f"({', '.join(roles)})" for roles in forms)

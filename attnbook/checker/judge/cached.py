@@ -6,10 +6,10 @@ the second part sees all keys; so a causal mask belongs to the bottom right.
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from random import Random
 from typing import Any
 
 from attnbook.checker.finding import Cause, Caution
+from attnbook.checker.judge.gradient import small_case
 from attnbook.checker.match.asked import request
 from attnbook.checker.match.binding import Asked
 from attnbook.checker.match.names import plain_name
@@ -18,7 +18,7 @@ from attnbook.checker.steps.compare import compare
 
 _BLOCKS = {"queries", "keys", "values"}
 _SPEAKS = re.compile(r"cache|past_k|layer_past|past_v", re.IGNORECASE)
-_FIRST = 3
+_FIRST, _TOKENS = 3, 5
 
 TOP_LEFT = Cause(
     "mask_at_top_left",
@@ -60,7 +60,7 @@ def of_cache(asked: Asked, lines: Sequence[str]) -> Told:
 
 def _of_blocks(asked: Asked, lines: Sequence[str]) -> Told:
     """A function of queries, keys and values, given the last two queries."""
-    values = _drawn(asked)
+    values = small_case(asked.binding.step, _TOKENS)
     whole = asked.expected(values)
     last = {**values, "queries": values["queries"][-2:]}
     answer = asked.answer(last)
@@ -77,17 +77,6 @@ def _of_blocks(asked: Asked, lines: Sequence[str]) -> Told:
     return None, (said,), ""
 
 
-def _drawn(asked: Asked) -> Values:
-    """Five tokens, in sizes that need not be 1."""
-    step = asked.binding.step
-    sizes = {
-        axis: min((size for size in among if size > 1), default=1)
-        for axis, among in step.axes.items()
-    }
-    rng = Random(2029)  # noqa: S311 - test data
-    return step.draw(rng, **{**sizes, "n": _FIRST + 2})
-
-
 def _zeros(values: Values) -> list[list[float]]:
     """Queries that are there for their number only."""
     width = len(values["queries"][0])
@@ -97,7 +86,7 @@ def _zeros(values: Values) -> list[list[float]]:
 def _of_parts(asked: Asked) -> Told:
     """An object with a cache, given a sentence in two parts."""
     left = ", ".join(f"`{name}`" for name in asked.binding.cache)
-    values = _drawn(asked)
+    values = small_case(asked.binding.step, _TOKENS)
     right = asked.expected(values)
     wrong = None
     for cache in _ways(asked.binding.cache):

@@ -52,14 +52,14 @@ def fault_of_gradient(asked: Asked, lines: Sequence[str]) -> Cause | None:
     return _difference({k: expected[k] for k in came}, came, lines)
 
 
-def small_case(step: Step) -> Values:
-    """A small case: no size of 1 that need not be, and no side like n."""
+def small_case(step: Step, n: int = 3) -> Values:
+    """A small case: no size of 1 that need not be, and none of 3 but n."""
     sizes = {
         axis: min((size for size in among if size > 1), default=1)
         for axis, among in step.axes.items()
     }
     rng = Random(2028)  # noqa: S311 - test data
-    return step.draw(rng, **{**sizes, "n": 3})
+    return step.draw(rng, **{**sizes, "n": n})
 
 
 def _request(

@@ -14,6 +14,7 @@ from attnbook.checker.steps.compare import (
     EXACT,
     compare,
     error,
+    numbers,
     single,
 )
 from attnbook.checker.steps.table import Step
@@ -33,11 +34,11 @@ _ADVICE_OF = {
 
 def overflow(asked: Asked) -> list[Caution]:
     """From which size of scores on the function fails, if it does."""
-    step = asked.binding.step
+    step, roles = asked.binding.step, asked.binding.form.roles
     if not step.large:
         return []
     for sign, what in _SIGNS.items():
-        own = step.axes.keys() == {"n", "d"}  # a token's own score is positive
+        own = _tokens(step, roles)  # a token's own score is positive
         safe = partial(_is_safe, asked, sign)
         if (own and sign < 0) or safe(10_000.0) or not safe(1.0):
             continue  # what refuses an ordinary score refuses the sizes
@@ -47,6 +48,14 @@ def overflow(asked: Asked) -> list[Caution]:
         advice = _ADVICE_OF.get(step.name, _ADVICE)
         return [Caution("overflow", sentence, advice)]
     return []
+
+
+def _tokens(step: Step, roles: Sequence[str]) -> str:
+    """The role of tokens that score each other as they are; or none."""
+    if roles == ("keys",):
+        return "keys"
+    is_simple = step.axes.keys() == {"n", "d"}
+    return "inputs" if is_simple and "inputs" in roles else ""
 
 
 def one_maximum(asked: Asked) -> list[Caution]:
@@ -106,9 +115,9 @@ def _rows_apart(
     if "queries" in roles:
         given = {"queries": [[third], [-third]], "keys": [[1.0], [0.5]]}
         return values | given
-    if step.axes.keys() == {"n", "d"}:  # 1 and 0.25, then 0.25 and less
+    if tokens := _tokens(step, roles):  # 1 and 0.25, then 0.25 and less
         alone = {"query", "row"} & {*roles}
-        return None if alone else values | {"inputs": [[root], [root / 4]]}
+        return None if alone else values | {tokens: [[root], [root / 4]]}
     return _projected_apart(values, distance)
 
 
@@ -123,7 +132,7 @@ def _projected_apart(values: Values, distance: float) -> Values | None:
 
 def _is_safe(asked: Asked, sign: float, size: float) -> bool:
     """Whether the function is right at scores of that size."""
-    return _right(asked, _with_score(asked.binding.step, sign * size))
+    return _right(asked, _with_score(asked, sign * size))
 
 
 _SIGNS = {
@@ -132,20 +141,21 @@ _SIGNS = {
 }
 
 
-def _with_score(step: Step, score: float) -> Values:
+def _with_score(asked: Asked, score: float) -> Values:
     """Values whose largest score is this, and the next one further down.
 
     All widths are 1, so nothing is scaled; every other weight is 1 too. Where
     a token makes a row of its own, its row lies close to the first one.
     """
+    step, roles = asked.binding.step, asked.binding.form.roles
     many = {"n", "keys", "vocabulary"}
     sizes = {axis: 2 if axis in many else 1 for axis in step.axes}
     values = step.draw(Random(0), **sizes)  # noqa: S311 - test data
     other, near = (0.5, 0.95) if score > 0 else (1.5, 1.05)
     large = _large(score, other, near)
-    if step.axes.keys() == {"n", "d"}:  # a token is both query and key
+    if tokens := _tokens(step, roles):  # a token is both query and key
         root = sqrt(score)
-        large = {"inputs": [[root], [root * near]], "query": [root], "row": 0}
+        large |= {tokens: [[root], [root * near]], "query": [root], "row": 0}
     return complete(
         values | {role: large[role] for role in large if role in values}
     )
@@ -163,7 +173,7 @@ def _large(score: float, other: float, near: float) -> Values:
 
 def _how(asked: Asked, score: float) -> str:
     """What the function does there."""
-    answer = asked.answer(_with_score(asked.binding.step, score))
+    answer = asked.answer(_with_score(asked, score))
     if not answer.came:
         raised = answer.reply.get("error", {"type": "a crash"})["type"]
         return f"it raises {raised}"
@@ -172,12 +182,9 @@ def _how(asked: Asked, score: float) -> str:
 
 def _bad(answer: Answer) -> str:
     """NaN, or a wrong number."""
-    value = answer.value
-    while isinstance(value, list) and value:
-        value = value[0]
-    return (
-        "NaN" if isinstance(value, float) and isnan(value) else "wrong numbers"
-    )
+    entries: list[Any] = [entry for _, entry in numbers(answer.value)]
+    is_nan = any(isinstance(each, float) and isnan(each) for each in entries)
+    return "NaN" if is_nan else "wrong numbers"
 
 
 def precision(asked: Asked, answered: list[tuple[Any, Any]]) -> list[Caution]:
@@ -239,6 +246,5 @@ _MISMATCHED: Mapping[tuple[str, ...], Values] = {
         "queries": [[1.0]],
         "keys": [[1.0], [2.0], [3.0]],
         "values": [[1.0], [2.0]],
-        "d_k": 1,
     },
 }

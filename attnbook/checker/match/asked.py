@@ -12,7 +12,13 @@ from attnbook.checker.match.names import (
 )
 from attnbook.checker.match.sizes import PART, config_of
 from attnbook.checker.reader.program import Reply, Request
-from attnbook.checker.steps.cases import Values, by_head, joined, strided
+from attnbook.checker.steps.cases import (
+    Values,
+    by_head,
+    joined,
+    key_heads,
+    strided,
+)
 from attnbook.checker.steps.masked import encoded
 from attnbook.checker.steps.step import Form, Step
 
@@ -148,6 +154,8 @@ class Answer(NamedTuple):
 
 CHANCE = {role: {"chance": role} for role in ("key", "rngs")}
 """The roles of what random numbers are drawn from."""
+CAUSAL = "is_causal"
+"""The role of a flag that tells a function whether it is to hide."""
 ON, OFF = "on", "off"
 """The roles of flags that are on, or off, where nothing is trained."""
 
@@ -252,7 +260,8 @@ def _given(binding: Binding, values: Values) -> Values:
     """What every role is given, in the form in which it is stored."""
     given = {**_batched(binding, values), "mask": _mask(binding, values)}
     used = values.get("mode") != "train"
-    given |= {ON: used, OFF: not used, **CHANCE}
+    given |= {ON: used, OFF: not used, CAUSAL: binding.step.causal}
+    given |= {"no_dropout": 0.0, **CHANCE}
     if values.get("inputs"):
         given[WIDTH] = len(values["inputs"][0])
         given[IDS] = _ids(given["inputs"])
@@ -331,7 +340,7 @@ def _constants(values: Values) -> dict[str, int]:
     return config_of({"d_k": d_k, "head_dim": d_k, "d_v": d_v})
 
 
-_COUNTS = ("d_in", "d_out", "head_dim", "d_k", "d_v", "num_heads")
+_COUNTS = ("d_in", "d_out", "head_dim", "d_k", "d_v", "num_heads", "key_heads")
 """What a constant of a file can be for its functions; one width is all's."""
 
 
@@ -369,27 +378,33 @@ def _another(role: str) -> dict[str, Any] | None:
 
 def sizes_of(made: Made, values: Values) -> dict[str, Any]:
     """Every size of a case, by its role in a constructor."""
-    heads = values.get("num_heads", 1)
+    heads, of_keys = values.get("num_heads", 1), key_heads(values)
     total = len(values["W_query"][0])
     head_dim = total // heads
     d_in = len(values["inputs"][0])
+    each = heads // of_keys
     return {
         "d_in": d_in,
         "d_model": d_in,
         "d_out": head_dim if made.each else total,
         "head_dim": head_dim,
         "d_k": total if made.whole else head_dim,
-        "d_v": len(values["W_value"][0]) // (1 if made.whole else heads),
+        "d_v": len(values["W_value"][0]) // (1 if made.whole else of_keys),
         "num_heads": heads,
-        "groups": 1 if made.alone else heads,
-        "each": 1,
-        "index": 0,
+        "key_heads": of_keys,
+        "groups": each if made.alone else of_keys,
+        "each": each,
         "context_length": made.context_length or len(values["inputs"]),
         "rate": values.get("rate", 0.0),
-        "bias": True,
-        "causal": True,
         "evaluation": values.get("mode") != "train",
+        **_ALIKE,
     }
+
+
+_ALIKE = {
+    "layers": 1, "index": 0, "base": 10_000.0, "bias": True, "causal": True,
+}  # fmt: skip
+"""What every object is made with, whatever the sizes of a case."""
 
 
 def _batched(binding: Binding, values: Values) -> Values:

@@ -32,6 +32,7 @@ from attnbook.checker.match.names import Arrangement, plain_name
 from attnbook.checker.match.remarks import fault_of, only_whole, told
 from attnbook.checker.match.shown import (
     is_causal,
+    is_mute,
     is_unsteady,
     is_wrong_by_tokens,
     promises,
@@ -41,11 +42,12 @@ from attnbook.checker.match.shown import (
     with_tokens_first,
 )
 from attnbook.checker.match.sizes import config_of
-from attnbook.checker.match.trial import Trial, better, tried, with_names
+from attnbook.checker.match.trial import Trial, farther, tried, with_names
 from attnbook.checker.steps.cases import (
     Values,
     draw_multi_head,
     draw_projected,
+    with_key_heads,
 )
 from attnbook.checker.steps.extras import paired, rate_in_eval, two_sentences
 from attnbook.checker.steps.objects import (
@@ -53,6 +55,7 @@ from attnbook.checker.steps.objects import (
     Parts,
     Widths,
     form_of,
+    key_heads_of,
     leading_back,
     sized,
     step_of,
@@ -73,6 +76,8 @@ class Sizes(NamedTuple):
     """Whether each head has to be even."""
     wide: bool = False
     """Whether each head is as wide as the inputs."""
+    shared: int = 1
+    """How many heads of queries share one of keys and values; 0 for all."""
 
 
 class Attempt(NamedTuple):
@@ -88,19 +93,48 @@ class Attempt(NamedTuple):
 
     def trial(self) -> Trial | None:
         """The best layout and call; None where the arrays do not fit."""
-        values = self._values()
-        reply = self._made(values)
+        reply = self._made(self._values())
         if "held" not in reply:
             return Trial(0, self._unmade(reply.get("error")), reply)
         arrays = [_array(each) for each in reply["held"]]
+        found = self.judged(arrays)
+        shares = self.sizes.shared != 1 or self.sizes.num_heads == 1
+        if found is None or found.reply.get("unfit") != _LOST or shares:
+            return found
+        shared = self.sizes._replace(shared=0)
+        return self._replace(sizes=shared).judged(arrays)
+
+    def judged(self, arrays: Sequence[Array]) -> Trial | None:
+        """The best of the layouts that fit, with all that is said of it."""
+        values = self._values()
         found = layouts(arrays, self.sizes.d_in)
-        fitting = [layout for layout in found if _fits(layout, values)]
+        fitting = self._screened(
+            arrays, [layout for layout in found if _fits(layout, values)]
+        )
         if not fitting and any(e.weighs and not e.mask for e in arrays):
-            return Trial(0, self._unmade(), {"error": UNFIT, "unfit": True})
+            return Trial(0, self._unmade(), {"error": UNFIT, "unfit": _LOST})
         best = self._best(arrays, fitting)
         if best is not None and 0 < best.quality < 3:
             best = self._alone(best, arrays, fitting) or best
         return best and self._finished(best, arrays)
+
+    def _screened(
+        self, arrays: Sequence[Array], fitting: Sequence[Layout]
+    ) -> Sequence[Layout]:
+        """Of many layouts those in which values of 0 leave nothing to mix.
+
+        All of them where none does, or where no way to call comes through.
+        """
+        values = self._values()
+        ways = self._asked(arrays, fitting[:1])
+        if len(fitting) <= _FEW:
+            return fitting
+        way = next((each for each in ways if each.answer(values).came), None)
+        if way is None or way.binding.made is None:
+            return fitting
+        others = _unset(fitting[0], values, arrays)
+        mute = [e for e in fitting if is_mute(_laid(way, e, others), values)]
+        return mute or fitting
 
     def _alone(
         self, best: Trial, arrays: Sequence[Array], fitting: Sequence[Layout]
@@ -119,7 +153,8 @@ class Attempt(NamedTuple):
         if one is not None and one.quality == 3:
             return one
         error = {**UNFIT, "message": _MORE.format(others[0])}
-        return Trial(0, self._unmade(error), {"error": error})
+        told = {"error": error, "unfit": _MORE_THAN_THAT}
+        return Trial(0, self._unmade(error), told)
 
     def _best(
         self, arrays: Sequence[Array], fitting: Sequence[Layout]
@@ -127,7 +162,7 @@ class Attempt(NamedTuple):
         """The best of all layouts and calls; of wrong ones the likeliest."""
         best: Trial | None = None
         for trial in self._tried(arrays, fitting):
-            best = better(best, trial)
+            best = farther(best, trial)
             if best.quality == 3:
                 break
         if best is not None and best.quality == 2:
@@ -198,7 +233,8 @@ class Attempt(NamedTuple):
         found = self.trial()
         if found is None:
             return
-        if not found.quality or is_wrong_by_tokens(found):
+        unfit = "unfit" in found.reply
+        if is_wrong_by_tokens(found) or not (found.quality or unfit):
             yield from self._exactly(found)
         yield found
 
@@ -233,6 +269,9 @@ class Attempt(NamedTuple):
             values |= {k: drawn[k] for k in ("W_value", "b_value")}
         if self.sizes.wide:
             values |= leading_back(rng, values)
+        if self.sizes.shared != 1:
+            count = key_heads_of(heads, self.sizes.shared)
+            values = with_key_heads(values, count)
         return values
 
     def _roles(self) -> set[str]:
@@ -263,7 +302,7 @@ class Attempt(NamedTuple):
         self, layout: Layout, call: Arrangement, batch: int, *, causal: bool
     ) -> Asked:
         """One layout and one way to call."""
-        parts = _parts(layout, causal=causal, heads=self.sizes.num_heads)
+        parts = _parts(layout, self.sizes, causal=causal)
         roles = self._roles() | self._configured()
         step = step_of(parts)
         form = paired(form_of(step, parts))
@@ -290,6 +329,7 @@ class Attempt(NamedTuple):
             back=_leads_back(layout, self.sizes),
             even=self.sizes.even or turns,
             wide=self.sizes.wide,
+            shared=self.sizes.shared,
         )
 
     def _configured(self) -> set[str]:
@@ -361,6 +401,20 @@ class Attempt(NamedTuple):
         )
 
 
+_FEW = 8
+"""So many layouts are tried as they are, and more of them sifted first."""
+
+
+def _laid(asked: Asked, layout: Layout, others: tuple[str, ...]) -> Asked:
+    """The same way to ask with another layout, and all other weights alike."""
+    made = asked.binding.made
+    steady = layout._replace(others=others, filled=0.5)
+    made = made and made._replace(layout=steady)
+    return asked._replace(binding=asked.binding._replace(made=made))
+
+
+_LOST, _MORE_THAN_THAT = 2, 4
+"""How much it tells that weights are not found; that there are too many."""
 _MORE = "holds more weights than an attention does (`{}`)"
 
 
@@ -414,7 +468,7 @@ def _shape(value: Any) -> tuple[int, ...]:  # noqa: ANN401
     return (len(value), *(_shape(value[0]) if value else ()))
 
 
-def _parts(layout: Layout, *, causal: bool, heads: int) -> Parts:
+def _parts(layout: Layout, sizes: Sizes, *, causal: bool) -> Parts:
     """What an object of this layout has."""
     letters = {"W_query": "q", "W_key": "k", "W_value": "v"}
     return Parts(
@@ -423,9 +477,9 @@ def _parts(layout: Layout, *, causal: bool, heads: int) -> Parts:
         ),
         out=layout.has("o"),
         out_bias=layout.has("o", bias=True),
-        heads=heads > 1,
+        heads=sizes.num_heads > 1,
         causal=causal,
-        one_head=layout.one_head,
+        shared=sizes.shared,
     )
 
 

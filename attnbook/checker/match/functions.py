@@ -20,9 +20,9 @@ from attnbook.checker.match.asked import (
 )
 from attnbook.checker.match.calls import roles_of
 from attnbook.checker.match.names import Arrangement, Parameter, plain_name
-from attnbook.checker.match.remarks import SQUARE, seen
+from attnbook.checker.match.remarks import SQUARE, seen, served
 from attnbook.checker.match.shown import is_causal
-from attnbook.checker.match.trial import Trial, better, tried
+from attnbook.checker.match.trial import Trial, farther, tried
 from attnbook.checker.steps.extras import paired, two_sentences
 from attnbook.checker.steps.objects import (
     BIASES,
@@ -54,7 +54,14 @@ _PATTERNS = [
 _ROLES = {
     LAYER_QKV: re.compile(r"^c?(attn|qkv|inproj)(params|layer)?$"),
     LAYER_OUT: re.compile(r"^(c|out)proj(params|layer)?$"),
-    "num_heads": re.compile(r"^(n|num)?_?(heads?|h)$|^headnum$|^headcount$"),
+    "key_heads": re.compile(
+        r"^(n|num)?(kv|key|keyvalue)(heads?|groups?)$|^n(um)?groups$|"
+        r"^(n|num|h)kv$"
+    ),
+    "each": re.compile(r"^n(um)?rep$|^groupsize$|^queriesperkv$"),
+    "num_heads": re.compile(
+        r"^(n|num)?(q|query)?(heads?|h)$|^headnum$|^headcount$|^h?nq$"
+    ),
     "mask": re.compile(r"mask"),
     "d_k": re.compile(r"^(dk|headdim|dhead|dimhead|headsize|dkey)$"),
     "d_model": re.compile(r"^(dmodel|embeddim|dim|din|nembd)$"),
@@ -133,7 +140,7 @@ def _best(best: Trial | None, ways: Iterable[Asked]) -> Trial | None:
         if asked.binding.by_head and _is_side_by_side(best):
             continue
         trial = tried(asked, asked.binding.step.trial().values)
-        best = _farther(best, trial)
+        best = farther(best, trial)
         if best.sure:
             break
     return best
@@ -145,18 +152,6 @@ def _is_side_by_side(trial: Trial | None) -> bool:
         return False
     binding = trial.asked.binding
     return not binding.by_head and "num_heads" in roles_of(binding.arrangement)
-
-
-def _farther(one: Trial | None, other: Trial) -> Trial:
-    """The better of two; of two that failed the one that came farther."""
-    if one is None or one.quality or other.quality:
-        return better(one, other)
-    return max(one, other, key=_last_line)
-
-
-def _last_line(trial: Trial) -> int:
-    """The reader's line that raised, or 0."""
-    return trial.reply.get("error", {}).get("line") or 0
 
 
 _FIRST = {"W_query", "W_qkv", LAYER_QKV}
@@ -173,8 +168,9 @@ def _by_sight(
     if trial.quality < 1 or binding.step.causal:
         return trial
     square = "square" in "".join(binding.notes)
-    both = ways._replace(causal=(False, True), square=square)
-    for asked in _asked(trial.asked.ask, function, roles, binding.wrap, both):
+    hiding = ways._replace(causal=(True,), square=square)
+    ask = trial.asked.ask
+    for asked in _asked(ask, function, roles, binding.wrap, hiding):
         other = asked.binding._replace(pick=binding.pick)
         if other.step.causal and _is_alike(other, binding):
             one, two = binding, other
@@ -198,9 +194,12 @@ def _placed(parameters: Sequence[Parameter]) -> dict[str, str] | None:
         must = not parameter.optional and "VAR" not in parameter.kind
         if not role and must:
             return None
-        if role and (must or role[:2] in {"W_", "b_"} or role == "num_heads"):
+        if role and (must or role[:2] in {"W_", "b_"} or role in _COUNTS):
             found[parameter.name] = role
     return found
+
+
+_COUNTS = {"num_heads", "key_heads", "each"}
 
 
 def _asked(
@@ -216,8 +215,9 @@ def _asked(
     bare = _bare(function, roles, wrap)
     for heads, cut, turned, batch, hides in _open(function, given, ways):
         found = {"causal": hides, "square": ways.square}
-        step, form = _shaped(given, heads, batch, **found)
-        notes = _notes(cut, **found)
+        shared = _shared(function, given)
+        step, form = _shaped(given, heads, batch, shared, **found)
+        notes = _notes(cut, shared, **found)
         one = bare._replace(step=step, form=form, batch=batch, notes=notes)
         one = one._replace(strided=cut == _STRIDED, by_head=cut == _APART)
         yield Asked(ask, one._replace(transposed=turned))
@@ -242,11 +242,22 @@ _APART = "a projection of its own for each head"
 def _cuts(given: set[str]) -> list[str]:
     """How weights may be cut into heads; empty for side by side."""
     cuts = [""]
-    if {"num_heads", "W_out"} <= given:
+    if {"num_heads", "W_out"} <= given and not given & {"key_heads", "each"}:
         cuts.append(_STRIDED)
     if "W_query" in given and {"num_heads", "W_out"} & given:
         cuts.append(_APART)
     return cuts
+
+
+_ONE = re.compile(r"mqa|multiquery")
+
+
+def _shared(function: Function, given: set[str]) -> int:
+    """How many heads of queries share one of keys; 0 for all of them."""
+    if given & {"key_heads", "each"}:
+        return 2
+    is_one = "num_heads" in given and _ONE.search(plain_name(function.name))
+    return 0 if is_one else 1
 
 
 _SEVERAL = re.compile(r"multi|mha|heads")
@@ -266,18 +277,19 @@ def _bare(function: Function, roles: dict[str, str], wrap: str) -> Binding:
 
 
 def _shaped(
-    given: set[str], heads: Sequence[int], batch: int, *,
+    given: set[str], heads: Sequence[int], batch: int, shared: int, *,
     causal: bool, square: bool,
 ) -> tuple[Step, Form]:  # fmt: skip
     """The step that a function with these roles is, and its form."""
     biases = [W for W, b in BIASES.items() if {b, "b_qkv"} & given]
     parts = Parts(
         tuple(biases), "W_out" in given, "b_out" in given,
-        heads="num_heads" in given, causal=causal,
+        heads="num_heads" in given, causal=causal, shared=shared,
     )  # fmt: skip
     step = step_of(parts)
     form = paired(form_of(step, parts))
-    widths = Widths(square, own_values="num_heads" not in given)
+    own = "num_heads" not in given
+    widths = Widths(square, own_values=own, shared=shared)
     step = sized(step, widths, heads)
     return step._replace(extras=(two_sentences,) if batch else ()), form
 
@@ -296,10 +308,13 @@ def _across(
         yield Asked(ask, binding)
 
 
-def _notes(cut: str, *, square: bool, causal: bool) -> tuple[str, ...]:
+def _notes(
+    cut: str, shared: int, *, square: bool, causal: bool
+) -> tuple[str, ...]:
     """What was found out."""
     asked = SQUARE if square else ""
-    return tuple(filter(None, (seen(causal=causal), asked, cut)))
+    found = *served(shared), seen(causal=causal), asked, cut
+    return tuple(filter(None, found))
 
 
 def _call(

@@ -11,8 +11,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice, permutations, product
 from typing import Any, NamedTuple
 
-from attnbook.checker.steps.cases import Values
-from attnbook.vectors import Matrix, transpose
+from attnbook.checker.steps.cases import Values, key_heads
+from attnbook.vectors import Matrix, Vector, transpose
 
 PROJECTIONS = {"q": "query", "k": "key", "v": "value"}
 _TRANSPOSED_OWNERS = {"Linear", "NonDynamicallyQuantizableLinear"}
@@ -83,9 +83,7 @@ class Slot(NamedTuple):
     axes: str = ""
     """Of an array with an axis of heads: which axis is which."""
     shared: bool = False
-    """Whether it is as wide as one head, and serves them all."""
-    one: bool = False
-    """Whether it holds one head's keys or values, which serve all heads."""
+    """Whether each head's part of the inputs goes through the same of it."""
 
 
 class Layout(NamedTuple):
@@ -96,34 +94,24 @@ class Layout(NamedTuple):
     """What else is added to scores or inputs: of any shape, set to 0."""
     others: tuple[str, ...] = ()
     """The weights of what is no attention: of any shape, set to 0."""
+    filled: float = 0.0
+    """What those weights are set to, if it is not 0."""
 
     def written(self, values: Values) -> dict[str, Any]:
         """The weights of a case, array by array."""
-        heads = values.get("num_heads", 1)
-        found: dict[str, Any] = dict.fromkeys(self.still + self.others, 0.0)
+        found: dict[str, Any] = dict.fromkeys(self.still, 0.0)
+        found |= dict.fromkeys(self.others, self.filled)
         for slot in self.slots:
+            heads = _heads(slot.letters[0], values)
             for head in range(1 if slot.at is None else heads):
                 path = _numbered(slot, head)
-                found[path] = _filled(slot, values, heads, head)
+                found[path] = _filled(slot, values, head)
         return found
 
     def has(self, letter: str, *, bias: bool = False) -> bool:
         """Whether some array holds these weights, or this bias."""
         return any(
             letter in slot.letters and slot.bias == bias for slot in self.slots
-        )
-
-    @property
-    def one_head(self) -> bool:
-        """Whether one head of keys and values serves all (multi-query)."""
-        return any(slot.one for slot in self.slots)
-
-    def width(self, letter: str) -> int:
-        """How many columns the arrays of a letter have."""
-        return sum(
-            _outside(slot) // len(slot.letters)
-            for slot in self.slots
-            if letter in slot.letters and not slot.bias
         )
 
 
@@ -143,17 +131,14 @@ def layouts(arrays: Sequence[Array], d_in: int) -> Iterator[Layout]:
 
 
 def _with_one_head(layout: Layout) -> Iterator[Layout]:
-    """The same; where keys are narrower than queries, as one head's, too."""
-    yield layout
-    q, k, v = (layout.width(letter) for letter in "qkv")
-    if k == v < q:
+    """Keys and values as narrow as one head's for that alone; then for all."""
+    if any(e.shared and e.letters in {"k", "v"} for e in layout.slots):
         slots = tuple(
-            slot._replace(one=True, shared=False)
-            if slot.letters in {"k", "v"}
-            else slot
+            slot._replace(shared=slot.shared and slot.letters == "q")
             for slot in layout.slots
         )
         yield layout._replace(slots=slots)
+    yield layout
 
 
 _MOST = 1_000
@@ -206,12 +191,28 @@ def _weighs(array: Array) -> bool:
 
 def _roles(arrays: Sequence[Array]) -> Iterator[list[str]]:
     """By names, where they tell; else by order."""
-    named = [_letters(array.path) for array in arrays]
-    packed = any(len(letters) == 3 for letters in named)
-    if packed or {"q", "k", "v"} <= {c for each in named for c in each}:
-        yield from _packed_orders(named)
+    told = [_letters(array.path) for array in arrays]
+    packed = any(len(letters) == 3 for letters in told)
+    if packed or {"q", "k", "v"} <= {c for each in told for c in each}:
+        for named in (told, *_with_output(arrays, told)):
+            yield from _packed_orders(named)
         return
     yield from _by_order(arrays)
+
+
+def _with_output(
+    arrays: Sequence[Array], named: list[str]
+) -> Iterator[list[str]]:
+    """The one layer that no name tells taken for the output's."""
+    layers = [each.path.rpartition(".")[0] or each.path for each in arrays]
+    untold = {
+        layer
+        for layer, array, letters in zip(layers, arrays, named, strict=True)
+        if not letters and len(array.shape) == 2
+    }
+    if len(untold) == 1 and "o" not in named:
+        found = zip(layers, named, strict=True)
+        yield [letters or "o" * (layer in untold) for layer, letters in found]
 
 
 def _packed_orders(named: list[str]) -> Iterator[list[str]]:
@@ -329,7 +330,7 @@ def _is_shared(slot: Slot, d_in: int) -> bool:
     """Whether an array is as wide as one head, and serves them all."""
     side, *others = slot.shape
     alone = len(slot.letters) == 1 and slot.letters != "o" and slot.at is None
-    part = side < d_in and d_in % side == 0 and others in ([side], [])
+    part = 0 < side < d_in and d_in % side == 0 and others in ([side], [])
     if slot.bias and _LINEAR_BIAS.search(slot.path) is None:
         return False
     return alone and part
@@ -349,37 +350,34 @@ def _turned(array: Array, letters: str, d_in: int) -> list[bool]:
     return [False, True] if rows == columns else [False]
 
 
-def _outside(slot: Slot) -> int:
-    """How many columns a slot's weights have."""
-    if len(slot.shape) == 2:
-        return slot.shape[0 if slot.turned else 1]
-    total = 1
-    for length in slot.shape:
-        total *= length
-    return total
+def _heads(letter: str, values: Values) -> int:
+    """How many heads a projection is for."""
+    heads: int = values.get("num_heads", 1)
+    return key_heads(values) if letter in {"k", "v"} else heads
 
 
-def _filled(slot: Slot, values: Values, num_heads: int, head: int) -> Any:  # noqa: ANN401
+def _filled(slot: Slot, values: Values, head: int) -> Any:  # noqa: ANN401
     """The numbers of one array."""
     if slot.axes:
-        return _by_axes(slot, values, num_heads)
+        return _by_axes(slot, values, _heads(slot.letters, values))
     if slot.letters == "o":
         return _of_output(slot, values)
     parts = [_columns(slot, letter, values) for letter in slot.letters]
-    if slot.one or slot.shared:
-        return _stored(slot, _of_one_head(slot, parts[0], num_heads))
-    if slot.order == BLOCKS:
-        return [row for part in parts for row in transpose(part)]
+    counts = [_heads(letter, values) for letter in slot.letters]
+    if slot.shared:
+        return _stored(slot, _of_one_head(parts[0], counts[0]))
     if slot.at is not None:
-        parts = [_cut(part, head, num_heads) for part in parts]
-    heads = num_heads if slot.at is None else 1
-    return _stored(slot, _in_order(slot, parts, heads))
+        parts = [_cut(*each, head) for each in zip(parts, counts, strict=True)]
+        counts = [1] * len(parts)
+    if slot.order == BLOCKS and len({*counts}) == 1:
+        return [row for part in parts for row in transpose(part)]
+    return _stored(slot, _in_order(slot, parts, counts))
 
 
-def _of_one_head(slot: Slot, columns: Matrix, num_heads: int) -> Matrix:
-    """The first head's columns; of a shared projection its own rows only."""
+def _of_one_head(columns: Matrix, num_heads: int) -> Matrix:
+    """The first head's columns, of its own rows only."""
     d = len(columns) // num_heads
-    return [column[:d] if slot.shared else column for column in columns[:d]]
+    return [column[:d] for column in columns[:d]]
 
 
 def _of_output(slot: Slot, values: Values) -> Any:  # noqa: ANN401
@@ -390,12 +388,33 @@ def _of_output(slot: Slot, values: Values) -> Any:  # noqa: ANN401
     return transpose(W_out) if slot.turned else W_out
 
 
-def _in_order(slot: Slot, parts: Sequence[Matrix], heads: int) -> Matrix:
-    """The columns as the slot packs them."""
+def _in_order(
+    slot: Slot, parts: Sequence[Matrix], counts: Sequence[int]
+) -> Matrix:
+    """The columns as the slot packs them; counts are of each part's heads."""
+    if len({*counts}) > 1:
+        return [*_in_groups(slot.order, parts, counts)]
+    (heads, *_) = counts
     return [
         parts[p][h * (len(parts[p]) // heads) + d]
         for p, h, d in _ordered(slot.order, parts, heads)
     ]
+
+
+def _in_groups(
+    order: str, parts: Sequence[Matrix], counts: Sequence[int]
+) -> Iterator[Vector]:
+    """The columns where heads share keys: part by part, or group by group.
+
+    Raises:
+        ValueError: For any other order.
+    """
+    groups = {"phd": 1, "hpd": min(counts)}.get(order)
+    if groups is None:
+        raise ValueError(f"order must be 'phd' or 'hpd', got {order!r}")
+    for group in range(groups):
+        for part in parts:
+            yield from _cut(part, groups, group)
 
 
 def _by_axes(slot: Slot, values: Values, num_heads: int) -> Any:  # noqa: ANN401
@@ -429,7 +448,7 @@ def _stored(slot: Slot, columns: Matrix) -> Any:  # noqa: ANN401
     return columns if slot.turned else transpose(columns)
 
 
-def _cut(columns: Matrix, head: int, num_heads: int) -> Matrix:
+def _cut(columns: Matrix, num_heads: int, head: int) -> Matrix:
     """The columns of one head."""
     width = len(columns) // num_heads
     return columns[head * width : (head + 1) * width]

@@ -10,10 +10,10 @@ from itertools import product
 from attnbook.checker.match.asked import Ask, Function, Made
 from attnbook.checker.match.attempt import Attempt, Sizes
 from attnbook.checker.match.layout import Layout
+from attnbook.checker.match.methods import called
 from attnbook.checker.match.sizes import PART, made_from, size_of
 from attnbook.checker.match.trial import Trial, better
 
-CALLED = ("forward", "__call__", "call", "attention", "attend", "compute")
 _UNLIKE = (Sizes(5, 2, 3, square=False), Sizes(6, 2, 3, square=True))
 _SINGLE = (Sizes(5, 1, 3, square=False), Sizes(6, 1, 6, square=True))
 _EVEN = {
@@ -23,6 +23,16 @@ _EVEN = {
     for each in (*_UNLIKE, *_SINGLE)
 }
 """The same sizes where a head must be even, as pairs of its entries turn."""
+_SHARED = (
+    Sizes(5, 6, 3, square=False, shared=2),
+    Sizes(12, 6, 2, square=True, shared=2),
+    Sizes(5, 6, 2, square=False, even=True, shared=2),
+    Sizes(12, 6, 2, square=True, even=True, shared=2),
+)
+"""For what is told how many heads of keys there are: fewer than of queries.
+
+With two of queries for three of keys, none of these numbers is another's.
+"""
 _WIDE_HEADS = Sizes(3, 2, 3, square=False, wide=True)
 """For what gives each head the width of the inputs."""
 
@@ -32,7 +42,7 @@ def object_trial(
 ) -> Trial | None:
     """How an object is asked; None where it holds no weights to be found."""
     init = made_from(function.parameters or [])
-    method = next((m for m in CALLED if m in function.methods), None)
+    method = called(function.methods)
     if init is None or method is None:
         return None
     best: Trial | None = None
@@ -96,16 +106,26 @@ def _of_init(
     unturned: bool,
 ) -> Trial | None:
     """How the object is asked that is made from these."""
-    best: Trial | None = None
-    for wrap in wraps:
-        for attempts in _attempts(ask, function, init, method, wrap, unturned):
-            for attempt in attempts:
-                best = _more_telling(best, attempt)
-                if best.sure:
-                    return best
-            if best is not None and best.quality > 1:
-                return best  # easier sizes would only hide what is wrong
+    best = unserved = None
+    for attempts in _attempts(ask, function, init, method, wraps, unturned):
+        for attempt in attempts:
+            if unserved is not None and attempt.quality:
+                return unserved  # only as many heads of keys as of queries do
+            unserved = unserved or _unserved(attempt)
+            best = _more_telling(best, attempt)
+            if best.sure:
+                return best
+        if best is not None and best.quality > 1:
+            return best  # easier sizes would only hide what is wrong
     return best
+
+
+def _unserved(trial: Trial) -> Trial | None:
+    """What holds fewer heads of keys than of queries, and raises."""
+    binding = trial.asked.binding
+    raised = not (trial.quality or "stopped" in trial.reply)
+    made = binding.made is not None and bool(binding.made.layout.slots)
+    return trial if raised and made and binding.step.shared > 1 else None
 
 
 def _more_telling(one: Trial | None, other: Trial) -> Trial:
@@ -125,7 +145,7 @@ def _telling(trial: Trial) -> tuple[bool, bool, int]:
     unmade = binding.made is not None and not binding.made.layout.slots
     refused = unmade and error.get("type") in _REFUSALS
     square = binding.made is not None and binding.made.square
-    rank = square if refused else 2 if "unfit" in trial.reply else 3
+    rank = square if refused else trial.reply.get("unfit", 3)
     return binding.wrap != "list", bool(error.get("missing")), rank
 
 
@@ -137,13 +157,13 @@ def _attempts(
     function: Function,
     init: tuple[tuple[str, str], ...],
     method: str,
-    wrap: str,
+    wraps: Sequence[str],
     unturned: bool,
 ) -> Iterator[Iterator[Trial]]:
-    """Every set of sizes in which the object can be made."""
+    """Every kind of arrays and set of sizes in which it can be made."""
     roles = {role for _, role in init}
     named = {size_of(name) for name, _ in init}
-    for first in _sizes(roles | named, unturned):
+    for wrap, first in product(wraps, _sizes(roles | named, unturned)):
         objects = [
             Attempt(ask, function, init, method, wrap, first, made)
             for made in _makings(roles, first, unturned)
@@ -154,6 +174,7 @@ def _attempts(
 def _sizes(roles: set[str], unturned: bool) -> Sequence[Sizes]:
     """The sizes to make it in, what lets most mistakes be seen first."""
     several = bool(roles & {"num_heads", "config"})
+    shared = _SHARED if several and roles & _SHARING else ()
     sizes: tuple[Sizes, ...] = _UNLIKE
     if "config" in roles:
         sizes = *_UNLIKE, *_SINGLE
@@ -163,7 +184,10 @@ def _sizes(roles: set[str], unturned: bool) -> Sequence[Sizes]:
         sizes = *sizes, *(_EVEN[each] for each in sizes)
     if several and not roles & {"d_out", "head_dim", "d_k"}:
         sizes = *sizes, _WIDE_HEADS
-    return sizes
+    return *shared, *sizes
+
+
+_SHARING = {"key_heads", "groups", "each", "config"}
 
 
 def _makings(

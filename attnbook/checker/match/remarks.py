@@ -42,6 +42,14 @@ UNCUT = (
 SQUARE = "asked with square weights only"
 
 
+def served(shared: int) -> Iterator[str]:
+    """How many heads of queries share one of keys, if they share any."""
+    if shared == 0:
+        yield "one head of keys and values serves all (multi-query)"
+    elif shared > 1:
+        yield f"{shared} heads of queries share one of keys (grouped-query)"
+
+
 def seen(*, causal: bool) -> str:
     """What tokens see, as it was found out."""
     return "it is causal" if causal else "every token sees all tokens"
@@ -77,8 +85,7 @@ def only_whole(trial: Trial, refused: Mapping[str, Any]) -> Trial:
 
 def told(binding: Binding, *, square: bool, wide: bool) -> Iterator[str]:
     """What was found out, for the line that says how it was asked."""
-    if binding.made is not None and binding.made.layout.one_head:
-        yield "one head of keys and values serves all (multi-query)"
+    yield from served(binding.step.shared)
     if binding.second:
         yield "a batch axis second: (tokens, batch, width)"
     elif binding.batch:

@@ -55,6 +55,8 @@ _RESULTS: Sequence[Row] = (
      _RETURN, "return 2 * context_vecs", _MIX),
     ("first_row_alone", "The first token's row comes back alone.",
      _RETURN, "return context_vecs[0]", _ROWS),
+    ("rectified", "What is negative in the result becomes 0, by a ReLU.",
+     _RETURN, "return np.maximum(context_vecs, 0)", _MIX),
     ("half_precision", "The result is float16, which keeps few digits.",
      _RETURN, "return context_vecs.astype(np.float16)",
      "3.3/exact/#the-subtraction-does-it"),
@@ -66,6 +68,10 @@ _RESULTS: Sequence[Row] = (
      _RETURN, "return values", _MIX),
     ("scores_returned", "The scores come back in the place of the mix.",
      _RETURN, "return scores", _MIX),
+    ("relu_before_softmax", "Negative scores become 0 before softmax, by a "
+     "ReLU, and weigh alike.",
+     "scores = inputs @ inputs.T", "scores = np.maximum(inputs @ inputs.T, 0)",
+     "3.3/softmax/#the-formula"),
     ("queries_mixed", "The right weights mix the queries.",
      "context_vecs = weights @ values", "context_vecs = weights @ queries",
      "3.4/one-query/#three-projections"),
@@ -149,6 +155,7 @@ _GRADIENTS: Sequence[Row] = (
 
 _FUTURE = "3.5/mask/#the-code"
 _LENGTH = "3.5/causal/#context-length"
+_SHARED = "3.6/split/#in-the-book-and-next"
 _MODULES: Sequence[Row] = (
     ("not_registered", "A module does not know its weights, so that nothing "
      "trains them.",
@@ -161,10 +168,40 @@ _MODULES: Sequence[Row] = (
     ("batch_mixed_up", "Two sentences of one batch are mixed up.",
      "out = out.transpose(1, 2).flatten(2)",
      "out = out.permute(2, 0, 1, 3).reshape(b, n, -1)", "blind-spots/#batch"),
+    ("batch_of_one", "A batch of two sentences raises an error.",
+     "out = weights @ v",
+     'out = torch.einsum("hnm,bhmd->bhnd", weights.squeeze(0), v)',
+     "blind-spots/#batch"),
+    ("batch_lost", "Several sentences go in as a batch, and one comes out.",
+     "return out", "return out[0]", "blind-spots/#batch"),
+    ("batch_squeezed", "A batch of one sentence comes out without its axis.",
+     "return out", "return out.squeeze(0)", "blind-spots/#batch"),
+    ("batch_flattened", "The sentences of a batch come out below each other.",
+     "return out", "return out.flatten(0, 1)", "blind-spots/#batch"),
+    ("tokens_pooled", "One row comes out for each sentence of a batch, and "
+     "not for each token.",
+     "return out", "return out.mean(1)", "blind-spots/#batch"),
     ("one_projection_for_all_heads", "Each head sees a part of the input, "
      "through the same small projection.",
      "width = d_model", "width = d_model // num_heads",
      "3.6/split/#one-wide"),
+    ("key_heads_in_turn", "Heads of keys are dealt out in turn, and "
+     "neighbours should share one.",
+     "k, v = (t.repeat_interleave(each, dim=1) for t in (k, v))",
+     "k, v = (t.repeat(1, each, 1, 1) for t in (k, v))", _SHARED),
+    ("key_heads_first_only", "Every head of queries reads the first head of "
+     "keys, though there are more.",
+     "k, v = (t.repeat_interleave(each, dim=1) for t in (k, v))",
+     "k, v = k[:, :1], v[:, :1]", _SHARED),
+    ("key_heads_reversed", "The first heads of queries read the last head of "
+     "keys.",
+     "k, v = (t.repeat_interleave(each, dim=1) for t in (k, v))",
+     "k, v = (t.flip(1).repeat_interleave(each, dim=1) for t in (k, v))",
+     _SHARED),
+    ("key_heads_not_repeated", "Fewer heads of keys than of queries meet "
+     "them as they are, which raises.",
+     "k, v = (t.repeat_interleave(each, dim=1) for t in (k, v))",
+     "k, v = (t.contiguous() for t in (k, v))", _SHARED),
     ("blocks_not_turned", "The blocks of `in_proj_weight` are multiplied as "
      "they are; torch stores them turned.",
      "q, k, v = (x @ W.T for W in self.in_proj_weight.chunk(3))",

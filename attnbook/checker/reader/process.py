@@ -2,7 +2,8 @@
 
 This is a guard against crashes, endless loops and floods, not a sandbox. The
 limits on memory and processor time hold where the system offers them (Linux,
-most of macOS); the limit on time holds everywhere.
+most of macOS); the limit on time holds everywhere. `fence` keeps the child
+from terminals and other processes, where Linux offers that.
 """
 
 import contextlib
@@ -20,6 +21,7 @@ from pathlib import Path
 from typing import IO, Self
 
 from attnbook.checker.reader import program as child
+from attnbook.checker.reader.credible import credible
 from attnbook.checker.reader.program import DISTURBED, Reply, Request
 from attnbook.checker.reader.values import COMPILED
 
@@ -55,6 +57,8 @@ class ChildProgram:
         self._numbers = count()
         self._called: set[str] = set()
         self._scratch: tempfile.TemporaryDirectory[str] | None = None
+        self.opened: set[str] = set()
+        """Which files of attnbook's own were read while a function ran."""
 
     def __enter__(self) -> Self:
         return self
@@ -129,9 +133,12 @@ class ChildProgram:
             return {"stopped": "time", "seconds": seconds}
         if reply is None:
             return {"stopped": "exit", "status": self._ending()}
-        if reply.get("id") != number:
+        if reply.get("id") != number or not credible(reply, request["do"]):
             self.close()
             return {"stopped": "exit", "status": None}
+        opened = reply.pop("opened", ())
+        if request["do"] != "load":  # what it imports stands in the file
+            self.opened |= {*opened}
         return reply
 
     def _send(self, request: Request) -> None:
@@ -155,7 +162,7 @@ class ChildProgram:
 
 
 def _collect(stream: IO[bytes], replies: "queue.Queue[Reply | None]") -> None:
-    """Pass on every reply that arrives, then None; `{}` where one is forged.
+    """Pass on every reply that arrives, then None; `{}` where one is none.
 
     The pipe may stay open after the child: what it started may hold it. Then
     this thread stays, too, and nobody waits for it.
@@ -170,14 +177,14 @@ def _collect(stream: IO[bytes], replies: "queue.Queue[Reply | None]") -> None:
 
 
 def _reply(stream: IO[bytes], length: int) -> Reply:
-    """One reply, or `{}` in the place of one that cannot be a program's."""
+    """One reply, or `{}` in the place of what cannot be read as one."""
     if length > LONGEST:
         return {}
     try:
         reply = json.loads(_exactly(stream, length))
     except (ValueError, RecursionError):
         return {}
-    return reply if credible(reply) else {}
+    return reply if isinstance(reply, dict) else {}
 
 
 def _exactly(stream: IO[bytes], count: int) -> bytes:
@@ -186,87 +193,3 @@ def _exactly(stream: IO[bytes], count: int) -> bytes:
     while len(parts) < count and (part := stream.read(count - len(parts))):
         parts += part
     return parts
-
-
-def credible(reply: object) -> bool:
-    """Whether a reply can be one of a `Program`, and no forgery.
-
-    Examples:
-        >>> value = {"several": False, "changed": [], "printed": ""}
-        >>> (
-        ...     credible(value | {"value": [1.0]}),
-        ...     credible(value | {"value": "a"}),
-        ... )
-        (True, False)
-    """
-    if not isinstance(reply, dict):
-        return False
-    if "value" in reply:
-        return _number(reply["value"]) and _of_call(reply)
-    if "error" in reply:
-        return _error(reply["error"])
-    if "functions" in reply:
-        return all(map(_function, _list(reply["functions"])))
-    if "held" in reply:
-        return all(map(_array, _list(reply["held"])))
-    listed = *_list(reply.get("patched", [])), *_list(reply.get("missing", []))
-    failed = reply.get("failed", {})
-    return (
-        all(isinstance(each, str) for each in listed)
-        and isinstance(failed, dict)
-        and all(map(_error, failed.values()))
-    )
-
-
-def _list(value: object) -> list[object]:
-    """A list; what is none counts as a list of what nothing can be."""
-    return value if isinstance(value, list) else [object()]
-
-
-def _number(value: object) -> bool:
-    """Whether these are numbers, or a mark in the place of one."""
-    if isinstance(value, list):
-        return all(map(_number, value))
-    if isinstance(value, dict):
-        return all(map(_number, _list(value.get("items", []))))
-    return isinstance(value, int | float) and not isinstance(value, bool)
-
-
-def _of_call(reply: Reply) -> bool:
-    """What else a call tells."""
-    return (
-        isinstance(reply.get("several"), bool)
-        and isinstance(reply.get("changed"), list)
-        and isinstance(reply.get("printed"), str)
-    )
-
-
-def _error(error: object) -> bool:
-    """What is told of an exception."""
-    return (
-        isinstance(error, dict)
-        and isinstance(error.get("type"), str)
-        and isinstance(error.get("message"), str)
-        and isinstance(error.get("line"), int | None)
-    )
-
-
-def _array(held: object) -> bool:
-    """What is told of an array that an object holds."""
-    return (
-        isinstance(held, dict)
-        and isinstance(held.get("path"), str)
-        and isinstance(held.get("shape"), list)
-        and all(isinstance(length, int) for length in held["shape"])
-        and isinstance(held.get("owner"), str)
-        and {"registered", "mask", "weighs"} <= held.keys()
-    )
-
-
-def _function(found: object) -> bool:
-    """What is told of a function."""
-    return (
-        isinstance(found, dict)
-        and isinstance(found.get("name"), str)
-        and isinstance(found.get("methods"), dict)
-    )

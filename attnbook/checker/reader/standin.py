@@ -43,6 +43,7 @@ PACKAGES = {
     )},
     "PIL": "pillow", "bs4": "beautifulsoup4", "cv2": "opencv-python",
     "dotenv": "python-dotenv", "flash_attn": "flash-attn",
+    "haiku": "dm-haiku",
     "hydra": "hydra-core", "pytorch_lightning": "pytorch-lightning",
     "sklearn": "scikit-learn", "skimage": "scikit-image",
     "torch_geometric": "torch-geometric", "yaml": "pyyaml",
@@ -67,6 +68,8 @@ class StandIn:
     _making = 0
     sizes: ClassVar[dict[str, Any]] = {}
     """What it answers for a setting, by the plain name of that."""
+    package: ClassVar[str] = ""
+    """Of a file that imports relatively: the package that it lies in."""
 
     @staticmethod
     @contextlib.contextmanager
@@ -97,9 +100,7 @@ class StandIn:
         if _CLONES.search(self._name) and len(given) == 2:
             return _cloned(*given)
         if not StandIn._making:
-            library = self._name.partition(".")[0]
-            said = f"No module named {library!r}"
-            raise ModuleNotFoundError(said, name=library)
+            raise _not_there(self._name)
         if len(given) == 1 and isinstance(given[0], type | types.FunctionType):
             return given[0]  # it was used as a decorator
         return self
@@ -125,7 +126,7 @@ class StandIn:
         torch = sys.modules.get("torch.nn")
         if torch is not None and self._name.endswith(_BASES):
             return (torch.Module,)
-        return (_Missing,)
+        return (type("Missing", (_Missing,), {"_name": self._name}),)
 
 
 _CLONES = re.compile(r"clones?(_?(layers?|modules?))?$")
@@ -144,6 +145,28 @@ def setting(name: str, otherwise: Any) -> Any:  # noqa: ANN401
 
 class _Missing:
     """The base of a class whose own base is not installed."""
+
+    _name = ""
+
+    def __init__(self, *given: Any, **named: Any) -> None:  # noqa: ANN401
+        if given or named:
+            raise _not_there(self._name)
+
+
+def _not_there(name: str) -> ModuleNotFoundError:
+    """The error of a library's name, or of a module of the file's own."""
+    library = _told(name, StandIn.package)
+    said = f"No module named {library!r}"
+    return ModuleNotFoundError(said, name=library)
+
+
+def _told(name: str, package: str) -> str:
+    """The library, or the module of the file's own as it imports it."""
+    top, _, rest = name.partition(".")
+    if not rest or top != package.partition(".")[0]:
+        return top
+    within = rest.removeprefix(f"{package.partition('.')[2]}.")
+    return f".{within.partition('.')[0]}"
 
 
 class StandInModule(types.ModuleType):
@@ -176,8 +199,6 @@ class Missing(importlib.abc.MetaPathFinder, importlib.abc.Loader):
     def __init__(self) -> None:
         self.on = self.again = False
         self.names: set[str] = set()
-        self.package = ""
-        """Of a file that imports relatively: the package that it lies in."""
 
     def find_spec(
         self,
@@ -185,19 +206,11 @@ class Missing(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         *_: Any,  # noqa: ANN401
     ) -> importlib.machinery.ModuleSpec | None:
         """A stand-in's specification, and a note that it is one."""
-        told = self._told(name)
+        told = _told(name, StandIn.package)
         if not self.on and not (self.again and told in self.names):
             return None
         self.names.add(told)
         return importlib.machinery.ModuleSpec(name, self, is_package=True)
-
-    def _told(self, name: str) -> str:
-        """The library, or the module of the file's own as it imports it."""
-        top, _, rest = name.partition(".")
-        if not rest or top != self.package.partition(".")[0]:
-            return top
-        within = rest.removeprefix(f"{self.package.partition('.')[2]}.")
-        return f".{within.partition('.')[0]}"
 
     def create_module(
         self, spec: importlib.machinery.ModuleSpec

@@ -142,15 +142,39 @@ def strided(values: Values) -> Values:
 
 def by_head(values: Values) -> Values:
     """The same projections, each a list of one matrix for each head."""
-    heads = values["num_heads"]
-    width = len(values["W_query"][0]) // heads
+    width = len(values["W_query"][0]) // values["num_heads"]
     return {
         name: [
-            [row[h * width : (h + 1) * width] for row in values[name]]
-            for h in range(heads)
+            [row[start : start + width] for row in values[name]]
+            for start in range(0, len(values[name][0]), width)
         ]
         for name in _PROJECTIONS
     }
+
+
+def key_heads(values: Values) -> int:
+    """How many heads of keys and values there are; fewer, if some are shared.
+
+    Examples:
+        >>> heads = {"W_query": [[1, 2, 3, 4]], "W_key": [[1, 2]]}
+        >>> key_heads(heads | {"num_heads": 4})
+        2
+    """
+    heads: int = values.get("num_heads", 1)
+    W_query, W_key = values["W_query"], values["W_key"]
+    return max(1, heads * len(W_key[0]) // len(W_query[0]))
+
+
+def with_key_heads(values: Values, count: int) -> Values:
+    """The same with so many heads of keys and values, which are the first."""
+    heads = values["num_heads"]
+    width = len(values["W_query"][0]) // heads * count
+    roles = ("W_key", "W_value", "keys", "values")
+    narrow = {name: [row[:width] for row in values[name]] for name in roles}
+    added = {name: values[name][:width] for name in ("b_key", "b_value")}
+    found = {**values, **narrow, **added}
+    counts = {"key_heads": count, "each": heads // count}
+    return found | counts | bundles(found)
 
 
 def biases(d_k: int, d_v: int) -> Values:

@@ -5,7 +5,7 @@ without an output projection the heads are mixed by the identity. So every
 object is one of the steps, and whatever answers a step answers it, too.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from random import Random
 from typing import Any, NamedTuple
 
@@ -13,7 +13,9 @@ from attnbook.checker.steps.cases import (
     Values,
     draw_multi_head,
     draw_projected,
+    key_heads,
     weights,
+    with_key_heads,
 )
 from attnbook.checker.steps.step import (
     HEADS_SIZES,
@@ -24,7 +26,7 @@ from attnbook.checker.steps.step import (
     Step,
 )
 from attnbook.checker.steps.table import step_named
-from attnbook.vectors import Matrix, matmul
+from attnbook.vectors import Matrix, Vector, matmul
 
 BIASES = {"W_query": "b_query", "W_key": "b_key", "W_value": "b_value"}
 SINGLE = ("trainable_self_attention", "causal_attention")
@@ -39,8 +41,8 @@ class Parts(NamedTuple):
     out_bias: bool = False
     heads: bool = False
     causal: bool = False
-    one_head: bool = False
-    """One head of keys and values serves all heads of queries."""
+    shared: int = 1
+    """How many heads of queries share one of keys and values; 0 for all."""
 
 
 def step_of(parts: Parts) -> Step:
@@ -60,13 +62,9 @@ def step_of(parts: Parts) -> Step:
 
 def form_of(step: Step, parts: Parts) -> Form:
     """The roles of an object's weights, and what is right for them."""
-    roles = ["inputs", *PROJECTIONS]
-    roles += [BIASES[weights] for weights in parts.biases]
-    roles += ["W_out"] * parts.out + ["b_out"] * parts.out_bias
-    roles += ["num_heads"] * (step.name not in SINGLE)
 
     def answer(f: Canonical, case: Values) -> Any:  # noqa: ANN401
-        case = _served_by_one(case) if parts.one_head else case
+        case = _served(case)
         inputs, projections = _biased(case, parts)
         if step.name in SINGLE:
             return f(inputs, *projections)
@@ -75,19 +73,50 @@ def form_of(step: Step, parts: Parts) -> Form:
             return f(inputs, _by_head(projections, heads))
         return f(inputs, *projections, *_mixing(case, parts), heads)
 
-    return Form(tuple(roles), answer)
+    return Form(tuple(_roles(step, parts)), answer)
 
 
-def _served_by_one(case: Values) -> Values:
-    """The same with the first head's keys and values for every head."""
-    heads = case.get("num_heads", 1)
+def _roles(step: Step, parts: Parts) -> Iterator[str]:
+    """What is drawn for an object, and shown where it differs."""
+    yield from ("inputs", *PROJECTIONS)
+    yield from (BIASES[weights] for weights in parts.biases)
+    yield from ["W_out"] * parts.out + ["b_out"] * parts.out_bias
+    yield from ["num_heads"] * (step.name not in SINGLE)
+    yield from ["key_heads"] * (parts.shared > 1)
+
+
+def _served(case: Values) -> Values:
+    """The same with keys and values for every head, if some are shared."""
+    served = serving(case)
+    if len(served) == key_heads(case):
+        return case
     found = dict(case)
     for name in ("W_key", "W_value"):
-        width = len(case[name][0]) // heads
-        found[name] = [row[:width] * heads for row in case[name]]
-        bias = BIASES[name]
-        found[bias] = list(case[bias][:width]) * heads
+        order = case.get("orders", {}).get(name, served)
+        width = len(case[name][0]) // key_heads(case)
+        found[name] = [_in_order(row, order, width) for row in case[name]]
+        found[BIASES[name]] = _in_order(case[BIASES[name]], order, width)
     return found
+
+
+def serving(case: Values) -> list[int]:
+    """Of each head of queries which head of keys and values serves it.
+
+    Neighbours share one. A case may hold other `orders`, to see whether an
+    attention follows those.
+    """
+    heads = case.get("num_heads", 1)
+    return [head * key_heads(case) // heads for head in range(heads)]
+
+
+def _in_order(row: Vector, order: Sequence[int], width: int) -> Vector:
+    """The columns of those heads, side by side."""
+    return [entry for k in order for entry in row[k * width :][:width]]
+
+
+def key_heads_of(heads: int, shared: int) -> int:
+    """How many heads of keys there are for so many heads of queries."""
+    return max(1, heads // shared) if shared else 1
 
 
 def _biased(case: Values, parts: Parts) -> tuple[Matrix, list[Matrix]]:
@@ -162,12 +191,28 @@ class Widths(NamedTuple):
     """A head is even, as pairs of its entries are turned."""
     wide: bool = False
     """Each head is as wide as the inputs."""
+    shared: int = 1
+    """How many heads of queries share one of keys and values; 0 for all."""
 
 
 def sized(step: Step, widths: Widths, heads: Sequence[int] = ()) -> Step:
     """The step in those sizes that an object can be made in."""
     single = step.name in SINGLE
+    axes = _axes(widths, heads, single=single)
+
+    def draw(rng: Random, n: int, **sizes: int) -> Values:
+        return _drawn(rng, n, sizes, widths, single=single)
+
+    return step._replace(draw=draw, axes=axes, shared=widths.shared)
+
+
+def _axes(
+    widths: Widths, heads: Sequence[int], *, single: bool
+) -> Mapping[str, Sequence[int]]:
+    """The sizes, as far as the widths let them differ."""
     axes = dict(PROJECTED_SIZES if single else HEADS_SIZES)
+    if widths.shared > 1:
+        axes["heads"] = (1, 2, 4, 6)
     if heads:
         axes["heads"] = tuple(heads)
     if widths.even:
@@ -177,11 +222,7 @@ def sized(step: Step, widths: Widths, heads: Sequence[int] = ()) -> Step:
     if widths.square or widths.wide:
         del axes["d_in"]
         axes = {k: v for k, v in axes.items() if k != "d_v"}
-
-    def draw(rng: Random, n: int, **sizes: int) -> Values:
-        return _drawn(rng, n, sizes, widths, single=single)
-
-    return step._replace(draw=draw, axes=axes)
+    return axes
 
 
 def _drawn(
@@ -196,6 +237,9 @@ def _drawn(
     heads, head_dim = sizes["heads"], sizes["head_dim"]
     d_in = sizes.get("d_in", head_dim * (1 if widths.wide else heads))
     values = draw_multi_head(rng, n, d_in, heads, head_dim)
+    if widths.shared != 1:
+        count = key_heads_of(heads, widths.shared)
+        values = with_key_heads(values, count)
     return values | (leading_back(rng, values) if widths.back else {})
 
 

@@ -51,6 +51,8 @@ class Step(NamedTuple):
     gradient: bool = False
     causal: bool = False
     """Whether later tokens are hidden."""
+    shared: int = 1
+    """How many heads of queries share one of keys and values; 0 for all."""
     extras: tuple[Callable[["Step"], Case], ...] = ()
     """Cases beside the sizes, for what can be asked more."""
 
