@@ -173,6 +173,13 @@ def test_the_line_that_raised_is_told_if_the_file_has_it(
     assert partly.example.where == ""
 
 
+def test_where_nothing_comes_the_last_reason_is_told() -> None:
+    error = {"type": "ValueError", "message": "too long", "line": None}
+    failing = asking(lambda *_: 1 / 0)
+    last = on(after(failing, CASES - 1, lambda: {"error": error}))
+    assert last.sentence == "`mine` raises ValueError: too long."
+
+
 STOPPED: Reply = {"stopped": "time", "seconds": 5.0}
 
 
@@ -180,6 +187,7 @@ def test_what_stops_the_program_is_told_with_its_input() -> None:
     found = on(after(asking(dot), 4, lambda: STOPPED))
     assert found.verdict == "differs"
     assert "did not finish within 5 seconds" in found.sentence
+    assert found.cells == ()  # nothing is asked of it again
     assert found.example is not None
     assert len(found.example.arguments["x"]) == SIZES[4]
     first = on(after(asking(dot), 0, lambda: STOPPED))
