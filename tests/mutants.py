@@ -17,7 +17,8 @@ with `--quick`, only what stands outside of every function, so that a mutant
 that acts in a process of its own alone is told as a survivor, too.
 
 `--sample N` draws so many of the mutants, the same in every run; with
-`--seconds N` a test is caught in a loop sooner.
+`--seconds N` a test is caught in a loop sooner. At the end a table tells for
+each module how many were noticed, excused, or survived.
 """
 
 import argparse
@@ -31,7 +32,7 @@ import signal
 import sys
 import tempfile
 import tomllib
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import redirect_stderr, redirect_stdout, suppress
 from fnmatch import fnmatch
@@ -388,23 +389,34 @@ def drawn(found: list[Mutant], count: int | None) -> list[Mutant]:
     return [found[i] for i in sorted(places)]
 
 
-def survivors(asked: argparse.Namespace, tree: Path) -> Iterator[Mutant]:
-    """The mutants of some modules that no test notices and no reason excuses.
-
-    Of the others, their numbers are told.
-    """
-    made = [m for name in modules(asked.module) for m in mutants(name, tree)]
-    found = drawn(made, asked.sample)
+def survivors(
+    found: Sequence[Mutant], tree: Path, *, quick: bool
+) -> Iterator[Mutant]:
+    """The mutants that no test notices and no reason excuses."""
     tried = [mutant for mutant in found if not is_excused(mutant)]
     left = not_noticed_in_memory(tried, tree)
     sys.dont_write_bytecode = True  # of no mutant
     os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
     for mutant in left:
-        again = not (asked.quick and in_function(mutant))
+        again = not (quick and in_function(mutant))
         if not (again and is_noticed(mutant, tree)):
             yield mutant
-    excused = len(found) - len(tried)
-    say(f"\n{len(found)} of {len(made)} mutants, {excused} excused\n")
+
+
+def summary(found: Sequence[Mutant], left: Sequence[Mutant]) -> Iterator[str]:
+    """What has become of the mutants, module by module and in all."""
+    excused = [mutant for mutant in found if is_excused(mutant)]
+    groups = found, excused, left
+    many, listed, lost = (Counter(m.module for m in each) for each in groups)
+    yield f"{'':45}{'noticed':>8}{'excused':>8}{'survive':>8}"
+    for name in many:
+        yield row(name, many[name], listed[name], lost[name])
+    yield row("in all", *map(len, groups))
+
+
+def row(name: str, many: int, listed: int, lost: int) -> str:
+    """A line of the table."""
+    return f"{name:45}{many - listed - lost:8}{listed:8}{lost:8}"
 
 
 def arguments() -> argparse.Namespace:
@@ -422,18 +434,21 @@ def main() -> int:
     asked = arguments()
     Limit.seconds = asked.seconds
     os.nice(19)
-    left = 0
+    left: list[Mutant] = []
     with tempfile.TemporaryDirectory() as folder:
         tree = Path(folder) / "tree"
         ignored = shutil.ignore_patterns(".*", "node_modules")
         shutil.copytree(ROOT, tree, ignore=ignored)
         os.chdir(tree)
         sys.path.insert(0, str(tree))
-        for mutant in survivors(asked, tree):
-            left += 1
+        made = [m for n in modules(asked.module) for m in mutants(n, tree)]
+        found = drawn(made, asked.sample)
+        for mutant in survivors(found, tree, quick=asked.quick):
+            left.append(mutant)
             sys.stdout.write(f"\n{mutant.module}: {mutant.line}\n")
             sys.stdout.flush()
-    return int(left > 0)
+        sys.stdout.write("\n" + "\n".join(summary(found, left)) + "\n")
+    return int(bool(left))
 
 
 if __name__ == "__main__":

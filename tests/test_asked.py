@@ -10,6 +10,8 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 from pytest_playwright.pytest_playwright import CreateContextCallback
 
+from attnbook.sentence import inputs
+from attnbook.simple import attention_weights
 from press.book import BOOK, DOCS
 from press.pages.asked import HEAD, marks_of
 from press.pages.kept import results
@@ -19,7 +21,14 @@ from press.pages.page import Page as Source
 from press.pages.proof import bound_numbers
 from press.site.stage import RUNS
 from tests.test_site import links_of
-from tests.visiting import PHONE, Visit, addresses, arrive, visit
+from tests.visiting import (
+    PHONE,
+    Visit,
+    addresses,
+    arrive,
+    visit,
+    without_scripts,
+)
 
 
 def test_every_number_of_the_site_has_its_origin_and_every_link_an_anchor(
@@ -219,7 +228,10 @@ def test_an_output_tells_which_example_printed_it(opened: Visit) -> None:
     page.locator("pre data", has_text="0.0079").click()
     panel = page.locator(".asked")
     expect(panel).to_contain_text("for token, part in zip(tokens, parts):")
-    expect(panel).to_contain_text("printed 0.0079")
+    part = attention_weights(inputs[1], inputs)[5] * inputs[5][0]
+    assert f"{part:.4f}" == "0.0079"
+    rounded = f"printed 0.0079, rounded from {str(part)[:14]}"
+    expect(panel).to_contain_text(rounded)
     expect(panel).to_contain_text("parts = [weight * x[0]")
 
 
@@ -271,8 +283,7 @@ def test_a_cell_of_a_picture_answers_a_tap_and_stays_on_the_page(
 def test_what_is_selected_is_the_text_and_without_javascript_nothing_more(
     new_context: CreateContextCallback, served: str
 ) -> None:
-    page = new_context(java_script_enabled=False).new_page()
-    page.goto(f"{served}3.3/context/")
+    page = without_scripts(new_context, f"{served}3.3/context/")
     expect(page.locator("p", has_text="third-largest")).to_contain_text(
         "third-largest weight, 0.1581, and yet adds only 0.0079:"
     )

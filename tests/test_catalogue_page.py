@@ -38,7 +38,7 @@ from attnbook.checker.steps.table import STEPS, step_named
 from press.book import DOCS
 from press.catalogue import PAGE, with_entries
 from press.pages.page import COMMENT
-from tests.visiting import visit
+from tests.visiting import visit, without_scripts
 
 HEADING = re.compile(r"^#+ (.*?)(?: \{ #([\w-]+) \})?$", re.MULTILINE)
 FENCE = re.MULTILINE | re.DOTALL
@@ -257,8 +257,7 @@ def test_words_leave_the_mistakes_that_hold_them_all(
 def test_without_javascript_the_catalogue_is_whole(
     new_context: CreateContextCallback, served: str
 ) -> None:
-    page = new_context(java_script_enabled=False).new_page()
-    page.goto(f"{served}check/catalogue/")
+    page = without_scripts(new_context, f"{served}check/catalogue/")
     terms = page.locator("dl > dt").count()
     assert terms > len(CATALOGUE)
     page.locator("summary", has_text="known mistakes").last.click()

@@ -12,7 +12,15 @@ from press.book import BOOK, DOCS
 from press.exercise import attempt_lines
 from press.pages.page import read_page
 from tests.axe import flaws
-from tests.visiting import DESKTOP, PHONE, Visit, arrive, go, visit
+from tests.visiting import (
+    DESKTOP,
+    PHONE,
+    Visit,
+    arrive,
+    go,
+    visit,
+    without_scripts,
+)
 
 browsed = pytest.mark.xdist_group("check page")
 
@@ -401,8 +409,7 @@ def test_a_download_that_never_answers_is_said_and_can_be_tried_again(
 def test_without_javascript_the_command_and_the_files_stand_there(
     new_context: CreateContextCallback, served: str
 ) -> None:
-    page = new_context(java_script_enabled=False).new_page()
-    page.goto(f"{served}check/")
+    page = without_scripts(new_context, f"{served}check/")
     assert page.get_by_text("$ attnbook check mine.py").is_visible()
     assert page.get_by_role("button", name="Check").count() == 0
     page.locator("summary", has_text="overflows").click()

@@ -18,7 +18,7 @@ from attnbook.simple import self_attention
 from attnbook.trainable import masked_scores, scaled_softmax
 from attnbook.vectors import matmul
 from press.figures.draw import figure_lines
-from tests.visiting import PHONE, visit
+from tests.visiting import PHONE, visit, without_scripts
 
 browsed = pytest.mark.xdist_group("site")
 
@@ -269,8 +269,7 @@ def test_stills_tell_it_where_motion_is_unwelcome_or_on_paper(
 def test_stills_tell_it_without_javascript(
     new_context: CreateContextCallback, served: str
 ) -> None:
-    page = new_context(java_script_enabled=False).new_page()
-    page.goto(f"{served}3.5/mask/")
+    page = without_scripts(new_context, f"{served}3.5/mask/")
     still_alone(page)
 
 

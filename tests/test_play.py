@@ -26,7 +26,7 @@ from inpage.play import View, view
 from press.figures.presets import Preset, presets
 from tests.axe import flaws
 from tests.book import assert_agrees, book_value
-from tests.visiting import PHONE, Visit, go, visit
+from tests.visiting import PHONE, Visit, go, visit, without_scripts
 
 pytestmark = pytest.mark.xdist_group("play")
 
@@ -656,9 +656,7 @@ def test_the_page_opens_from_another_without_a_reload(
 def test_without_javascript_the_page_shows_the_books_example(
     new_context: CreateContextCallback, served: str
 ) -> None:
-    context = new_context(java_script_enabled=False)
-    page = context.new_page()
-    page.goto(f"{served}play/")
+    page = without_scripts(new_context, f"{served}play/")
     for name, matrix in self_attention(inputs)._asdict().items():
         assert_shows(page, name, matrix)
     vectors = [f"{entry:.2f}" for row in inputs for entry in row]

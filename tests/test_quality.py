@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from html import unescape
 from html.parser import HTMLParser
 from itertools import cycle
@@ -11,16 +11,17 @@ from typing import Any
 
 import pytest
 from fontTools.ttLib import TTFont
-from playwright.sync_api import Browser, ViewportSize, expect
+from playwright.sync_api import Browser, Page, ViewportSize, expect
 from pytest_playwright.pytest_playwright import CreateContextCallback
 
 from press.site.assets import FACES, Face, whole
 from press.site.serve import compressed
-from tests.axe import COUNTERPARTS, TWO, WITHOUT_OTHERS, flaws
+from tests.axe import COUNTERPARTS, TWO, WITHOUT_OTHERS, flaws_in
 from tests.looks import LOOKS
 from tests.visiting import (
     DESKTOP,
     PHONE,
+    TABLET,
     Scheme,
     addresses,
     arrive,
@@ -34,6 +35,9 @@ HALVES = [
     pytest.param(half, marks=pytest.mark.xdist_group(f"tour {half}"))
     for half in (0, 1)
 ]
+
+# A page begins at the size at which the one before it ended.
+MODES = (TWO[::-1], COUNTERPARTS)
 
 NO_LETTER = 9.0  # a page without pictures has none that is too small
 
@@ -55,13 +59,15 @@ SINCE_PAINTED = """[
 class Seen:
     """What one page showed and asked for."""
 
-    flaws: list[Any]
     weight: int
-    foreign: list[str]
-    complaints: list[str]
-    widths: dict[int, int]  # of the content, by that of the window
-    least_letter: float
-    unsightly: list[str]  # what lies on other things, breaks or touches
+    flaws: list[Any] = field(default_factory=list)
+    foreign: list[str] = field(default_factory=list)
+    complaints: list[str] = field(default_factory=list)
+    # of the content, by that of the window
+    widths: dict[int, int] = field(default_factory=dict)
+    least_letter: float = NO_LETTER
+    # what lies on other things, breaks or touches
+    unsightly: list[str] = field(default_factory=list)
 
 
 def weighed(site: Path, address: str) -> int:
@@ -76,9 +82,9 @@ def weighed(site: Path, address: str) -> int:
 def tour(
     request: pytest.FixtureRequest, browser: Browser, site: Path, served: str
 ) -> dict[str, Seen]:
-    """Half of all pages, each visited once, in both schemes and sizes.
+    """Half of all pages, each loaded once, and seen at both sizes.
 
-    Every other one is light on a phone and dark on a desktop. The whole tree
+    Every other one is dark on a desktop and light on a phone. The whole tree
     of pages stays on the first of each folder alone.
     """
     tour: dict[str, Seen] = {}
@@ -86,7 +92,7 @@ def tour(
     half = [*addresses(site), "404.html"][request.param :: 2]
     with visit(browser.new_context, served) as opened:
         page = opened.page
-        for address, modes in zip(half, cycle((TWO, COUNTERPARTS))):
+        for address, modes in zip(half, cycle(MODES)):
             opened.requests.clear()
             opened.complaints.clear()
             page.goto(f"{served}{address}")
@@ -94,32 +100,28 @@ def tour(
             lay_out(page)
             own = {it for it in opened.requests if it.startswith(served)}
             weight = sum(weighed(site, it.removeprefix(served)) for it in own)
-            widths, letters, unsightly = {}, [NO_LETTER], []
-            for size in (DESKTOP, PHONE):
+            seen = tour[address] = Seen(weight)
+            page.set_viewport_size(TABLET)
+            measure(page, seen, TABLET["width"])
+            for size, scheme in modes:
                 page.set_viewport_size(size)
-                widths[size["width"]] = page.evaluate(
-                    "document.documentElement.scrollWidth"
-                )
-                letters += page.evaluate(LETTER_SIZES)
-                unsightly += [
-                    it for look in LOOKS for it in page.evaluate(look)
-                ]
-            folder = address.partition("/")[0]
-            if folder in folders:
-                page.evaluate(WITHOUT_OTHERS)
-            folders.add(folder)
-            found = flaws(page, modes=modes)
-            foreign, complaints = opened.foreign(served), opened.complaints[:]
-            tour[address] = Seen(
-                found,
-                weight,
-                foreign,
-                complaints,
-                widths,
-                min(letters),
-                unsightly,
-            )
+                measure(page, seen, size["width"])
+                if address.partition("/")[0] in folders:
+                    page.evaluate(WITHOUT_OTHERS)
+                seen.flaws += flaws_in(page, (size, scheme))
+            folders.add(address.partition("/")[0])
+            seen.foreign = opened.foreign(served)
+            seen.complaints = opened.complaints[:]
     return tour
+
+
+def measure(page: Page, seen: Seen, width: int) -> None:
+    """How a page looks in a window of a width."""
+    needed = page.evaluate("document.documentElement.scrollWidth")
+    seen.widths[width] = needed
+    letters = page.evaluate(LETTER_SIZES)
+    seen.least_letter = min([seen.least_letter, *letters])
+    seen.unsightly += [it for look in LOOKS for it in page.evaluate(look)]
 
 
 def told(tour: dict[str, Seen], what: str) -> dict[str, Any]:

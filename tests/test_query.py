@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 from pytest_playwright.pytest_playwright import CreateContextCallback
 
 from press.figures.draw import figure_lines
-from tests.visiting import PHONE, Visit, visit
+from tests.visiting import PHONE, Visit, visit, without_scripts
 
 ROWS = [[1.0, 0.0], [0.0, 2.0], [-1.0, 1.0]]
 SPEC = (
@@ -204,8 +204,7 @@ def test_the_first_page_plays_by_itself_unless_motion_is_unwelcome(
 def test_without_javascript_the_still_tells_all(
     new_context: CreateContextCallback, served: str
 ) -> None:
-    page = new_context(java_script_enabled=False).new_page()
-    page.goto(served)
+    page = without_scripts(new_context, served)
     for text in ("1.4950", "0.2379", "0.6515"):
         expect(page.locator(".query-cells").get_by_text(text)).to_be_visible()
     expect(page.locator(".query-said")).to_contain_text("journey takes home")

@@ -10,7 +10,7 @@ from pytest_playwright.pytest_playwright import CreateContextCallback
 
 from attnbook.checker.steps.table import STEPS
 from press.site.assets import FACES
-from tests.visiting import Scheme, arrive, visit
+from tests.visiting import Scheme, arrive, visit, without_scripts
 
 NOT_PROSE = re.compile(
     r"<(script|pre|code|annotation).*?</\1>", flags=re.DOTALL
@@ -174,9 +174,7 @@ def test_what_is_copied_from_a_session_can_be_run(
 def test_without_javascript_a_chapter_reads_complete(
     new_context: CreateContextCallback, served: str
 ) -> None:
-    context = new_context(java_script_enabled=False)
-    page = context.new_page()
-    page.goto(f"{served}3.3/softmax/")
+    page = without_scripts(new_context, f"{served}3.3/softmax/")
     for selector in (".figure svg text", ".katex", ".highlight", "footer"):
         assert page.locator(selector).first.is_visible(), selector
     page.locator("summary", has_text="Solution").first.click()

@@ -40,7 +40,6 @@ from attnbook.tasks import (
 from attnbook.training import (
     Run,
     Settings,
-    _on_arrays,
     as_json,
     as_text,
     draw_batches,
@@ -50,6 +49,7 @@ from attnbook.training import (
     progress_bar,
     run,
 )
+from attnbook.training.command import _on_arrays
 from attnbook.vectors import (
     Matrix,
     largest_difference,

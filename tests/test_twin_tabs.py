@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 from pytest_playwright.pytest_playwright import CreateContextCallback
 
 from press.site.twins import tabbed
-from tests.visiting import arrive, visit
+from tests.visiting import arrive, visit, without_scripts
 
 browsed = pytest.mark.xdist_group("site")
 
@@ -87,8 +87,7 @@ def test_what_is_chosen_holds_for_all_listings_and_pages(
 def test_without_javascript_the_tabs_work(
     new_context: CreateContextCallback, served: str
 ) -> None:
-    page = new_context(java_script_enabled=False).new_page()
-    page.goto(f"{served}3.3/softmax/")
+    page = without_scripts(new_context, f"{served}3.3/softmax/")
     assert page.get_by_text("attnbook/simple.py").first.is_visible()
     page.get_by_text("NumPy", exact=True).first.click()
     assert page.get_by_text("attnbook/arrays/simple.py").first.is_visible()

@@ -17,7 +17,14 @@ from pytest_playwright.pytest_playwright import CreateContextCallback
 from press.book import ROOT
 from press.recap import cards
 from tests.test_quality import SHIFTS
-from tests.visiting import DESKTOP, PHONE, Visit, arrive, visit
+from tests.visiting import (
+    DESKTOP,
+    PHONE,
+    Visit,
+    arrive,
+    visit,
+    without_scripts,
+)
 
 pytestmark = pytest.mark.xdist_group("site")
 
@@ -308,8 +315,7 @@ def test_another_file_changes_nothing(
 def test_without_javascript_nothing_is_promised_and_the_cards_are_there(
     new_context: CreateContextCallback, served: str
 ) -> None:
-    page = new_context(java_script_enabled=False).new_page()
-    page.goto(f"{served}recap/")
+    page = without_scripts(new_context, f"{served}recap/")
     assert page.locator(".card").count() == len(cards())
     for words in ("Keys", "Export", "A browser may clear them"):
         assert not page.get_by_text(words, exact=True).first.is_visible()

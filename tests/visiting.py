@@ -18,6 +18,7 @@ from playwright.sync_api import (
 Scheme: TypeAlias = Literal["dark", "light"]
 PHONE: ViewportSize = {"width": 360, "height": 740}
 DESKTOP: ViewportSize = {"width": 1280, "height": 900}
+TABLET: ViewportSize = {"width": 1024, "height": 768}  # on its side
 
 # How long anything may take, in ms: Python starts in the page within 4 s on an
 # idle machine, and within two minutes on one that is thirty times slower.
@@ -105,6 +106,15 @@ def visit(
         opened.page.on("pageerror", lambda e: opened.complaints.append(str(e)))
         opened.page.goto(address)
         yield opened
+
+
+def without_scripts(
+    new_context: Callable[..., BrowserContext], address: str
+) -> Page:
+    """A page as it is for a reader whose browser runs no scripts."""
+    page = new_context(java_script_enabled=False).new_page()
+    page.goto(address)
+    return page
 
 
 def _wait_for_scripts(page: Page, load: str) -> None:
