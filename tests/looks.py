@@ -130,4 +130,20 @@ TOUCHING = """
     .map((it) => it.textContent.trim().slice(0, 40))
 """
 
-LOOKS = [COLLISIONS, BROKEN, PARTED, SCROLLED, SMALL, LONG, TOUCHING]
+# Words that begin or end at the very edge of the window.
+AT_THE_EDGE = """
+() => {
+    const wide = document.documentElement.clientWidth;
+    return [...document.querySelectorAll("article > :is(h1, h2, p)")]
+        .filter((it) => {
+            const { left, right, width } = it.getBoundingClientRect();
+            return width && (left < 8 || right > wide - 8);
+        })
+        .map((it) => `${it.textContent.trim().slice(0, 40)} at the edge`);
+}
+"""
+
+LOOKS = [
+    *(COLLISIONS, BROKEN, PARTED, SCROLLED, SMALL, LONG, TOUCHING),
+    AT_THE_EDGE,
+]

@@ -17,7 +17,8 @@ with `--quick`, only what stands outside of every function, so that a mutant
 that acts in a process of its own alone is told as a survivor, too.
 
 `--sample N` draws so many of the mutants, the same in every run; with
-`--seconds N` a test is caught in a loop sooner.
+`--seconds N` a test is caught in a loop sooner. At the end a table tells for
+each module how many were noticed, excused, or survived.
 """
 
 import argparse
@@ -31,7 +32,7 @@ import signal
 import sys
 import tempfile
 import tomllib
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import redirect_stderr, redirect_stdout, suppress
 from fnmatch import fnmatch
@@ -65,6 +66,7 @@ OPERATORS = [get_operator(n) for n in filter(KEPT.search, operator_names())]
 SECONDS = 30  # of work: a test that takes longer is caught in a loop
 PATIENCE = 300  # the same for one that waits
 MEMORY = 2**30  # the same for one that collects
+PASSED = 42  # the status of a process in which all tests passed
 OPTIONS = ["-x", "-n0", "-pno:cacheprovider", "--hypothesis-profile=mutants"]
 SAID = os.dup(2)
 
@@ -175,20 +177,23 @@ def say(text: str) -> None:
     os.write(SAID, text.encode())
 
 
-def in_child(act: Callable[[], int]) -> int:
-    """The status with which a fork of this process ends."""
+def fails_in_child(act: Callable[[], int]) -> bool:
+    """Whether something does not come to its end with 0 in a fork.
+
+    A mutant may end the process, with 0 at that: it did not come to its end.
+    """
     if not (child := os.fork()):
         status = 1
         try:
             os.setpgid(0, 0)
             resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-            status = act()
+            status = PASSED if act() == 0 else 1
         finally:
             os._exit(status)
     _, ended = os.waitpid(child, 0)
     with suppress(ProcessLookupError):
         os.killpg(child, signal.SIGKILL)  # what the tests have started
-    return ended
+    return os.waitstatus_to_exitcode(ended) != PASSED
 
 
 def run(*options: str, plugins: Sequence[object] = ()) -> int:
@@ -292,7 +297,9 @@ class InMemory:
         near = {test for i in mutant.lines for test in of_line.get(i, ())}
         quick = sorted(near - {*self.killers}, key=self.seconds.__getitem__)
         order = [test for test in self.killers if test in near] + quick
-        noticed = bool(order and in_child(lambda: self.try_out(mutant, order)))
+        noticed = bool(order) and fails_in_child(
+            lambda: self.try_out(mutant, order)
+        )
         if noticed:
             killer = order[int.from_bytes(self.place[:4])]
             self.killers = [killer, *(k for k in self.killers if k != killer)]
@@ -342,7 +349,7 @@ def not_noticed_in_memory(asked: list[Mutant], tree: Path) -> list[Mutant]:
     warm_up([*files])
     left = tree.parent / "left"
     plugins = [InMemory(asked, left)]
-    if in_child(lambda: run(*files, plugins=plugins)):
+    if fails_in_child(lambda: run(*files, plugins=plugins)):
         raise SystemExit(1)
     say("\n")
     return [asked[int(i)] for i in left.read_text(encoding="utf-8").split()]
@@ -352,10 +359,10 @@ def is_noticed(mutant: Mutant, tree: Path) -> bool:
     """Whether a test fails, or does not end, with the mutant in its file."""
     path = tree / mutant.module
     path.write_text(mutant.source, encoding="utf-8")
-    noticed = in_child(lambda: run(*tests_of(mutant.module)))
+    noticed = fails_in_child(lambda: run(*tests_of(mutant.module)))
     path.write_text(mutant.right, encoding="utf-8")
     say("." if noticed else "?")
-    return noticed != 0
+    return noticed
 
 
 def modules(named: list[str]) -> list[str]:
@@ -382,23 +389,34 @@ def drawn(found: list[Mutant], count: int | None) -> list[Mutant]:
     return [found[i] for i in sorted(places)]
 
 
-def survivors(asked: argparse.Namespace, tree: Path) -> Iterator[Mutant]:
-    """The mutants of some modules that no test notices and no reason excuses.
-
-    Of the others, their numbers are told.
-    """
-    made = [m for name in modules(asked.module) for m in mutants(name, tree)]
-    found = drawn(made, asked.sample)
+def survivors(
+    found: Sequence[Mutant], tree: Path, *, quick: bool
+) -> Iterator[Mutant]:
+    """The mutants that no test notices and no reason excuses."""
     tried = [mutant for mutant in found if not is_excused(mutant)]
     left = not_noticed_in_memory(tried, tree)
     sys.dont_write_bytecode = True  # of no mutant
     os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
     for mutant in left:
-        again = not (asked.quick and in_function(mutant))
+        again = not (quick and in_function(mutant))
         if not (again and is_noticed(mutant, tree)):
             yield mutant
-    excused = len(found) - len(tried)
-    say(f"\n{len(found)} of {len(made)} mutants, {excused} excused\n")
+
+
+def summary(found: Sequence[Mutant], left: Sequence[Mutant]) -> Iterator[str]:
+    """What has become of the mutants, module by module and in all."""
+    excused = [mutant for mutant in found if is_excused(mutant)]
+    groups = found, excused, left
+    many, listed, lost = (Counter(m.module for m in each) for each in groups)
+    yield f"{'':45}{'noticed':>8}{'excused':>8}{'survive':>8}"
+    for name in many:
+        yield row(name, many[name], listed[name], lost[name])
+    yield row("in all", *map(len, groups))
+
+
+def row(name: str, many: int, listed: int, lost: int) -> str:
+    """A line of the table."""
+    return f"{name:45}{many - listed - lost:8}{listed:8}{lost:8}"
 
 
 def arguments() -> argparse.Namespace:
@@ -416,18 +434,21 @@ def main() -> int:
     asked = arguments()
     Limit.seconds = asked.seconds
     os.nice(19)
-    left = 0
+    left: list[Mutant] = []
     with tempfile.TemporaryDirectory() as folder:
         tree = Path(folder) / "tree"
         ignored = shutil.ignore_patterns(".*", "node_modules")
         shutil.copytree(ROOT, tree, ignore=ignored)
         os.chdir(tree)
         sys.path.insert(0, str(tree))
-        for mutant in survivors(asked, tree):
-            left += 1
+        made = [m for n in modules(asked.module) for m in mutants(n, tree)]
+        found = drawn(made, asked.sample)
+        for mutant in survivors(found, tree, quick=asked.quick):
+            left.append(mutant)
             sys.stdout.write(f"\n{mutant.module}: {mutant.line}\n")
             sys.stdout.flush()
-    return int(left > 0)
+        sys.stdout.write("\n" + "\n".join(summary(found, left)) + "\n")
+    return int(bool(left))
 
 
 if __name__ == "__main__":

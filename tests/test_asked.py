@@ -10,6 +10,8 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 from pytest_playwright.pytest_playwright import CreateContextCallback
 
+from attnbook.sentence import inputs
+from attnbook.simple import attention_weights
 from press.book import BOOK, DOCS
 from press.pages.asked import HEAD, marks_of
 from press.pages.kept import results
@@ -226,7 +228,10 @@ def test_an_output_tells_which_example_printed_it(opened: Visit) -> None:
     page.locator("pre data", has_text="0.0079").click()
     panel = page.locator(".asked")
     expect(panel).to_contain_text("for token, part in zip(tokens, parts):")
-    expect(panel).to_contain_text("printed 0.0079")
+    part = attention_weights(inputs[1], inputs)[5] * inputs[5][0]
+    assert f"{part:.4f}" == "0.0079"
+    rounded = f"printed 0.0079, rounded from {str(part)[:14]}"
+    expect(panel).to_contain_text(rounded)
     expect(panel).to_contain_text("parts = [weight * x[0]")
 
 

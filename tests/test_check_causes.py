@@ -29,6 +29,7 @@ MEASURED = {
     "accumulated", "first_row_only", "rows_reversed", "normalised",
     "rounded", "merged_without_transposing", "heads_interleaved",
     "last_head_lost", "keys_mixed", "inputs_mixed", "weights_returned",
+    "relu",
 }  # fmt: skip
 
 REVEALING = {

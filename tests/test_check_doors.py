@@ -10,6 +10,7 @@ import types
 import xml.etree.ElementTree as ET
 from functools import partial
 from html.parser import HTMLParser
+from inspect import Parameter, signature
 from pathlib import Path
 from typing import Any
 
@@ -158,6 +159,28 @@ def test_assert_agrees_is_quiet_or_tells_all() -> None:
         assert_agrees(self_attention)
     with pytest.raises(AssertionError, match="no function has a name"):
         assert_agrees(math.cosh)
+
+
+def test_the_doors_are_what_is_promised() -> None:
+    found = {
+        door.__name__: [
+            (name, each.kind.name, each.default)
+            for name, each in signature(door).parameters.items()
+        ]
+        for door in (check, assert_agrees)
+    }
+    step, seed = ("step", "KEYWORD_ONLY", None), ("seed", "KEYWORD_ONLY", 0)
+    either = "POSITIONAL_OR_KEYWORD"
+    assert found == {
+        "check": [
+            *(("subjects", "VAR_POSITIONAL", Parameter.empty), step, seed),
+            ("transposed", "KEYWORD_ONLY", None),
+        ],
+        "assert_agrees": [
+            *(("subject", either, Parameter.empty), ("step", either, None)),
+            seed,
+        ],
+    }
 
 
 def test_the_doors_open_late() -> None:

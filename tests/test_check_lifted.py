@@ -108,7 +108,7 @@ def test_statements_in_no_function_are_checked(source: str, step: str) -> None:
          "no_scale"),
         (SENTENCE + WEIGHTS + ONE_ROW, " / keys.shape[-1] ** 0.5", "",
          "no_scale"),
-        (SENTENCE + LOOPS, "(scores_3, dim", "(-scores_3, dim", "sign_flipped"),
+        (SENTENCE + LOOPS, "softmax(s", "softmax(-s", "sign_flipped"),
         (SENTENCE + WEIGHTS + HIDDEN, "diagonal=1", "diagonal=0",
          "mask_hides_self"),
         (NUMPY, "np.dot(weights, V)", "np.dot(weights.T, V)",

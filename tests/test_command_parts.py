@@ -3,9 +3,11 @@
 import errno
 import io
 import os
+import pickle
 import signal
 import sys
 from collections.abc import Callable, Sequence
+from concurrent import futures
 from pathlib import Path
 from typing import Any
 
@@ -226,7 +228,12 @@ def test_one_file_that_is_refused_is_an_error_and_one_of_many_a_row(
 
 
 class Terminal(io.StringIO):
-    """A stream that says that it is a terminal."""
+    """A stream that says that it is a terminal, and shows what is flushed."""
+
+    shown = ""
+
+    def flush(self) -> None:
+        self.shown = self.getvalue()
 
     def isatty(self) -> bool:
         return True
@@ -264,7 +271,7 @@ def test_progress_is_shown_on_a_terminal_for_several_files(
     ):
         monkeypatch.setattr(sys, "stderr", stream)
         run(list(names))
-        assert stream.getvalue() == shown
+        assert getattr(stream, "shown", "") == stream.getvalue() == shown
 
 
 @pytest.mark.parametrize(
@@ -290,7 +297,9 @@ def test_what_ends_a_check_is_said(
 
 
 def test_a_check_that_is_told_to_end_leaves_in_order(asked: Asked) -> None:
-    before = signal.getsignal(signal.SIGTERM)
+    def mine(*_: object) -> None: ...
+
+    usual = signal.signal(signal.SIGTERM, mine)
 
     def answer(path: str) -> Checked:
         signal.raise_signal(signal.SIGTERM)
@@ -300,7 +309,13 @@ def test_a_check_that_is_told_to_end_leaves_in_order(asked: Asked) -> None:
     with pytest.raises(SystemExit) as ended:
         run(["a.py"])
     assert ended.value.code == 128 + signal.SIGTERM
-    assert signal.getsignal(signal.SIGTERM) is before
+    assert signal.signal(signal.SIGTERM, usual) is mine
+
+
+@pytest.mark.usefixtures("asked")
+def test_a_check_runs_in_any_thread() -> None:
+    with futures.ThreadPoolExecutor() as pool:
+        assert pool.submit(run, ["a.py"]).result() == 0
 
 
 def test_characters_that_a_stream_cannot_take_are_spelled_out(
@@ -317,7 +332,7 @@ def test_characters_that_a_stream_cannot_take_are_spelled_out(
     run(["a.py", "b.py"])
     for stream in streams.values():
         stream.flush()
-        assert b"\\u20ac" in stream.buffer.getvalue()  # type: ignore[attr-defined]
+        assert b"\\u20ac" in stream.buffer.getvalue()
 
 
 class Gone(io.StringIO):
@@ -364,6 +379,33 @@ def test_files_are_checked_in_turn_or_side_by_side(
     assert told == [1, 2]
     assert files("a", 2) == ["a"]
     assert files("ab", 2) == ["pool"]
+
+
+def test_side_by_side_each_file_counts_once_and_keeps_its_place(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    sizes: list[int] = []
+    told: list[int] = []
+
+    class Pool(futures.ThreadPoolExecutor):
+        def __init__(self, size: int, _: object) -> None:
+            super().__init__(size)
+            sizes.append(size)
+
+    monkeypatch.setattr(futures, "ProcessPoolExecutor", Pool)
+    monkeypatch.setattr(jobs, "check_file", lambda path, *_: agreeing(path))
+    for count, size in ((2, 2), (9, 3)):
+        found = jobs.check_all(
+            list("abc"), Settings(), b"", count, told.append
+        )
+        assert [each.path for each in found] == ["a", "b", "c"]
+        assert sizes.pop() == size
+    assert told == [1, 2, 3] * 2
+
+
+def test_a_step_travels_by_its_name() -> None:
+    step = AGREES.step
+    assert pickle.loads(pickle.dumps(step)) is step  # noqa: S301
 
 
 class Ended:

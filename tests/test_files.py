@@ -24,6 +24,7 @@ class Child:
 
     loaded: Reply = LOADED
     given: list[Any]
+    opened: frozenset[str] = frozenset()
     ended = False
 
     def __init__(self, *given: object) -> None:
@@ -90,6 +91,10 @@ def test_a_file_is_told_with_all_that_was_found(
     assert surveyed.given == ["x = 1\ny = 2\n", Options(5, "f", names, True)]
     assert Child.given == ["x = 1\ny = 2\n", mine, 0.5, 99]
     assert Child.ended
+
+
+def test_what_nobody_sets_is_as_the_command_says() -> None:
+    assert Settings() == (0, {}, None, 2.0, 2048, 120.0)
 
 
 @pytest.mark.parametrize("transposed", [None, False])
@@ -204,6 +209,8 @@ def test_a_file_is_as_large_as_it_may_be(tmp_path: Path) -> None:
     assert refused(plain, b"#" * most) == ""
     said = "is larger than 1,000,000 bytes."
     assert refused(plain, b"#" * (most + 1)) == f"{plain} {said}"
+    few = "\xe9" * (most // 2)  # characters, of two bytes each
+    assert refused(plain, f"#{few}".encode()) == f"{plain} {said}"
 
     def notebook(code: int, picture: int) -> bytes:
         cell = {"cell_type": "code", "source": "#" * code, "outputs": []}

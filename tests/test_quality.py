@@ -21,6 +21,7 @@ from tests.looks import LOOKS
 from tests.visiting import (
     DESKTOP,
     PHONE,
+    TABLET,
     Scheme,
     addresses,
     arrive,
@@ -100,6 +101,8 @@ def tour(
             own = {it for it in opened.requests if it.startswith(served)}
             weight = sum(weighed(site, it.removeprefix(served)) for it in own)
             seen = tour[address] = Seen(weight)
+            page.set_viewport_size(TABLET)
+            measure(page, seen, TABLET["width"])
             for size, scheme in modes:
                 page.set_viewport_size(size)
                 measure(page, seen, size["width"])

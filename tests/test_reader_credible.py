@@ -30,7 +30,7 @@ def g(x): return nowhere
 start = [float(i) for i in range(2)]
 def h(x): return start
 """
-ASKED = {
+ASKED: dict[str, dict[str, Any]] = {
     "load": {"do": "load", "path": "mine.py", "source": SOURCE},
     "describe": {"do": "describe"},
     "supply": {"do": "supply", "name": "start"},
@@ -58,7 +58,7 @@ def test_what_a_program_says_is_credible() -> None:
     assert TOLD["call"]["several"]
     assert TOLD["error"]["error"]["type"] == "NameError"
     for name, reply in TOLD.items():
-        assert credible({**reply, "id": 3}, str(ASKED[name]["do"]))
+        assert credible({**reply, "id": 3}, ASKED[name]["do"])
 
 
 def places(node: Any, at: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
@@ -94,7 +94,7 @@ PARTS = [(name, at) for name in TOLD for at in places(TOLD[name])]
 def test_a_forged_part_is_seen_wherever_it_stands(
     name: str, at: tuple[Any, ...]
 ) -> None:
-    action = str(ASKED[name]["do"])
+    action = ASKED[name]["do"]
     for part in FORGED:
         assert not credible(changed(TOLD[name], at, part), action)
     if isinstance(at[-1], str) and not {*at} & {"failed", "methods", "is"}:
@@ -103,9 +103,12 @@ def test_a_forged_part_is_seen_wherever_it_stands(
 
 @pytest.mark.parametrize("name", TOLD)
 def test_a_reply_holds_no_more_than_is_known(name: str) -> None:
-    action = str(ASKED[name]["do"])
+    action = ASKED[name]["do"]
     assert not credible(TOLD[name] | {"stopped": "time"}, action)
     assert not credible({}, action)
+    for opened, is_right in ((["x"], True), ([3], False), ("x", False)):
+        more = TOLD[name] | {"opened": opened}
+        assert credible(more, action) == is_right
 
 
 KINDS: list[Any] = ["x", True, 3, 0.5, [], {}, ["x"], [3], {"x": 3}]

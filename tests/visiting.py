@@ -18,6 +18,7 @@ from playwright.sync_api import (
 Scheme: TypeAlias = Literal["dark", "light"]
 PHONE: ViewportSize = {"width": 360, "height": 740}
 DESKTOP: ViewportSize = {"width": 1280, "height": 900}
+TABLET: ViewportSize = {"width": 1024, "height": 768}  # on its side
 
 # How long anything may take, in ms: Python starts in the page within 4 s on an
 # idle machine, and within two minutes on one that is thirty times slower.

@@ -317,6 +317,7 @@ PROGRAMS: dict[str, tuple[str, ...]] = {
         "returns_str", "transposed", "wrapped", "constant_factor",
         "first_row_alone", "half_precision", "inputs_added_and_normalised",
         "scores_returned", "drawn_at_random", "weights_do_not_sum",
+        "rectified", "relu_before_softmax",
         "negative_weights", "overflow", "one maximum",
         "float32", "imprecise",
     ),
@@ -333,8 +334,9 @@ PROGRAMS: dict[str, tuple[str, ...]] = {
     OWN: ("own_backward",),
     MODULE: (
         "cut_graph", "another_gradient", "overwritten_in_place",
-        "not_registered", "dropout_in_eval", "batch_mixed_up",
-        "mask_not_cut", "dropout", "half",
+        "not_registered", "dropout_in_eval", "batch_mixed_up", "batch_of_one",
+        "mask_not_cut", "dropout", "half", "batch_lost", "batch_squeezed",
+        "batch_flattened", "tokens_pooled",
     ),
     SHARED: ("one_projection_for_all_heads",),
     GROUPED: (

@@ -5,7 +5,7 @@ process answers for the command, and a `Program` itself in a browser.
 """
 
 import ast
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from attnbook.checker.examine import OVER, UNTRIED, examine, too_late
@@ -33,6 +33,7 @@ from attnbook.checker.match.chosen import (
     unchecked,
     used,
 )
+from attnbook.checker.match.sizes import unknown_in
 from attnbook.checker.mistakes import explained, place
 from attnbook.checker.reader.lift import PREFIX
 from attnbook.checker.reader.program import Reply
@@ -139,18 +140,40 @@ def _told(found: Sequence[Finding], source: str) -> list[Finding]:
 
 
 def _without_helpers(found: Sequence[Finding], source: str) -> list[Finding]:
-    """The findings but for what was not judged and is part of what was."""
-    judged = [
-        each.function.partition(".")[0]
-        for each in found
-        if each.verdict in JUDGED and each.step.name not in HELPERS
-    ]
-    parts = used(source, judged)
+    """The findings but for what was not judged and is part of what was.
+
+    A part that differs, in an attention that agrees, only does its work in
+    another way: with other axes, or together with another part.
+    """
+    judged, right = (
+        used(source, [_owner(e) for e in _attentions(found, verdicts)])
+        for verdicts in (JUDGED, {"agrees"})
+    )
     return [
         each
         for each in found
-        if each.function not in parts or not _is_helpless(each)
+        if not (each.function in judged and _is_helpless(each))
+        and not (each.function in right and _is_other(each))
     ]
+
+
+def _attentions(
+    found: Sequence[Finding], verdicts: Container[str]
+) -> Iterator[Finding]:
+    """The findings of attentions with one of these verdicts."""
+    for each in found:
+        if each.verdict in verdicts and each.step.name not in HELPERS:
+            yield each
+
+
+def _owner(finding: Finding) -> str:
+    """The function or class that a finding is about."""
+    return finding.function.partition(".")[0]
+
+
+def _is_other(finding: Finding) -> bool:
+    """Whether a finding is of a part that does not do as the book's does."""
+    return finding.verdict == "differs" and finding.step.name in PARTS
 
 
 def _is_helpless(finding: Finding) -> bool:
@@ -297,6 +320,13 @@ def _is_late(finding: Finding) -> bool:
 
 def _unplaced(function: Function, step: Step) -> Finding:
     """A function whose arguments fit no form of its step."""
+    unknown = [f"`{each}`" for each in unknown_in(function.parameters or ())]
+    if function.methods and unknown:
+        sentence = (
+            f"`{function.name}` is made from {listed(unknown, most=3)}, and "
+            "attnbook does not know what that has to be."
+        )
+        return Finding(function.name, step, "left out", sentence)
     given = ", ".join(each.name for each in function.parameters or ())
     forms = [form.roles for form in step.forms if not form.note]
     wanted = " or ".join(f"({', '.join(roles)})" for roles in forms)

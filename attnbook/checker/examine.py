@@ -29,7 +29,7 @@ from attnbook.checker.match.binding import Answer, Asked, count_numbers
 from attnbook.checker.mistakes import excluded
 from attnbook.checker.steps.cases import Values
 from attnbook.checker.steps.compare import compare, error
-from attnbook.checker.steps.extras import HINTS
+from attnbook.checker.steps.extras import BATCH_OF_ONE, HINTS, PAIR
 from attnbook.checker.steps.table import Step
 from attnbook.checker.words import difference, problem
 
@@ -49,8 +49,13 @@ def examine(asked: Asked, lines: Sequence[str], seed: int) -> Finding:
     twin = asked.binding.twin
     if found.verdict == "differs" and not found.cause and twin is not None:
         other = _examined(asked._replace(binding=twin), lines, seed)
-        return other if other.cause else found
+        told = other.cause is not None and other.cause.name not in _OTHER_KIND
+        return other if told else found
     return found
+
+
+_OTHER_KIND = {"causal", "no_mask", "depends_on_later"}
+"""What is said of one that is causal, or is not, taken for the other kind."""
 
 
 def _examined(asked: Asked, lines: Sequence[str], seed: int) -> Finding:
@@ -156,6 +161,10 @@ def _wrong(
     )
 
 
+_SHOWN = 250
+"""An input of more numbers shows nothing that an error does not say."""
+
+
 def _least(asked: Asked, runs: Sequence[Run]) -> Run:
     """Of what fails the least input; a wrong shape before wrong numbers."""
     return min(
@@ -180,7 +189,7 @@ def _why(
 ) -> Cause | None:
     """The cause, of the one case that fails or of all."""
     failing = {run.case.origin for run in runs if run.fails}
-    cause = _of_case(failing) or diagnose(asked, runs)
+    cause = _of_case(runs, failing) or diagnose(asked, runs)
     return _both(_fault(asked), discarded(cause, lines))
 
 
@@ -199,11 +208,14 @@ def _both(fault: Cause | None, cause: Cause | None) -> Cause | None:
     return fault._replace(sentence=sentence, advice=advice)
 
 
-def _of_case(failing: Collection[str]) -> Cause | None:
+def _of_case(runs: Sequence[Run], failing: Collection[str]) -> Cause | None:
     """The cause where nothing but one particular case fails."""
     if len(failing) != 1 or not HINTS.keys() >= {*failing}:
         return None
     (origin,) = failing
+    came = all(run.answer.came for run in runs)
+    if origin == PAIR and not came:
+        return Cause(*BATCH_OF_ONE, measured=True)
     return Cause(*HINTS[origin], measured=True)
 
 
@@ -242,8 +254,13 @@ def _with_parts(found: Difference, step: Step) -> Difference:
     return found._replace(where=f"{step.parts[int(number)]}{rest}")
 
 
-def _example(asked: Asked, values: Values, answer: Answer) -> Example:
-    """An input by the names of its arguments, with both results."""
+def _example(asked: Asked, values: Values, answer: Answer) -> Example | None:
+    """An input by the names of its arguments, with both results.
+
+    None where there is too much of it.
+    """
+    if count_numbers(asked.binding, values) > _SHOWN:
+        return None
     shown = {role: values[role] for role in asked.binding.form.roles}
     expected = asked.expected(values)
     found = compare(expected, answer.value) if answer.came else None

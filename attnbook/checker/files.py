@@ -9,9 +9,11 @@ from shlex import quote
 from typing import NamedTuple
 
 from attnbook._version import __version__
-from attnbook.checker.engine import Options, survey
+from attnbook.checker.engine import Options, Survey, survey
 from attnbook.checker.finding import Checked
+from attnbook.checker.judge.copied import with_opened
 from attnbook.checker.limit import WHOLE, limited
+from attnbook.checker.match.binding import Ask
 from attnbook.checker.reader.process import ChildProgram
 from attnbook.checker.reader.program import Reply
 from attnbook.checker.reader.source import python_of
@@ -102,13 +104,20 @@ def _checked(
         loaded = ask({"do": "load"})
         if "patched" not in loaded:
             raise UnableError(problem("the file", loaded, lines_of(source)))
-        try:
-            found = survey(ask, source, options)
-        except ValueError as error:
-            raise UnableError(str(error)) from error
+        found = _surveyed(ask, source, options)
+        seen = with_opened(found.findings, source, program.opened)
     notes = tuple(_noted(loaded, source))
     failed = tuple(loaded.get("failed", {}))
-    return base._replace(notes=notes, not_made=failed, **found._asdict())
+    told = found._asdict() | {"findings": seen}
+    return base._replace(notes=notes, not_made=failed, **told)
+
+
+def _surveyed(ask: Ask, source: str, options: Options) -> Survey:
+    """What a survey finds, or why there is none."""
+    try:
+        return survey(ask, source, options)
+    except ValueError as error:
+        raise UnableError(str(error)) from error
 
 
 def _noted(loaded: Reply, source: str) -> Iterator[str]:

@@ -154,7 +154,8 @@ class Checked(NamedTuple):
     def unattended(self) -> bool:
         """Whether an attention of the file may have gone without a check."""
         out = [f for f in self.findings if f.verdict == "left out"]
-        if any(each.step.name not in HELPERS for each in out):
+        aside = [f.step.name in HELPERS or f.step.gradient for f in out]
+        if not all(aside):
             return True
         agreed = {f.step.name for f in self.findings if f.verdict == "agrees"}
         left = out or self.not_checked or self.outside

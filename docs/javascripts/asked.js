@@ -46,12 +46,13 @@ async function origin(number) {
       fetch(address).then((reply) => reply.json()),
     );
   }
-  const { numbers, bases } = await told.get(address);
+  const { numbers, bases, full } = await told.get(address);
   const [expression, made, functions, base, places] =
     numbers[number.dataset.asked];
   const at = [...places, ...entriesOf(number.dataset.place)];
   const [sums, agreed] = bases[base] ?? [];
-  return { expression, made, functions, base, at, sums, agreed };
+  const rounded = full[number.dataset.asked]?.[number.value];
+  return { expression, made, functions, base, at, sums, agreed, rounded };
 }
 
 // "[1][2]" as [1, 2]
@@ -100,6 +101,7 @@ function said(number, found) {
   if (number.matches("pre *")) {
     parts.push(make("pre", {}, source));
     gives.append(make("span", {}, `printed ${value}`));
+    if (found.rounded) gives.append(`, rounded from ${found.rounded}`);
   } else gives.append(source, make("span", {}, ` gives ${value}`));
   parts.push(gives);
   parts.push(...spelledOut(found), ...inTheBook(found));

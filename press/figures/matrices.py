@@ -18,6 +18,8 @@ from press.figures.svg import (
 
 Bools: TypeAlias = Sequence[Sequence[bool]]
 
+DIGIT = 7.2  # the width of one, in a cell
+
 
 class Grid(NamedTuple):
     """A matrix as it is drawn: a shade for every value, what is hidden."""
@@ -95,6 +97,8 @@ def _table(
     gutter, head, height = 58, 26, 34
     width = (WIDTH - gutter) / len(columns)
     svg = Drawing(head + height * len(rows) + 2)
+    if _longest(grid) * DIGIT > width - 4:
+        svg.root.set("class", "tight")
     svg.text(2, head - 9, corner, "label muted")
     for j, column in enumerate(columns):
         x = gutter + (j + 0.5) * width
@@ -105,6 +109,16 @@ def _table(
         for j in range(len(row)):
             _cell(svg, grid, i, j, (gutter + j * width, y, width, height))
     return svg.root
+
+
+def _longest(grid: Grid) -> int:
+    """How many characters the longest number has that is not hidden."""
+    return max(
+        len(number(value, grid.digits))
+        for row, outs in zip(grid.values, grid.hidden, strict=True)
+        for value, out in zip(row, outs, strict=True)
+        if not out
+    )
 
 
 def _cell(svg: Drawing, grid: Grid, i: int, j: int, box: Numbers) -> None:

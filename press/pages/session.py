@@ -17,6 +17,7 @@ from press.pages.book import Book
 from press.pages.fences import Fence
 from press.pages.origin import asked, origins, parts
 from press.pages.page import Page
+from press.pages.rounded import Rounded
 from press.pages.sums import Sum, base_of, is_read, sum_of
 
 Values: TypeAlias = list[float]
@@ -42,6 +43,7 @@ class Run(NamedTuple):
 
     sources: tuple[str, ...]
     outputs: tuple[str, ...]  # one an example
+    full: tuple[dict[str, str], ...]  # what it rounds to print it, in full
     values: tuple[Values | str, ...]  # one a binding; a problem if it failed
     shown: tuple[Shown, ...]  # one a fence of the book's own
     known: dict[str, Known]  # of each matrix that a number is an entry of
@@ -50,7 +52,8 @@ class Run(NamedTuple):
 def run_page(page: Page) -> Run:
     """Execute the examples of a page, then read the values it binds."""
     namespace: dict[str, Any] = {"__name__": "__page__"}
-    outputs = [_output(each.source, namespace) for each in page.examples]
+    rounded = Rounded(namespace)
+    ran = [_output(each.source, namespace, rounded) for each in page.examples]
     values = [
         values_of(each.expression, _known(page.book) | namespace)
         for each in page.bindings
@@ -59,7 +62,12 @@ def run_page(page: Page) -> Run:
     drawn = drawn_of(shown)
     known = _all_known(page, drawn, _known(page.book) | namespace)
     return Run(
-        page.sources, tuple(outputs), tuple(values), tuple(shown), known
+        page.sources,
+        tuple(output for output, _ in ran),
+        tuple(full for _, full in ran),
+        tuple(values),
+        tuple(shown),
+        known,
     )
 
 
@@ -136,16 +144,18 @@ def _shown(page: Page, fence: Fence, namespace: dict[str, Any]) -> Shown:
         return Shown([], str(error), [])
 
 
-def _output(source: str, namespace: dict[str, Any]) -> str:
-    """What an interactive interpreter would print for one example."""
+def _output(
+    source: str, namespace: dict[str, Any], rounded: Rounded
+) -> tuple[str, dict[str, str]]:
+    """What an interactive interpreter would print; its numbers in full."""
     printed = io.StringIO()
     displayhook, sys.displayhook = sys.displayhook, sys.__displayhook__
     try:
         with contextlib.redirect_stdout(printed):
-            exec(compile(source, "<page>", "single"), namespace)  # noqa: S102
+            exec(rounded.compiled(source), namespace)  # noqa: S102
     except Exception as error:  # noqa: BLE001 - an example may raise
         last = "".join(traceback.format_exception_only(error))
-        return f"Traceback (most recent call last):\n    ...\n{last}"
+        return f"Traceback (most recent call last):\n    ...\n{last}", {}
     finally:
         sys.displayhook = displayhook
-    return printed.getvalue()
+    return printed.getvalue(), rounded.in_full(printed.getvalue())

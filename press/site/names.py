@@ -13,6 +13,10 @@ HEADING = re.compile(
 # Behind a dot or an underscore, and before a capital.
 WORDS = re.compile(r"(?<=[a-z][._])(?=[A-Za-z])|(?<=[a-z])(?=[A-Z])")
 
+# A cell of so few words or letters that it keeps them in one line.
+SHORT = re.compile(r"<td(?=(?: (?!class)[^>]*)?>[^<]{1,17}</td>)")
+SHORT_CODE = 20  # characters
+
 # A tuple of names and numbers, as shapes are; none that follows a name.
 SHAPE = re.compile(r"(?<!\w)\((?:[\w.*/+ -]+, ?)+(?:[\w.*/+ -]+)?\)")
 LONGEST = 26  # characters: on a phone, half of a line
@@ -22,11 +26,14 @@ def breakable(html: str) -> str:
     """A page whose names of code may break between their words, if at all.
 
     They may in tables and headings; one that is a link stays whole there: it
-    is what the row is found by. A shape stays whole anywhere.
+    is what the row is found by. A shape stays whole anywhere, and what is
+    short does in a table that has room.
 
     Examples:
         >>> breakable("<td><code>merge_heads(W_out)</code></td>")
-        '<td><code>merge_<wbr>heads(<wbr>W_out)</code></td>'
+        '<td><code class="short">merge_<wbr>heads(<wbr>W_out)</code></td>'
+        >>> breakable("<td>after section 3.6</td>")
+        '<td class="short">after section 3.6</td>'
         >>> breakable("<p><code>merge_heads</code></p>")
         '<p><code>merge_heads</code></p>'
         >>> breakable("<td><a><code>attnbook.simple</code></a></td>")
@@ -45,13 +52,15 @@ def _between_words(name: re.Match[str]) -> str:
 
 def _in_cell(cell: re.Match[str]) -> str:
     """A cell, a place to break in each of its names of code."""
-    return CODE.sub(_broken, cell[0])
+    return SHORT.sub('<td class="short"', CODE.sub(_broken, cell[0]))
 
 
 def _broken(code: re.Match[str]) -> str:
     """A name of code with its places to break, unless it is a link."""
     name = code["name"]
-    return code[0] if code["link"] else f"<code>{BREAKS.sub('<wbr>', name)}"
+    is_short = ' class="short"' * (len(name) <= SHORT_CODE)
+    broken = f"<code{is_short}>{BREAKS.sub('<wbr>', name)}"
+    return code[0] if code["link"] else broken
 
 
 def _whole(code: re.Match[str]) -> str:

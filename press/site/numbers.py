@@ -10,7 +10,7 @@ import re
 
 from press.book import DOCS
 from press.pages.origin import Origin, Origins, key
-from press.pages.session import Known
+from press.pages.session import Known, Run
 from press.pages.sums import base_of
 
 MODULE = re.compile(r"^::: (\S+)$", re.MULTILINE)
@@ -27,17 +27,20 @@ def place(name: str) -> str:
     return f"{folder}/numbers.json".lstrip("/")
 
 
-def told(origins: Origins, known: dict[str, Known]) -> str:
+def told(origins: Origins, run: Run) -> str:
     """All that can be told of the numbers of a page.
 
     `numbers` has for each its expression, examples, functions with links, and
     which entry of which base it is; `bases` has the sums of a base, and what
-    the book prints.
+    the book prints; `full` has what an example rounds to print it.
     """
     numbers = {name: _told(each) for name, each in sorted(origins.items())}
-    bases = {key(base): _known(each) for base, each in sorted(known.items())}
+    known = sorted(run.known.items())
+    bases = {key(base): _known(each) for base, each in known}
+    full = {f"example {i}": each for i, each in enumerate(run.full) if each}
     return json.dumps(
-        {"numbers": numbers, "bases": bases}, separators=(",", ":")
+        {"numbers": numbers, "bases": bases, "full": full},
+        separators=(",", ":"),
     )
 
 

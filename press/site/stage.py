@@ -58,9 +58,8 @@ def _files_of(pages: Mapping[Path, Result]) -> dict[str, File]:
         name = path.relative_to(DOCS).as_posix()
         markdown = sectioned(tabbed(result.markdown))
         files[name] = ranked(name, described(markdown))
-        files[numbers.place(name)] = numbers.told(
-            result.origins, result.run.known
-        )
+        told = numbers.told(result.origins, result.run)
+        files[numbers.place(name)] = told
     return files
 
 

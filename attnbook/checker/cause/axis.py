@@ -3,6 +3,7 @@
 from math import exp, isclose, log
 
 from attnbook.checker.cause.cause import Cause, measured
+from attnbook.checker.cause.late import rectified, scaled_after
 from attnbook.checker.cause.probe import (
     NOTHING,
     Probe,
@@ -14,6 +15,8 @@ from attnbook.checker.cause.probe import (
     ones,
     row_sums,
     scores,
+    seen,
+    unseen,
 )
 from attnbook.checker.cause.reveal import Revealed
 from attnbook.checker.words import number
@@ -33,8 +36,8 @@ def axis(probe: Probe) -> Cause | None:
     if ones(total for total in sums if total):
         return None
     for look in (
-        _columns, _everything, _cut, _lost, _over_heads, _scaled_after,
-        _keepdims, _linear, _sigmoid, _unshared,
+        _columns, _everything, _cut, rectified, _lost, _over_heads,
+        scaled_after, _keepdims, _linear, _sigmoid, _unshared,
     ):  # fmt: skip
         found = look(probe)
         if found is not None:
@@ -122,22 +125,6 @@ def _over_heads(probe: Probe) -> Cause | None:
     )
 
 
-def _scaled_after(probe: Probe) -> Cause | None:
-    """Every row sums to 1 over the scale."""
-    if not probe.scaled or not all(
-        near(row_sums(each), [1 / probe.right(each)] * len(each.weights))
-        for each in probe.both
-    ):
-        return None
-    right = probe.right(probe.first)
-    return measured(
-        "scaled_after_softmax",
-        f"You divide the weights by {number(right)}, after softmax: every "
-        f"row sums to {number(1 / right)}, not to 1.",
-        "Divide the scores, before softmax: rows of weights sum to 1.",
-    )
-
-
 def _keepdims(probe: Probe) -> Cause | None:
     """Entry j is divided by the sum of row j."""
     if not all(_by_other_rows(probe, each) for each in probe.both):
@@ -155,7 +142,7 @@ def _by_other_rows(probe: Probe, each: Revealed) -> bool:
     """Whether each column times the sum of its row gives exponentials."""
     right = probe.right(each)
     seen = [
-        [s / right for j, s in enumerate(row) if not _unseen(probe, i, j)]
+        [s / right for j, s in enumerate(row) if not unseen(probe, i, j)]
         for i, row in enumerate(scores(each))
     ]
     starts = (list(map(max, seen)), [0.0] * len(seen))
@@ -177,22 +164,10 @@ def _over_columns(weights: Matrix, seen: Matrix, most: Vector) -> bool:
     )
 
 
-def _unseen(probe: Probe, i: int, j: int) -> bool:
-    return probe.causal and later(i, j)
-
-
-def _seen(probe: Probe, a: Matrix) -> Matrix:
-    """The same with 0 for what should be hidden."""
-    return [
-        [0.0 if _unseen(probe, i, j) else entry for j, entry in enumerate(row)]
-        for i, row in enumerate(a)
-    ]
-
-
 def _linear(probe: Probe) -> Cause | None:
     """Scores in the place of weights."""
     factors = [
-        factor(_seen(probe, scores(each)), each.weights) for each in probe.both
+        factor(seen(probe, scores(each)), each.weights) for each in probe.both
     ]
     if None in factors:
         return None
@@ -213,7 +188,7 @@ def _sigmoid(probe: Probe) -> Cause | None:
                 zip(scores(each), each.weights, strict=True)
             )
             for j, (s, w) in enumerate(zip(*rows, strict=True))
-            if not _unseen(probe, i, j)
+            if not unseen(probe, i, j)
         ]
         if not all(0 < w < 1 for _, w in seen):
             return None

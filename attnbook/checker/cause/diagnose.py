@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from attnbook.checker.cause.axis import axis
+from attnbook.checker.cause.batch import batch
 from attnbook.checker.cause.cause import measured
 from attnbook.checker.cause.groups import groups
 from attnbook.checker.cause.habits import habit
@@ -60,6 +61,7 @@ def _measured(asked: Asked, runs: Sequence[Run]) -> Iterator[Cause | None]:
     """Every measurement, the most telling first."""
     came = [run for run in runs if run.answer.came]
     yield kept(asked, _cases(came))
+    yield batch(asked)
     yield groups(asked, runs)
     if asked.binding.step.name == "dot":
         yield products(asked)

@@ -80,6 +80,19 @@ def hidden(probe: Probe, rule: Rule) -> bool:
     )
 
 
+def unseen(probe: Probe, i: int, j: int) -> bool:
+    """Whether token i should not see token j."""
+    return probe.causal and later(i, j)
+
+
+def seen(probe: Probe, a: Matrix) -> Matrix:
+    """The same with 0 for what should be hidden."""
+    return [
+        [0.0 if unseen(probe, i, j) else entry for j, entry in enumerate(row)]
+        for i, row in enumerate(a)
+    ]
+
+
 def factor(a: Matrix, b: Matrix) -> float | None:
     """The factor by which `b` is `a`, if there is one."""
     pairs = [

@@ -95,7 +95,7 @@ def _sums(cases: Cases) -> Cause | None:
 def _rows(cases: Cases) -> Iterator[tuple[dict[str, Any], int, Vector]]:
     """Every row that came in the right shape, with its case's arguments."""
     for values, right, came in cases:
-        if shape(came) == shape(right):
+        if shape(came) == shape(right) and "other" not in values:
             rows = came if isinstance(came[0], list) else [came]
             for i, row in enumerate(rows):
                 yield values, i, row

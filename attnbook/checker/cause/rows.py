@@ -6,6 +6,7 @@ from itertools import product
 from typing import Any
 
 from attnbook.checker.cause.cause import Cause, measured
+from attnbook.checker.cause.late import positive
 from attnbook.checker.mistakes.mixing import FINISHES, standard
 from attnbook.checker.steps.compare import compare, numbers, plain, shape
 from attnbook.vectors import Matrix, add
@@ -34,12 +35,20 @@ def rows(pairs: Pairs) -> Cause | None:
 
 def _explains(finish: Callable[[Matrix, Matrix], Any], pairs: Pairs) -> bool:
     """Whether the same thing was done to every right matrix."""
-    matrices = [
-        (right, came) for right, came in pairs if len(shape(right) or ()) == 2
-    ]
-    return len(matrices) == len(pairs) and all(
-        compare(finish(right, []), came) is None for right, came in matrices
-    )
+    return all(_is_made(finish, right, came) for right, came in pairs)
+
+
+def _is_made(
+    finish: Callable[[Matrix, Matrix], Any],
+    right: Any,  # noqa: ANN401
+    came: Any,  # noqa: ANN401
+) -> bool:
+    """Whether that was done to a matrix, or to each of a batch."""
+    axes = len(shape(right) or ())
+    if axes == 3:
+        made: Any = [finish(rows, []) for rows in right]
+        return compare(made, came) is None
+    return axes == 2 and compare(finish(right, []), came) is None
 
 
 _MADE: Mapping[str, tuple[str, str, Callable[[Matrix, Matrix], Any]]] = {
@@ -51,6 +60,11 @@ _MADE: Mapping[str, tuple[str, str, Callable[[Matrix, Matrix], Any]]] = {
         "You return the first token's row alone.",
         "Collect one row per token, and return them after the loop.",
         lambda right, _: right[0],
+    ),
+    "rectified": (
+        "You set the negative entries of the result to 0: that is a ReLU.",
+        "Return the mix alone.",
+        lambda right, _: positive(right),
     ),
 }
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from math import dist, isclose, sqrt
 
 from attnbook.checker.cause.cause import Cause, measured
+from attnbook.checker.cause.late import positive
 from attnbook.checker.cause.probe import (
     NOTHING,
     Probe,
@@ -49,6 +50,14 @@ _SCORED: Sequence[tuple[str, Callable[[Revealed], Matrix], str, str]] = (
         lambda each: matmul(each.queries, transpose(each.queries)),
         "You score queries with queries: the keys are not used.",
         _PAIR,
+    ),
+    (
+        "relu_before_softmax",
+        lambda each: positive(scores(each)),
+        "You set negative scores to 0 before softmax: that is a ReLU, and "
+        "all of those weigh alike.",
+        "Give softmax the scores as they are: it turns negative ones into "
+        "small weights.",
     ),
     (
         "cosine",

@@ -10,6 +10,7 @@ import ast
 import pkgutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
+from pathlib import Path
 
 from attnbook.checker.finding import Caution, Finding
 from attnbook.checker.match.chosen import steps_of, used
@@ -37,6 +38,56 @@ def with_owner(found: Sequence[Finding], source: str) -> list[Finding]:
     tree = tree_of([source])
     copies, borrowed = dict(_copies(tree)), _borrowed(tree)
     return [_told(each, source, copies, borrowed) for each in found]
+
+
+def with_opened(
+    found: Iterable[Finding], source: str, opened: Iterable[str]
+) -> tuple[Finding, ...]:
+    """The findings; of what agrees it is said that the book's code was read.
+
+    Where a file names attnbook, it says itself what it takes from it.
+    """
+    read = {_module(path) for path in opened}
+    if _names_ours(tree_of([source])):
+        read = set()
+    return tuple(_with_read(each, read) for each in found)
+
+
+def _with_read(finding: Finding, read: set[str]) -> Finding:
+    """One of them, where a module that was read has its step."""
+    taken = [
+        module
+        for module, _, name in (
+            own.rpartition(".") for own in _ours().values()
+        )
+        if module in read and finding.step in steps_of(name)
+    ]
+    if finding.verdict != "agrees" or not taken:
+        return finding
+    said = (
+        f"While your functions ran, they read `attnbook.{min(taken)}`, which "
+        f"the file does not name: the book agrees with itself."
+    )
+    caution = Caution(KIND, said)
+    return finding._replace(warnings=(caution, *finding.warnings))
+
+
+def _module(path: str) -> str:
+    """The module that a file holds, as text or compiled."""
+    parts = Path(path).parts
+    above = [part for part in parts[:-1] if part != "__pycache__"]
+    return ".".join([*above, parts[-1].partition(".")[0]])
+
+
+def _names_ours(tree: ast.Module) -> bool:
+    """Whether a file names attnbook, in an import or in a text."""
+    modules = (
+        getattr(node, "module", None) or alias.name
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Import | ast.ImportFrom)
+        for alias in node.names
+    )
+    return any(map(_is_ours, [*modules, *_strings(tree)]))
 
 
 def _told(

@@ -154,6 +154,8 @@ class Answer(NamedTuple):
 
 CHANCE = {role: {"chance": role} for role in ("key", "rngs")}
 """The roles of what random numbers are drawn from."""
+CAUSAL = "is_causal"
+"""The role of a flag that tells a function whether it is to hide."""
 ON, OFF = "on", "off"
 """The roles of flags that are on, or off, where nothing is trained."""
 
@@ -258,13 +260,12 @@ def _given(binding: Binding, values: Values) -> Values:
     """What every role is given, in the form in which it is stored."""
     given = {**_batched(binding, values), "mask": _mask(binding, values)}
     used = values.get("mode") != "train"
-    given |= {ON: used, OFF: not used, **CHANCE}
+    given |= {ON: used, OFF: not used, CAUSAL: binding.step.causal}
+    given |= {"no_dropout": 0.0, **CHANCE}
     if values.get("inputs"):
         given[WIDTH] = len(values["inputs"][0])
         given[IDS] = _ids(given["inputs"])
         given |= _no_turns(values)
-    if "key_heads" in given:
-        given["each"] = given["num_heads"] // given["key_heads"]
     given |= strided(given) if binding.strided else {}
     if {"W_qkv", LAYER_QKV} & _handed(binding):
         given |= joined(values)
@@ -393,13 +394,17 @@ def sizes_of(made: Made, values: Values) -> dict[str, Any]:
         "key_heads": of_keys,
         "groups": each if made.alone else of_keys,
         "each": each,
-        "index": 0,
         "context_length": made.context_length or len(values["inputs"]),
         "rate": values.get("rate", 0.0),
-        "bias": True,
-        "causal": True,
         "evaluation": values.get("mode") != "train",
+        **_ALIKE,
     }
+
+
+_ALIKE = {
+    "layers": 1, "index": 0, "base": 10_000.0, "bias": True, "causal": True,
+}  # fmt: skip
+"""What every object is made with, whatever the sizes of a case."""
 
 
 def _batched(binding: Binding, values: Values) -> Values:

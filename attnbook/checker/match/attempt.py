@@ -32,6 +32,7 @@ from attnbook.checker.match.names import Arrangement, plain_name
 from attnbook.checker.match.remarks import fault_of, only_whole, told
 from attnbook.checker.match.shown import (
     is_causal,
+    is_mute,
     is_unsteady,
     is_wrong_by_tokens,
     promises,
@@ -41,7 +42,7 @@ from attnbook.checker.match.shown import (
     with_tokens_first,
 )
 from attnbook.checker.match.sizes import config_of
-from attnbook.checker.match.trial import Trial, better, tried, with_names
+from attnbook.checker.match.trial import Trial, farther, tried, with_names
 from attnbook.checker.steps.cases import (
     Values,
     draw_multi_head,
@@ -98,7 +99,7 @@ class Attempt(NamedTuple):
         arrays = [_array(each) for each in reply["held"]]
         found = self.judged(arrays)
         shares = self.sizes.shared != 1 or self.sizes.num_heads == 1
-        if found is None or "unfit" not in found.reply or shares:
+        if found is None or found.reply.get("unfit") != _LOST or shares:
             return found
         shared = self.sizes._replace(shared=0)
         return self._replace(sizes=shared).judged(arrays)
@@ -107,13 +108,33 @@ class Attempt(NamedTuple):
         """The best of the layouts that fit, with all that is said of it."""
         values = self._values()
         found = layouts(arrays, self.sizes.d_in)
-        fitting = [layout for layout in found if _fits(layout, values)]
+        fitting = self._screened(
+            arrays, [layout for layout in found if _fits(layout, values)]
+        )
         if not fitting and any(e.weighs and not e.mask for e in arrays):
-            return Trial(0, self._unmade(), {"error": UNFIT, "unfit": True})
+            return Trial(0, self._unmade(), {"error": UNFIT, "unfit": _LOST})
         best = self._best(arrays, fitting)
         if best is not None and 0 < best.quality < 3:
             best = self._alone(best, arrays, fitting) or best
         return best and self._finished(best, arrays)
+
+    def _screened(
+        self, arrays: Sequence[Array], fitting: Sequence[Layout]
+    ) -> Sequence[Layout]:
+        """Of many layouts those in which values of 0 leave nothing to mix.
+
+        All of them where none does, or where no way to call comes through.
+        """
+        values = self._values()
+        ways = self._asked(arrays, fitting[:1])
+        if len(fitting) <= _FEW:
+            return fitting
+        way = next((each for each in ways if each.answer(values).came), None)
+        if way is None or way.binding.made is None:
+            return fitting
+        others = _unset(fitting[0], values, arrays)
+        mute = [e for e in fitting if is_mute(_laid(way, e, others), values)]
+        return mute or fitting
 
     def _alone(
         self, best: Trial, arrays: Sequence[Array], fitting: Sequence[Layout]
@@ -132,7 +153,8 @@ class Attempt(NamedTuple):
         if one is not None and one.quality == 3:
             return one
         error = {**UNFIT, "message": _MORE.format(others[0])}
-        return Trial(0, self._unmade(error), {"error": error})
+        told = {"error": error, "unfit": _MORE_THAN_THAT}
+        return Trial(0, self._unmade(error), told)
 
     def _best(
         self, arrays: Sequence[Array], fitting: Sequence[Layout]
@@ -140,7 +162,7 @@ class Attempt(NamedTuple):
         """The best of all layouts and calls; of wrong ones the likeliest."""
         best: Trial | None = None
         for trial in self._tried(arrays, fitting):
-            best = better(best, trial)
+            best = farther(best, trial)
             if best.quality == 3:
                 break
         if best is not None and best.quality == 2:
@@ -211,7 +233,8 @@ class Attempt(NamedTuple):
         found = self.trial()
         if found is None:
             return
-        if not found.quality or is_wrong_by_tokens(found):
+        unfit = "unfit" in found.reply
+        if is_wrong_by_tokens(found) or not (found.quality or unfit):
             yield from self._exactly(found)
         yield found
 
@@ -378,6 +401,20 @@ class Attempt(NamedTuple):
         )
 
 
+_FEW = 8
+"""So many layouts are tried as they are, and more of them sifted first."""
+
+
+def _laid(asked: Asked, layout: Layout, others: tuple[str, ...]) -> Asked:
+    """The same way to ask with another layout, and all other weights alike."""
+    made = asked.binding.made
+    steady = layout._replace(others=others, filled=0.5)
+    made = made and made._replace(layout=steady)
+    return asked._replace(binding=asked.binding._replace(made=made))
+
+
+_LOST, _MORE_THAN_THAT = 2, 4
+"""How much it tells that weights are not found; that there are too many."""
 _MORE = "holds more weights than an attention does (`{}`)"
 
 

@@ -1,5 +1,6 @@
 """The reader's function as one of the steps: found by name and by trying."""
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -15,9 +16,11 @@ from attnbook.checker.match.asked import (
     Function,
 )
 from attnbook.checker.match.blocks import is_block, is_taken_for_block
+from attnbook.checker.match.calls import roles_of
 from attnbook.checker.match.chosen import is_loose, steps_of
 from attnbook.checker.match.functions import Ways, function_trial
 from attnbook.checker.match.masks import required, takes_mask, with_mask
+from attnbook.checker.match.methods import called
 from attnbook.checker.match.names import (
     ROLES,
     Arrangement,
@@ -29,6 +32,7 @@ from attnbook.checker.match.names import (
 from attnbook.checker.match.objects import object_trial
 from attnbook.checker.match.remarks import seen
 from attnbook.checker.match.shown import is_causal, is_unsteady, promises
+from attnbook.checker.match.tied import tied
 from attnbook.checker.match.trial import (
     Trial,
     better,
@@ -105,6 +109,28 @@ def bind(
     return _in_few_sizes(with_mask(best, function).asked)
 
 
+_SDPA = "scaled_dot_product_attention"
+
+
+def _is_cut_before(function: Function, steps: Sequence[Step]) -> bool:
+    """Whether a multi-head attention may be given what is cut into heads.
+
+    It takes queries, keys and values, and no word of how many heads.
+    """
+    must = [
+        plain_name(each.name)
+        for each in function.parameters or ()
+        if not each.optional and "VAR" not in each.kind
+    ]
+    roles = ("queries", "keys", "values")
+    return (
+        function.kind == "function"
+        and any("multi_head" in step.name for step in steps)
+        and len(must) == len(roles)
+        and all(n in ROLES[r][1] for n, r in zip(must, roles, strict=True))
+    )
+
+
 def _draws(trial: Trial) -> bool:
     """Whether a class is taken for one without weights, and draws some."""
     binding = trial.asked.binding
@@ -129,13 +155,22 @@ def _in_few_sizes(asked: Asked) -> Asked:
 def _turned(asked: Asked, *, is_turned: bool) -> Trial:
     """How well a way of asking does, with weights stored like that."""
     binding = asked.binding._replace(transposed=is_turned)
-    return on_equal_sizes(_best_axes(asked._replace(binding=binding)))
+    asked = asked._replace(binding=binding)
+    trial = on_equal_sizes(_best_axes(asked))
+    for each in tied(asked) if trial.equal else ():
+        other = _best_axes(each)
+        if other.quality > 1:
+            return other
+    return trial
 
 
 def _is_doubtful(
     trial: Trial, function: Function, steps: Sequence[Step]
 ) -> bool:
     """Whether this may be no attention at all: named so in part, and wrong."""
+    is_plain = trial.asked.binding.step.name == _SDPA
+    if is_plain and trial.quality < 3 and _is_cut_before(function, steps):
+        return True
     binding = trial.asked.binding
     doubtful = is_loose(function, steps) and binding.step.shared == 1
     doubtful = doubtful and function.kind != "backward"
@@ -143,7 +178,16 @@ def _is_doubtful(
         return not binding.arrangement.by_name
     more = is_block(function.name) and not is_taken_for_block(binding.notes)
     wrong = trial.quality < 3 and (binding.made is None or more)
-    return doubtful and wrong
+    given = "W_key" in roles_of(binding.arrangement)
+    plain = given and _PLAINLY.match(plain_name(function.name))
+    return doubtful and wrong and not (plain and trial.quality == 0)
+
+
+_PLAINLY = re.compile(
+    r"^(add|apply|calc(ulate)?|compute|do|get|my|perform|run|self|simple)*"
+    r"att(entio)?n(forward|layer|output)?$"
+)
+"""Names that say attention and no other kind of it."""
 
 
 def _promised(function: Function, steps: Sequence[Step]) -> Sequence[Step]:
@@ -176,6 +220,8 @@ def _perhaps_causal(
     function: Function, steps: Sequence[Step]
 ) -> Sequence[Step]:
     """Plain attention that may hide what is later, whatever its name says."""
+    if _is_cut_before(function, steps):
+        return [*steps, step_named(_SDPA)]
     is_plain = any(e.name == "scaled_dot_product_attention" for e in steps)
     if not is_plain or _says_all(function, steps):
         return steps
@@ -358,8 +404,8 @@ def _class_bindings(
     """A class is made from weights or sizes, then called with the rest."""
     known = step.trial().values
     made = _made_from(function.parameters or [], known)
-    methods = [m for m in ("forward", "__call__") if m in function.methods]
-    if made is None or not methods:
+    method = called(function.methods)
+    if made is None or method is None:
         return []
     if any(role not in known for _, role in made):
         return []
@@ -367,10 +413,10 @@ def _class_bindings(
     if "heads" in given or "projections" in given or "parameters" in given:
         given |= {"heads", "projections", "parameters"}
     rest = [role for role in form.roles if role not in given]
-    target = f"{function.name}.{methods[0]}"
+    target = f"{function.name}.{method}"
     return [
         Binding(target, step, form, each, made, is_class=True)
-        for each in arrangements(function.methods[methods[0]], rest)
+        for each in arrangements(function.methods[method], rest)
     ]
 
 

@@ -3,8 +3,13 @@
 import re
 from collections.abc import Iterator, Sequence
 
-from attnbook.checker.match.asked import IDS, OFF, ON
-from attnbook.checker.match.names import Arrangement, Parameter, plain_name
+from attnbook.checker.match.asked import CAUSAL, IDS, OFF, ON
+from attnbook.checker.match.names import (
+    CAUSAL_NAMES,
+    Arrangement,
+    Parameter,
+    plain_name,
+)
 from attnbook.checker.steps.masked import meanings
 
 _QKV = re.compile(r"^(q|k|v|quer(y|ies)|keys?|values?|x(q|k|v)|"
@@ -50,7 +55,7 @@ def _call(parameters: Sequence[Parameter]) -> Arrangement:
 def _by_chance(parameter: Parameter, others: Sequence[Parameter]) -> str:
     """What random numbers a parameter wants: a key, unless of a query."""
     if parameter.kind != "KEYWORD_ONLY" and any(
-        plain_name(each.name).startswith("q") for each in others
+        plain_name(each.name).startswith(("q", "value")) for each in others
     ):
         return ""
     return _CHANCE.get(plain_name(parameter.name), "")
@@ -61,16 +66,22 @@ def _taken(parameter: Parameter, place: int) -> str:
     plain, must = plain_name(parameter.name), not parameter.optional
     if plain in _MODES:
         return _MODES[plain]
-    if "mask" in plain or "pad" in plain or plain in _LENGTHS:
-        return "none" if must else ""
-    if plain in _FLAGS or "cache" in plain:
-        return "no" if must else ""
-    if place and (turn := _turn(plain)):
-        return turn if must else ""
-    if place and _IDS.match(plain):
-        return IDS if must else ""
+    if wanted := _beside(plain, place):
+        return wanted if must else ""
     is_sentence = must or (place < 3 and _QKV.match(plain))
     return "inputs" if is_sentence else ""
+
+
+def _beside(plain: str, place: int) -> str:
+    """What a parameter wants that is no sentence, by its name."""
+    if "mask" in plain or "pad" in plain or plain in _LENGTHS:
+        return "none"
+    if plain in _FLAGS or "cache" in plain:
+        return "no"
+    if plain in CAUSAL_NAMES:
+        return CAUSAL
+    turn = _turn(plain) if place else ""
+    return turn or (IDS if place and _IDS.match(plain) else "")
 
 
 def _turn(plain: str) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 
 from attnbook.checker.match.asked import WIDTH, Function
+from attnbook.checker.match.methods import attends, called
 from attnbook.checker.match.names import Parameter, normal, plain_name
 from attnbook.checker.match.sizes import size_of
 from attnbook.checker.reader.lift import PREFIX
@@ -120,8 +121,8 @@ def _own_names(node: ast.AST) -> Iterator[str]:
             yield each.id
 
 
-_CLASS = re.compile(r"att(entio)?n|head|m[hq]a|gqa|sdpa")
-_FUNCTION = re.compile(r"att(entio)?n|m[hq]a|gqa|sdpa")
+_CLASS = re.compile(r"att(entio)?n|head|m[hq]s?a|msa|gqa|sdpa")
+_FUNCTION = re.compile(r"att(entio)?n|m[hq]s?a|gqa|sdpa|^att$")
 _OTHER = re.compile(r"mask|plot|show|visuali|print|test|train|weight|score|"
                     r"load|demo|main|compare|bench")  # fmt: skip
 
@@ -134,9 +135,20 @@ def _likely(function: Function) -> list[Step]:
         return steps_of("scaled_dot_product_attention_backward")
     plain = plain_name(name)
     pattern = _CLASS if function.kind != "function" else _FUNCTION
-    if known or _OTHER.search(plain) or not pattern.search(plain):
+    named = pattern.search(plain) and not _OTHER.search(plain)
+    if known or not (named or _attends_by_method(function)):
         return known
     return [step for step in STEPS if step.name in _ATTENTIONS]
+
+
+def _attends_by_method(function: Function) -> bool:
+    """Whether a class has no method that calls it, and one that attends.
+
+    What is made of nothing has methods that are checked one by one.
+    """
+    method = called(function.methods)
+    told = any(map(_must, function.parameters or ()))
+    return told and method is not None and attends(method)
 
 
 def is_loose(function: Function, steps: Sequence[Step]) -> bool:
@@ -173,8 +185,9 @@ def _flat(offered: Sequence[Function]) -> Iterator[Function]:
         yield function
         if any(not each.optional for each in function.parameters or ()):
             continue
+        asked = called(function.methods) if _likely(function) else None
         for name, parameters in function.methods.items():
-            if name not in {"forward", "__call__"}:
+            if name not in {"forward", "__call__", asked}:
                 path = f"{function.name}.{name}"
                 init = _widths(function)
                 yield Function(path, function.own, parameters, {}, init=init)
@@ -211,7 +224,9 @@ def _with_forward(function: Function, offered: Sequence[Function]) -> Function:
     """A backward that takes a cache, with the forward that returns it."""
     parameters = [each for each in function.parameters or () if _must(each)]
     taken = [plain_name(each.name) for each in parameters]
-    pair = len(taken) == 2 and any(c in name for name in taken for c in _CACHE)
+    pair = len(taken) == 2 and (
+        taken[1] == "c" or any(c in name for name in taken for c in _CACHE)
+    )
     plain = plain_name(function.name)
     if function.methods or not pair or not _BACKWARD.search(plain):
         return function

@@ -22,7 +22,7 @@ from attnbook.checker.match.calls import roles_of
 from attnbook.checker.match.names import Arrangement, Parameter, plain_name
 from attnbook.checker.match.remarks import SQUARE, seen, served
 from attnbook.checker.match.shown import is_causal
-from attnbook.checker.match.trial import Trial, better, tried
+from attnbook.checker.match.trial import Trial, farther, tried
 from attnbook.checker.steps.extras import paired, two_sentences
 from attnbook.checker.steps.objects import (
     BIASES,
@@ -140,7 +140,7 @@ def _best(best: Trial | None, ways: Iterable[Asked]) -> Trial | None:
         if asked.binding.by_head and _is_side_by_side(best):
             continue
         trial = tried(asked, asked.binding.step.trial().values)
-        best = _farther(best, trial)
+        best = farther(best, trial)
         if best.sure:
             break
     return best
@@ -152,18 +152,6 @@ def _is_side_by_side(trial: Trial | None) -> bool:
         return False
     binding = trial.asked.binding
     return not binding.by_head and "num_heads" in roles_of(binding.arrangement)
-
-
-def _farther(one: Trial | None, other: Trial) -> Trial:
-    """The better of two; of two that failed the one that came farther."""
-    if one is None or one.quality or other.quality:
-        return better(one, other)
-    return max(one, other, key=_last_line)
-
-
-def _last_line(trial: Trial) -> int:
-    """The reader's line that raised, or 0."""
-    return trial.reply.get("error", {}).get("line") or 0
 
 
 _FIRST = {"W_query", "W_qkv", LAYER_QKV}
@@ -180,8 +168,9 @@ def _by_sight(
     if trial.quality < 1 or binding.step.causal:
         return trial
     square = "square" in "".join(binding.notes)
-    both = ways._replace(causal=(False, True), square=square)
-    for asked in _asked(trial.asked.ask, function, roles, binding.wrap, both):
+    hiding = ways._replace(causal=(True,), square=square)
+    ask = trial.asked.ask
+    for asked in _asked(ask, function, roles, binding.wrap, hiding):
         other = asked.binding._replace(pick=binding.pick)
         if other.step.causal and _is_alike(other, binding):
             one, two = binding, other

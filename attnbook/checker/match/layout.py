@@ -94,10 +94,13 @@ class Layout(NamedTuple):
     """What else is added to scores or inputs: of any shape, set to 0."""
     others: tuple[str, ...] = ()
     """The weights of what is no attention: of any shape, set to 0."""
+    filled: float = 0.0
+    """What those weights are set to, if it is not 0."""
 
     def written(self, values: Values) -> dict[str, Any]:
         """The weights of a case, array by array."""
-        found: dict[str, Any] = dict.fromkeys(self.still + self.others, 0.0)
+        found: dict[str, Any] = dict.fromkeys(self.still, 0.0)
+        found |= dict.fromkeys(self.others, self.filled)
         for slot in self.slots:
             heads = _heads(slot.letters[0], values)
             for head in range(1 if slot.at is None else heads):
@@ -188,12 +191,28 @@ def _weighs(array: Array) -> bool:
 
 def _roles(arrays: Sequence[Array]) -> Iterator[list[str]]:
     """By names, where they tell; else by order."""
-    named = [_letters(array.path) for array in arrays]
-    packed = any(len(letters) == 3 for letters in named)
-    if packed or {"q", "k", "v"} <= {c for each in named for c in each}:
-        yield from _packed_orders(named)
+    told = [_letters(array.path) for array in arrays]
+    packed = any(len(letters) == 3 for letters in told)
+    if packed or {"q", "k", "v"} <= {c for each in told for c in each}:
+        for named in (told, *_with_output(arrays, told)):
+            yield from _packed_orders(named)
         return
     yield from _by_order(arrays)
+
+
+def _with_output(
+    arrays: Sequence[Array], named: list[str]
+) -> Iterator[list[str]]:
+    """The one layer that no name tells taken for the output's."""
+    layers = [each.path.rpartition(".")[0] or each.path for each in arrays]
+    untold = {
+        layer
+        for layer, array, letters in zip(layers, arrays, named, strict=True)
+        if not letters and len(array.shape) == 2
+    }
+    if len(untold) == 1 and "o" not in named:
+        found = zip(layers, named, strict=True)
+        yield [letters or "o" * (layer in untold) for layer, letters in found]
 
 
 def _packed_orders(named: list[str]) -> Iterator[list[str]]:

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 from attnbook.checker.match.roles import MORE_ROLES
 
+CAUSAL_NAMES = ("causal", "iscausal", "usecausal", "usecausalmask", "docausal")
 # Of each role: its kind, then the names that readers give it.
 ROLES: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "x": ("vector", ("x", "a", "u", "v1", "x1", "vec1", "vector1", "first")),
@@ -104,12 +105,14 @@ ROLES: Mapping[str, tuple[str, tuple[str, ...]]] = {
          "paddingmask", "keypaddingmask", "additivemask", "maskmatrix",
          "tgtmask", "mmask", "lookaheadmask"),
     ),
-    "no_dropout": ("number", ("dropout", "p", "droprate")),
+    "no_dropout": ("number", ("dropout", "p", "droprate", "dropoutp")),
+    "is_causal": ("flag", CAUSAL_NAMES),
     "qkv_bias": ("flag", ("qkvbias", "bias")),
     **MORE_ROLES,
 }  # fmt: skip
 
-_EXTRA = ("mask", "d_k", "d_in", "d_out", "num_heads", "context_length")
+_EXTRA = ("mask", "d_k", "d_in", "d_out", "num_heads", "context_length",
+          "is_causal", "no_dropout")  # fmt: skip
 
 
 class Parameter(NamedTuple):

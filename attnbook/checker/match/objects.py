@@ -10,10 +10,10 @@ from itertools import product
 from attnbook.checker.match.asked import Ask, Function, Made
 from attnbook.checker.match.attempt import Attempt, Sizes
 from attnbook.checker.match.layout import Layout
+from attnbook.checker.match.methods import called
 from attnbook.checker.match.sizes import PART, made_from, size_of
 from attnbook.checker.match.trial import Trial, better
 
-CALLED = ("forward", "__call__", "call", "attention", "attend", "compute")
 _UNLIKE = (Sizes(5, 2, 3, square=False), Sizes(6, 2, 3, square=True))
 _SINGLE = (Sizes(5, 1, 3, square=False), Sizes(6, 1, 6, square=True))
 _EVEN = {
@@ -42,7 +42,7 @@ def object_trial(
 ) -> Trial | None:
     """How an object is asked; None where it holds no weights to be found."""
     init = made_from(function.parameters or [])
-    method = next((m for m in CALLED if m in function.methods), None)
+    method = called(function.methods)
     if init is None or method is None:
         return None
     best: Trial | None = None
@@ -107,16 +107,11 @@ def _of_init(
 ) -> Trial | None:
     """How the object is asked that is made from these."""
     best = unserved = None
-    for attempts in (
-        each
-        for wrap in wraps
-        for each in _attempts(ask, function, init, method, wrap, unturned)
-    ):
+    for attempts in _attempts(ask, function, init, method, wraps, unturned):
         for attempt in attempts:
             if unserved is not None and attempt.quality:
                 return unserved  # only as many heads of keys as of queries do
-            if unserved is None and _is_unserved(attempt):
-                unserved = attempt
+            unserved = unserved or _unserved(attempt)
             best = _more_telling(best, attempt)
             if best.sure:
                 return best
@@ -125,13 +120,12 @@ def _of_init(
     return best
 
 
-def _is_unserved(trial: Trial) -> bool:
-    """Whether it holds fewer heads of keys than of queries, and raises."""
-    if trial.quality or "stopped" in trial.reply:
-        return False
+def _unserved(trial: Trial) -> Trial | None:
+    """What holds fewer heads of keys than of queries, and raises."""
     binding = trial.asked.binding
+    raised = not (trial.quality or "stopped" in trial.reply)
     made = binding.made is not None and bool(binding.made.layout.slots)
-    return made and binding.step.shared > 1
+    return trial if raised and made and binding.step.shared > 1 else None
 
 
 def _more_telling(one: Trial | None, other: Trial) -> Trial:
@@ -151,7 +145,7 @@ def _telling(trial: Trial) -> tuple[bool, bool, int]:
     unmade = binding.made is not None and not binding.made.layout.slots
     refused = unmade and error.get("type") in _REFUSALS
     square = binding.made is not None and binding.made.square
-    rank = square if refused else 2 if "unfit" in trial.reply else 3
+    rank = square if refused else trial.reply.get("unfit", 3)
     return binding.wrap != "list", bool(error.get("missing")), rank
 
 
@@ -163,13 +157,13 @@ def _attempts(
     function: Function,
     init: tuple[tuple[str, str], ...],
     method: str,
-    wrap: str,
+    wraps: Sequence[str],
     unturned: bool,
 ) -> Iterator[Iterator[Trial]]:
-    """Every set of sizes in which the object can be made."""
+    """Every kind of arrays and set of sizes in which it can be made."""
     roles = {role for _, role in init}
     named = {size_of(name) for name, _ in init}
-    for first in _sizes(roles | named, unturned):
+    for wrap, first in product(wraps, _sizes(roles | named, unturned)):
         objects = [
             Attempt(ask, function, init, method, wrap, first, made)
             for made in _makings(roles, first, unturned)

@@ -2,6 +2,7 @@
 
 import re
 from random import Random
+from typing import Any
 
 from attnbook.checker.match.asked import Asked
 from attnbook.checker.match.names import plain_name
@@ -28,10 +29,16 @@ def is_causal(asked: Asked) -> bool | None:
         for name in ("inputs", "keys", "values")
         if name in values
     }
-    before, after = asked.answer(values).value, asked.answer(changed).value
-    if not (isinstance(before, list) and isinstance(after, list) and before):
+    before, after = _rows(asked, values), _rows(asked, changed)
+    if not before or not after:
         return None
     return repr(before[0]) == repr(after[0])
+
+
+def _rows(asked: Asked, values: Values) -> list[Any]:
+    """What comes of these values, row by row; none where it has no rows."""
+    value = asked.answer(values).value
+    return value if isinstance(value, list) else []
 
 
 def with_one_head(step: Step) -> Values:
@@ -76,23 +83,39 @@ def with_tokens_first(asked: Asked) -> Asked:
 def _mixes(asked: Asked) -> bool:
     """Whether the last token's row notices the first token."""
     values = dict(asked.binding.step.trial().values)
-    before = asked.answer(values).value
+    before = _rows(asked, values)
     first, *rest = values["inputs"]
     values["inputs"] = [[1.5 - entry for entry in first], *rest]
-    after = asked.answer(values).value
-    if not (isinstance(before, list) and isinstance(after, list) and before):
+    after = _rows(asked, values)
+    if not before or not after:
         return False
     return repr(before[-1]) != repr(after[-1])
 
 
 def says_nothing(asked: Asked, values: Values) -> bool:
     """Whether nothing comes but a bias, where all values are 0."""
-    width = len(values["b_value"])
-    none = {
-        "W_value": [[0.0] * width for _ in values["W_value"]],
-        "b_value": [0.0] * width,
+    return tried(asked, _without_values(values)).quality == 3
+
+
+def is_mute(asked: Asked, values: Values) -> bool:
+    """Whether queries and keys change nothing, where all values are 0.
+
+    So it is in every attention, right or wrong, with more around it or not.
+    """
+    none = _without_values(values)
+    turned = {
+        name: [[0.3 - entry for entry in row] for row in none[name]]
+        for name in ("W_query", "W_key")
     }
-    return tried(asked, {**values, **none}).quality == 3
+    one, other = asked.answer(none), asked.answer({**none, **turned})
+    return one.came and repr(one.value) == repr(other.value)
+
+
+def _without_values(values: Values) -> Values:
+    """The same where there is nothing to be mixed."""
+    width = len(values["b_value"])
+    rows = [[0.0] * width for _ in values["W_value"]]
+    return {**values, "W_value": rows, "b_value": [0.0] * width}
 
 
 def is_unsteady(asked: Asked, values: Values) -> bool:

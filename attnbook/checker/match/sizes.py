@@ -15,7 +15,8 @@ NAMES: dict[str, tuple[str, ...]] = {
         "din", "dinput", "inputdim", "inpdim", "indim", "infeatures",
         "dimin", "inputsize", "insize", "inputfeatures", "infeat", "xdim",
         "dx", "inchannels", "contextdim", "crossattentiondim", "memorydim",
-        "encdim", "dcontext", "queryinputdim", "inputdims",
+        "encdim", "dcontext", "queryinputdim", "inputdims", "dcross",
+        "crossdim", "crossembeddim", "conddim", "dcond", "dmemory",
     ),
     "d_out": (
         "dout", "doutput", "outputdim", "outdim", "outfeatures", "dimout",
@@ -105,6 +106,7 @@ NAMES: dict[str, tuple[str, ...]] = {
         "modelargs", "modelconfig", "gptconfig", "settings", "opts", "opt",
         "params", "hp", "configuration", "attnconfig", "hyperparameters",
     ),
+    "base": ("ropetheta", "ropebase", "rotarybase", "theta", "base"),
     "evaluation": ("deterministic", "inference"),
     "key": ("key", "rngkey", "prngkey"),
     "rngs": ("rngs", "rng"),
@@ -134,6 +136,8 @@ def _alike(plain: str) -> str:
     if "head" in plain and counts:
         of_keys = "kv" in plain or "key" in plain
         return "key_heads" if of_keys else "num_heads"
+    if plain.endswith("layers"):
+        return "layers"
     parts = (
         ("drop", "rate"), ("bias", "bias"), ("context", "context_length"),
         ("seqlen", "context_length"), ("causal", "causal"),
@@ -155,19 +159,33 @@ def made_from(
     for parameter in parameters:
         if "VAR" in parameter.kind:
             continue
-        role = size_of(parameter.name)
-        if role in {"device", "dtype"}:
-            role = "" if parameter.optional else "none"
-        if role in {"causal", "evaluation"} and parameter.optional:
-            role = ""
-        if role in _LENGTHS and type(parameter.default) is int:
-            role = role if parameter.default > 0 else ""
+        role = _role(parameter)
         if role or not parameter.optional:
             found.append((parameter.name, role))
     guess = _part(found) or _one_unknown(found)
     if not guess and any(not role for _, role in found):
         return None
     return tuple((name, role or guess) for name, role in found)
+
+
+def unknown_in(parameters: Sequence[Parameter]) -> list[str]:
+    """The parameters that a class must be given, and no name tells as what."""
+    return [
+        each.name
+        for each in parameters
+        if not (each.optional or "VAR" in each.kind or size_of(each.name))
+    ]
+
+
+def _role(parameter: Parameter) -> str:
+    """What a parameter is given; empty where it is unknown or left alone."""
+    role = size_of(parameter.name)
+    if role in {"device", "dtype"}:
+        return "" if parameter.optional else "none"
+    if role in {"causal", "evaluation"} and parameter.optional:
+        return ""
+    is_axis = type(parameter.default) is int and parameter.default <= 0
+    return "" if role in _LENGTHS and is_axis else role
 
 
 _LENGTHS = {"d_in", "d_out", "d_model", "head_dim", "d_k", "d_v"}

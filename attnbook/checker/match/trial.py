@@ -32,6 +32,18 @@ def better(one: Trial | None, other: Trial) -> Trial:
     return other if one is None or other.quality > one.quality else one
 
 
+def farther(one: Trial | None, other: Trial) -> Trial:
+    """The better of two; of two that failed the one that came farther."""
+    if one is None or one.quality or other.quality:
+        return better(one, other)
+    return max(one, other, key=_last_line)
+
+
+def _last_line(trial: Trial) -> int:
+    """The reader's line that raised, or 0."""
+    return trial.reply.get("error", {}).get("line") or 0
+
+
 def tried(asked: Asked, values: Values) -> Trial:
     """Ask once, and take the item of the result that is meant."""
     answer = _supplied(asked, values)

@@ -24,8 +24,10 @@ def credible(reply: Mapping[str, object], action: str) -> bool:
         ... )
         (True, False, False)
     """
-    told = {name: part for name, part in reply.items() if name != "id"}
-    return _FAILED(told) or _REPLIES[action](told)
+    told = dict(reply)
+    told.pop("id", None)
+    opened = told.pop("opened", [])
+    return _each(_TEXT)(opened) and (_FAILED(told) or _REPLIES[action](told))
 
 
 def _kind(*kinds: type) -> Test:

@@ -69,15 +69,20 @@ class Flow:
             given = _given(each) & wanted
             if given and not isinstance(each, _KEPT):
                 return None
-            found = [self._root(i, name) for name in sorted(given)]
             if isinstance(each, _ASSIGNED):
                 wanted -= named(each)
-            if given and all(found):
-                roots += [root for root in found if root is not None]
+            if given and (found := self._roots(i, given)):
+                roots += found
             elif given:
                 kept.append(each)
                 wanted |= self._used(each)
         return Cut(roots[::-1], kept[::-1])
+
+    def _roots(self, place: int, names: set[str]) -> list[Root]:
+        """What a statement makes of names, if all start from nothing."""
+        found = [self._root(place, name) for name in sorted(names)]
+        roots = [root for root in found if root is not None]
+        return roots if len(roots) == len(found) else []
 
     def _root(self, place: int, name: str) -> Root | None:
         """What a statement makes of a name, if that starts from nothing."""

@@ -46,14 +46,10 @@ def given(
 
     Called without them it reads what the file has, as it did.
     """
-    own = [*inspect.signature(function).parameters.values()]
-    kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
-    if any(each.kind is not kind for each in own):
+    names = _names(roots)
+    signature = _wider(inspect.signature(function), names)
+    if signature is None:
         return function
-    more = [inspect.Parameter(name, kind) for name in _names(roots)]
-    must = [each for each in own if each.default is each.empty]
-    rest = [each for each in own if each not in must]
-    signature = inspect.Signature([*must, *more, *rest])
 
     @functools.wraps(function)
     def called(*args: Any, **named: Any) -> Any:  # noqa: ANN401
@@ -61,12 +57,25 @@ def given(
             bound = signature.bind(*args, **named).arguments
         except TypeError:
             return function(*args, **named)
-        weights = {each.name: bound.pop(each.name) for each in more}
-        values = _values(weights, roots)
+        values = _values({name: bound.pop(name) for name in names}, roots)
         return _with(space, values, lambda: function(**bound))
 
     called.__signature__ = signature  # type: ignore[attr-defined]
     return called
+
+
+def _wider(
+    own: inspect.Signature, names: Sequence[str]
+) -> inspect.Signature | None:
+    """A signature with more names, before what may be left out."""
+    kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
+    given = [*own.parameters.values()]
+    if any(each.kind is not kind for each in given):
+        return None
+    must = [each for each in given if each.default is each.empty]
+    rest = [each for each in given if each not in must]
+    more = [inspect.Parameter(name, kind) for name in names]
+    return inspect.Signature([*must, *more, *rest])
 
 
 def _names(roots: Sequence[Root]) -> list[str]:

@@ -8,7 +8,8 @@ gives a name. Each statement keeps its line.
 
 import ast
 import copy
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 from attnbook.checker.reader.flow import (
     SENTENCE,
@@ -101,26 +102,30 @@ def _summed(loop: ast.For) -> str:
 
 def _function(cut: Cut) -> ast.FunctionDef | None:
     """The function of these roots; None where it would be of other tokens."""
-    first, last = cut.kept[0].lineno, cut.kept[-1].end_lineno
     names, prelude = _parameters(cut)
     places = {place for each in cut.kept for place in _tokens(each, names)}
     if not names or len(places) > 1:
         return None
-    source = _ONE if not places else _EACH
-    made = ast.parse(
-        source.format(
-            name=f"{PREFIX}{first}_to_{last}", names=", ".join(names),
-            prelude=prelude, inputs=names[0], result=_result(cut.kept[-1]),
-        )
-    )  # fmt: skip
-    for node in ast.walk(made):
-        if isinstance(node, ast.stmt | ast.expr | ast.arg):
-            node.lineno = node.end_lineno = first
-    body = [copy.deepcopy(each) for each in cut.kept]
-    body = [_Lengths(cut.roots, names[0]).visit(each) for each in body]
+    words = {"names": names, "prelude": prelude, "inputs": names[0]}
+    made = _frame(cut, _EACH if places else _ONE, words)
+    lengths = _Lengths(cut.roots, names[0])
+    body = [lengths.visit(copy.deepcopy(each)) for each in cut.kept]
     filled = _Filled(body, cut.roots, names if places else []).visit(made)
     (function,) = ast.fix_missing_locations(filled).body
     return function  # type: ignore[no-any-return]
+
+
+def _frame(cut: Cut, source: str, words: Mapping[str, Any]) -> ast.Module:
+    """A function without its statements, on the line where these begin."""
+    first, last = cut.kept[0].lineno, cut.kept[-1].end_lineno
+    told = {**words, "names": ", ".join(words["names"])}
+    name = f"{PREFIX}{first}_to_{last}"
+    result = _result(cut.kept[-1])
+    made = ast.parse(source.format(name=name, result=result, **told))
+    for node in ast.walk(made):
+        if isinstance(node, ast.stmt | ast.expr | ast.arg):
+            node.lineno = node.end_lineno = first
+    return made
 
 
 _ONE = """
@@ -152,11 +157,7 @@ def _parameters(cut: Cut) -> tuple[list[str], str]:
     sizes = [root.name for root in cut.roots if root.kind == "size"]
     told, one = sizes_of(sizes, arrays), one_width(arrays)
     names = [_parameter(root) for root in arrays]
-    lines = [
-        f"{root.name} = {name}"
-        for root, name in zip(arrays, names, strict=True)
-        if root.name != name
-    ]
+    lines = _renamed(arrays)
     lines += [f"{s} = {a}.shape[{place}]" for s, (a, place) in told.items()]
     measured = {root.name for root in arrays[:1]} & _measured(cut.kept)
     if one and (one & {*sizes} or measured):
@@ -164,6 +165,12 @@ def _parameters(cut: Cut) -> tuple[list[str], str]:
         names.append(WIDTH)
     left = [each for each in sizes if each not in told.keys() | one]
     return [*names, *left], "; ".join(lines) or "pass"
+
+
+def _renamed(arrays: Sequence[Root]) -> list[str]:
+    """Statements that give parameters the names that the file has."""
+    pairs = [(root.name, _parameter(root)) for root in arrays]
+    return [f"{name} = {given}" for name, given in pairs if name != given]
 
 
 def _parameter(root: Root) -> str:

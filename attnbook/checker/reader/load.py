@@ -83,19 +83,19 @@ class Loader:
             space["__package__"] = StandIn.package = package
         with self.finding(), StandIn.making():
             self._left = list(self._definitions(tree.body, space))
-        for name in self._elsewhere(tree):
-            space.setdefault(name, StandIn(name))
-        with contextlib.suppress(RecursionError):
-            self._open(tree, space)
+        self._open(tree, space)
 
     def _open(self, tree: ast.Module, space: dict[str, Any]) -> None:
         """Make arguments of weights that the file has made for itself."""
-        flow = Flow(tree)
-        for function in lifted(flow):
-            self._attempt(function, space)
-        for name, roots in free_weights(tree, flow):
-            if isinstance(space.get(name), types.FunctionType):
-                space[name] = given(space[name], roots, space)
+        for name in self._elsewhere(tree):
+            space.setdefault(name, StandIn(name))
+        with contextlib.suppress(RecursionError):
+            flow = Flow(tree)
+            for function in lifted(flow):
+                self._attempt(function, space)
+            for name, roots in free_weights(tree, flow):
+                if isinstance(space.get(name), types.FunctionType):
+                    space[name] = given(space[name], roots, space)
 
     def _elsewhere(self, tree: ast.Module) -> set[str]:
         """The names that come from outside, though no import gives them.
@@ -237,9 +237,7 @@ class Loader:
             module = getattr(node, "module", None) or alias.name
             bound = alias.asname or alias.name.partition(".")[0]
             space[bound] = StandIn(module)
-            dot = "." if getattr(node, "level", 0) else ""
-            top = dot + module.partition(".")[0]
-            self.missing.names |= {top} - _PYTHONS
+            self.missing.names |= {_told(node, module, alias.name)} - _PYTHONS
         finally:
             self.missing.on = False
             forget()
@@ -293,6 +291,14 @@ class Loader:
         )
         with self._turn():
             exec(code, space)  # noqa: S102 - this is the task
+
+
+def _told(node: ast.stmt, module: str, name: str) -> str:
+    """What is missing: a module, or a name of one that is there."""
+    dot = "." if getattr(node, "level", 0) else ""
+    if module in sys.modules and not dot:
+        return f"{module}.{name}"
+    return dot + module.partition(".")[0]
 
 
 def _with_one(

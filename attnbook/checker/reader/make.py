@@ -230,6 +230,8 @@ def _primed(made: Any, request: dict[str, Any], turn: Turn) -> None:  # noqa: AN
     sizes = request.get("constants", {})
     if isinstance(made, type) or "din" not in sizes or not is_lazy(made):
         return
+    if not callable(_caller(made)):
+        return
     wrap, rows = request.get("wrap", "list"), [[0.0] * sizes["din"]] * 2
     errors = []
     for batch in ([rows], rows):

@@ -57,6 +57,8 @@ class ChildProgram:
         self._numbers = count()
         self._called: set[str] = set()
         self._scratch: tempfile.TemporaryDirectory[str] | None = None
+        self.opened: set[str] = set()
+        """Which files of attnbook's own were read while a function ran."""
 
     def __enter__(self) -> Self:
         return self
@@ -134,6 +136,9 @@ class ChildProgram:
         if reply.get("id") != number or not credible(reply, request["do"]):
             self.close()
             return {"stopped": "exit", "status": None}
+        opened = reply.pop("opened", ())
+        if request["do"] != "load":  # what it imports stands in the file
+            self.opened |= {*opened}
         return reply
 
     def _send(self, request: Request) -> None:

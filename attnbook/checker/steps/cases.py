@@ -167,12 +167,14 @@ def key_heads(values: Values) -> int:
 
 def with_key_heads(values: Values, count: int) -> Values:
     """The same with so many heads of keys and values, which are the first."""
-    width = len(values["W_query"][0]) // values["num_heads"] * count
+    heads = values["num_heads"]
+    width = len(values["W_query"][0]) // heads * count
     roles = ("W_key", "W_value", "keys", "values")
     narrow = {name: [row[:width] for row in values[name]] for name in roles}
     added = {name: values[name][:width] for name in ("b_key", "b_value")}
-    found = {**values, **narrow, **added, "key_heads": count}
-    return found | bundles(found)
+    found = {**values, **narrow, **added}
+    counts = {"key_heads": count, "each": heads // count}
+    return found | counts | bundles(found)
 
 
 def biases(d_k: int, d_v: int) -> Values:

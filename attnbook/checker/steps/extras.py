@@ -12,6 +12,14 @@ Extra: TypeAlias = Callable[[Step], Case]
 PAIR = "a batch of two sentences"
 IN_EVAL = "a dropout rate of one half, in eval()"
 
+BATCH_OF_ONE = (
+    "batch_of_one",
+    "It takes a batch of one sentence, and raises an error for two.",
+    "Name the axis that is meant, as in `squeeze(1)`, or use `...` in an "
+    "`einsum`: `squeeze(0)` drops the batch axis where that is 1.",
+)
+"""What is wrong where a batch of two does not even come through."""
+
 HINTS = {
     PAIR: (
         "batch_mixed_up",
@@ -44,13 +52,18 @@ def paired(form: Form) -> Form:
 def two_sentences(step: Step) -> Case:
     """Two different sentences of one length, with the same weights."""
     sizes, values = ordinary(step)
+    return Case(sizes, with_another(values), PAIR)
+
+
+def with_another(values: Values) -> Values:
+    """The same with another sentence of this length beside it."""
     rng = Random(2025)  # noqa: S311 - test data
     other = {
         role: matrix(rng, len(values[role]), len(values[role][0]))
         for role in _SENTENCE
         if role in values
     }
-    return Case(sizes, {**values, "other": {**values, **other}}, PAIR)
+    return {**values, "other": {**values, **other}}
 
 
 def rate_in_eval(step: Step) -> Case:

@@ -43,8 +43,13 @@ _OF_ONE = Form(
 
 
 def _given(f: Canonical, case: Values) -> Any:  # noqa: ANN401
-    """Queries, keys and values as they are, side by side as inputs."""
+    """Queries, keys and values as they are, side by side as inputs.
+
+    A query alone is asked as often as there are keys, and told the last time.
+    """
     parts = [case[role] for role in _QKV]
+    asked = len(parts[0])
+    parts[0] = parts[0][:1] * (len(parts[1]) - asked) + parts[0]
     inputs = [
         [x for row in rows for x in row] for rows in zip(*parts, strict=True)
     ]
@@ -52,7 +57,7 @@ def _given(f: Canonical, case: Values) -> Any:  # noqa: ANN401
     own = [[float(i == j) for j in range(d)] for i in range(d)]
     none = [[0.0] * d] * d
     weights = (own + none * 2, none + own + none, none * 2 + own)
-    return f(inputs, *weights, own, [0.0] * d, case["num_heads"])
+    return f(inputs, *weights, own, [0.0] * d, case["num_heads"])[-asked:]
 
 
 _QKV = ("queries", "keys", "values")
@@ -369,7 +374,7 @@ FORWARD: tuple[Step, ...] = (
         section="3.6.2",
         page="3.6/multi-head/",
         names=(
-            "multiheadattention", "multihead", "mha", "multiheads",
+            "multiheadattention", "multihead", "mha", "mhsa", "multiheads",
             "multiheadselfattention", "causalmultiheadattention",
             "maskedmultiheadattention", "causalmultiheadselfattention",
             "multiheadcausalattention", "multiheadedattention",
@@ -386,7 +391,7 @@ FORWARD: tuple[Step, ...] = (
         name="full_multi_head_attention",
         section="3.6.2",
         page="3.6/multi-head/",
-        names=("multiheadattention", "multihead", "mha", "multiheads",
+        names=("multiheadattention", "multihead", "mha", "mhsa", "multiheads",
                "multiheadselfattention", "multiheadedattention"),
         reference=_full_multi_head_attention,
         forms=(*BY_MULTI_HEAD, _HEADS_OF),

@@ -5,7 +5,7 @@ without an output projection the heads are mixed by the identity. So every
 object is one of the steps, and whatever answers a step answers it, too.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from random import Random
 from typing import Any, NamedTuple
 
@@ -62,11 +62,6 @@ def step_of(parts: Parts) -> Step:
 
 def form_of(step: Step, parts: Parts) -> Form:
     """The roles of an object's weights, and what is right for them."""
-    roles = ["inputs", *PROJECTIONS]
-    roles += [BIASES[weights] for weights in parts.biases]
-    roles += ["W_out"] * parts.out + ["b_out"] * parts.out_bias
-    roles += ["num_heads"] * (step.name not in SINGLE)
-    roles += ["key_heads"] * (parts.shared > 1)
 
     def answer(f: Canonical, case: Values) -> Any:  # noqa: ANN401
         case = _served(case)
@@ -78,7 +73,16 @@ def form_of(step: Step, parts: Parts) -> Form:
             return f(inputs, _by_head(projections, heads))
         return f(inputs, *projections, *_mixing(case, parts), heads)
 
-    return Form(tuple(roles), answer)
+    return Form(tuple(_roles(step, parts)), answer)
+
+
+def _roles(step: Step, parts: Parts) -> Iterator[str]:
+    """What is drawn for an object, and shown where it differs."""
+    yield from ("inputs", *PROJECTIONS)
+    yield from (BIASES[weights] for weights in parts.biases)
+    yield from ["W_out"] * parts.out + ["b_out"] * parts.out_bias
+    yield from ["num_heads"] * (step.name not in SINGLE)
+    yield from ["key_heads"] * (parts.shared > 1)
 
 
 def _served(case: Values) -> Values:
@@ -194,6 +198,18 @@ class Widths(NamedTuple):
 def sized(step: Step, widths: Widths, heads: Sequence[int] = ()) -> Step:
     """The step in those sizes that an object can be made in."""
     single = step.name in SINGLE
+    axes = _axes(widths, heads, single=single)
+
+    def draw(rng: Random, n: int, **sizes: int) -> Values:
+        return _drawn(rng, n, sizes, widths, single=single)
+
+    return step._replace(draw=draw, axes=axes, shared=widths.shared)
+
+
+def _axes(
+    widths: Widths, heads: Sequence[int], *, single: bool
+) -> Mapping[str, Sequence[int]]:
+    """The sizes, as far as the widths let them differ."""
     axes = dict(PROJECTED_SIZES if single else HEADS_SIZES)
     if widths.shared > 1:
         axes["heads"] = (1, 2, 4, 6)
@@ -206,11 +222,7 @@ def sized(step: Step, widths: Widths, heads: Sequence[int] = ()) -> Step:
     if widths.square or widths.wide:
         del axes["d_in"]
         axes = {k: v for k, v in axes.items() if k != "d_v"}
-
-    def draw(rng: Random, n: int, **sizes: int) -> Values:
-        return _drawn(rng, n, sizes, widths, single=single)
-
-    return step._replace(draw=draw, axes=axes, shared=widths.shared)
+    return axes
 
 
 def _drawn(
