@@ -3,6 +3,7 @@
 import pytest
 
 from tests.checking import check
+from tests.styles_torch import GPT_HEAD
 
 pytestmark = pytest.mark.torch
 
@@ -560,16 +561,9 @@ def test_each_head_may_be_as_wide_as_the_inputs() -> None:
 
 HEAD_SIZES = (
     HEAD
+    + "n_embd = 24\n"
+    + GPT_HEAD
     + """
-n_embd = 24
-
-class Head(nn.Module):
-    def __init__(self, head_size):
-        super().__init__()
-        self.key = nn.Linear(n_embd, head_size, bias=False)
-        self.query = nn.Linear(n_embd, head_size, bias=False)
-        self.value = nn.Linear(n_embd, head_size, bias=False)
-
     def forward(self, x):
         scores = self.query(x) @ self.key(x).mT * x.shape[-1] ** -0.5
         return scores.softmax(-1) @ self.value(x)

@@ -270,9 +270,7 @@ def _given(binding: Binding, values: Values) -> Values:
     given |= {ON: used, OFF: not used, CAUSAL: binding.step.causal}
     given |= {"no_dropout": 0.0, **CHANCE}
     if values.get("inputs"):
-        given[WIDTH] = len(values["inputs"][0])
-        given[IDS] = _ids(given["inputs"])
-        given |= _no_turns(values)
+        given |= _of_tokens(given["inputs"], values)
     given |= strided(given) if binding.strided else {}
     if {"W_qkv", LAYER_QKV} & _handed(binding):
         given |= joined(values)
@@ -281,6 +279,12 @@ def _given(binding: Binding, values: Values) -> Values:
     for layer in LAYERS.keys() & _handed(binding):
         given[layer] = {k: given[role] for k, role in LAYERS[layer].items()}
     return given
+
+
+def _of_tokens(inputs: Any, values: Values) -> Values:  # noqa: ANN401
+    """What is told of the tokens: their width, numbers, and no turns."""
+    width = len(values["inputs"][0])
+    return {WIDTH: width, IDS: _ids(inputs), **_no_turns(values)}
 
 
 def _no_turns(values: Values) -> Values:

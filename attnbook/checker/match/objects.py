@@ -166,8 +166,8 @@ def _attempts(
     roles = {role for _, role in init}
     named = {size_of(name) for name, _ in init}
     name = function.name if roles <= {"rate", "bias"} else ""
-    sizes = _sizes(roles | named, unturned, name)
-    for wrap, first in product(wraps, sizes):
+    every = _sizes(roles | named, unturned, name)
+    for wrap, first in product(wraps, every):
         objects = [
             Attempt(ask, function, init, method, wrap, first, made)
             for made in _makings(roles, first, unturned)
