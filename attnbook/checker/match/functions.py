@@ -260,7 +260,7 @@ def _shared(function: Function, given: set[str]) -> int:
     return 0 if is_one else 1
 
 
-SEVERAL = re.compile(r"multi|mha|heads")
+SEVERAL = re.compile(r"multi|mhs?a|heads")
 
 
 def _counts(function: Function, given: set[str]) -> list[tuple[int, ...]]:

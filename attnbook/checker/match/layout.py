@@ -369,7 +369,7 @@ def _filled(slot: Slot, values: Values, head: int) -> Any:  # noqa: ANN401
     parts = [_columns(slot, letter, values) for letter in slot.letters]
     counts = [_heads(letter, values) for letter in slot.letters]
     if slot.shared:
-        return _stored(slot, _of_one_head(parts[0], counts[0], head))
+        return _stored(slot, _of_one_head(parts[0], counts[0]))
     if slot.at is not None:
         parts = [_cut(*each, head) for each in zip(parts, counts, strict=True)]
         counts = [1] * len(parts)
@@ -378,11 +378,10 @@ def _filled(slot: Slot, values: Values, head: int) -> Any:  # noqa: ANN401
     return _stored(slot, _in_order(slot, parts, counts))
 
 
-def _of_one_head(columns: Matrix, num_heads: int, head: int) -> Matrix:
-    """One head's columns, of its own rows only."""
+def _of_one_head(columns: Matrix, num_heads: int) -> Matrix:
+    """The first head's columns, of its own rows only."""
     d = len(columns) // num_heads
-    own = slice(head * d, (head + 1) * d)
-    return [column[own] for column in columns[own]]
+    return [column[:d] for column in columns[:d]]
 
 
 def _of_output(slot: Slot, values: Values) -> Any:  # noqa: ANN401
