@@ -123,8 +123,13 @@ def _of_init(
 
 
 def _unserved(trial: Trial) -> Trial | None:
-    """What holds fewer heads of keys than of queries, and raises."""
+    """What holds fewer heads of keys than of queries, and raises.
+
+    A configuration that answers such a count was not asked to use it.
+    """
     binding = trial.asked.binding
+    if "config" in {role for _, role in binding.init}:
+        return None
     raised = not (trial.quality or "stopped" in trial.reply)
     made = binding.made is not None and bool(binding.made.layout.slots)
     return trial if raised and made and binding.step.shared > 1 else None
