@@ -265,6 +265,9 @@ def _placed(finding: Finding, places: Mapping[str, int]) -> Finding:
         return finding
     if finding.cause is not None and finding.cause.line:
         return finding._replace(line=finding.cause.line)
+    if _is_lifted(finding):
+        first = finding.function.removeprefix(PREFIX).partition("_")[0]
+        return finding._replace(line=int(first))
     owner = finding.function.partition(".")[0]
     line = places.get(finding.function, places.get(owner, 0))
     return finding._replace(line=line)
