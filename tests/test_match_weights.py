@@ -187,7 +187,7 @@ def test_names_tell_what_an_array_holds(letters: str) -> None:
     for path in LETTERS[letters]:
         others = [
             Array(f"own.W_{name}", (7, 9))
-            for name in ("query", "key", "value")
+            for name in ("query", "key", "value", "untold")
         ]
         found = first(*others, Array(path, (7, 9)), d_in=7)
         assert [s.letters for s in found if s.path == path] == (
