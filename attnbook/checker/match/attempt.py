@@ -350,7 +350,11 @@ class Attempt(NamedTuple):
             asked = self._likely(asked, arrays)
         if trial.quality == 2 and self._does_more(asked, arrays):
             return self._too_much(_MORE_AROUND)
-        asked = with_heads_it_has(asked)
+        asked = self._described(with_heads_it_has(asked), arrays)
+        return trial._replace(asked=asked)
+
+    def _described(self, asked: Asked, arrays: Sequence[Array]) -> Asked:
+        """The same with what is told of it, beside its numbers."""
         square, wide = self.sizes.square, self.sizes.wide
         notes = told(asked.binding, square=square, wide=wide)
         binding = asked.binding._replace(
@@ -361,7 +365,7 @@ class Attempt(NamedTuple):
         if asked.binding.made is not None:
             fault = fault_of(asked.binding.made.layout, arrays)
             binding = binding._replace(fault=fault or binding.fault)
-        return trial._replace(asked=asked._replace(binding=binding))
+        return asked._replace(binding=binding)
 
     def _likely(self, asked: Asked, arrays: Sequence[Array]) -> Asked:
         """What is wrong, taken for what it shows itself to be."""
