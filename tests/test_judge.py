@@ -35,8 +35,9 @@ from attnbook.checker.judge.safety import (
 )
 from attnbook.checker.judge.smallest import smallest
 from attnbook.checker.match.asked import Asked, Made
-from attnbook.checker.match.layout import Layout, Slot
+from attnbook.checker.match.layout import Layout
 from attnbook.checker.match.names import Arrangement
+from attnbook.checker.match.slots import Slot
 from attnbook.checker.reader.program import Reply, Request
 from attnbook.checker.steps.cases import Case
 from attnbook.checker.steps.extras import ordinary

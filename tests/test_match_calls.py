@@ -7,7 +7,7 @@ import pytest
 
 from attnbook.checker.match.asked import IDS, OFF, ON, Asked, Made
 from attnbook.checker.match.calls import calls, masks, roles_of
-from attnbook.checker.match.layout import BLOCKS, Array, Layout, Slot
+from attnbook.checker.match.layout import Layout
 from attnbook.checker.match.names import Arrangement, Parameter
 from attnbook.checker.match.remarks import (
     NOT_TURNED,
@@ -31,6 +31,7 @@ from attnbook.checker.match.shown import (
     with_one_head,
     with_tokens_first,
 )
+from attnbook.checker.match.slots import BLOCKS, Array, Slot
 from attnbook.checker.match.trial import Trial
 from attnbook.checker.reader.program import Reply, Request
 from attnbook.checker.steps.masked import meanings

@@ -21,9 +21,9 @@ from attnbook.checker.match.chosen import (
     unchecked,
     used,
 )
-from attnbook.checker.match.layout import Array
 from attnbook.checker.match.masks import required, takes_mask, with_mask
 from attnbook.checker.match.names import Arrangement, Parameter
+from attnbook.checker.match.slots import Array
 from attnbook.checker.match.trial import Trial, tried
 from attnbook.checker.reader.program import Reply, Request
 from attnbook.checker.steps.table import step_named

@@ -21,7 +21,7 @@ from attnbook.checker.match.asked import (
     swapped,
 )
 from attnbook.checker.match.functions import role_of
-from attnbook.checker.match.layout import Layout, Slot
+from attnbook.checker.match.layout import Layout
 from attnbook.checker.match.names import (
     Arrangement,
     Parameter,
@@ -29,6 +29,7 @@ from attnbook.checker.match.names import (
     normal,
 )
 from attnbook.checker.match.sizes import PART, config_of, made_from, size_of
+from attnbook.checker.match.slots import Slot
 from attnbook.checker.match.trial import (
     MOST_NAMES,
     Trial,

@@ -11,10 +11,11 @@ import pytest
 from attnbook.checker.match import objects
 from attnbook.checker.match.asked import Asked, Binding, Function, Made
 from attnbook.checker.match.attempt import Sizes
-from attnbook.checker.match.layout import Layout, Slot
+from attnbook.checker.match.layout import Layout
 from attnbook.checker.match.names import Arrangement, Parameter
 from attnbook.checker.match.objects import object_trial
 from attnbook.checker.match.sizes import PART
+from attnbook.checker.match.slots import Slot
 from attnbook.checker.match.trial import Trial
 from attnbook.checker.reader.program import Reply, Request
 from attnbook.checker.steps.table import step_named

@@ -10,13 +10,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from attnbook.checker.match.layout import (
-    BLOCKS,
-    Array,
-    Layout,
-    Slot,
-    layouts,
-)
+from attnbook.checker.match.layout import Layout, layouts
+from attnbook.checker.match.slots import BLOCKS, Array, Slot
 from attnbook.checker.steps.cases import (
     draw_multi_head,
     draw_projected,

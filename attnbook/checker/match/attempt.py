@@ -29,7 +29,7 @@ from attnbook.checker.match.blocks import (
     with_norm,
 )
 from attnbook.checker.match.calls import calls, masks, roles_of
-from attnbook.checker.match.layout import NO_WEIGHTS, Array, Layout, layouts
+from attnbook.checker.match.layout import NO_WEIGHTS, Layout, layouts
 from attnbook.checker.match.names import Arrangement, plain_name
 from attnbook.checker.match.remarks import fault_of, only_whole, told
 from attnbook.checker.match.shown import (
@@ -44,6 +44,7 @@ from attnbook.checker.match.shown import (
     with_tokens_first,
 )
 from attnbook.checker.match.sizes import config_of
+from attnbook.checker.match.slots import Array
 from attnbook.checker.match.trial import Trial, farther, tried, with_names
 from attnbook.checker.steps.cases import (
     Values,
