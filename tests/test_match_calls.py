@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
-from attnbook.checker.match.asked import IDS, OFF, ON, Asked, Made
+from attnbook.checker.match.asked import Asked
 from attnbook.checker.match.calls import calls, masks, roles_of
+from attnbook.checker.match.described import IDS, OFF, ON, Made
 from attnbook.checker.match.layout import Layout
 from attnbook.checker.match.names import Arrangement, Parameter
 from attnbook.checker.match.remarks import (

@@ -9,8 +9,9 @@ from typing import Any, NamedTuple, TypeAlias
 import pytest
 
 from attnbook.checker.match import objects
-from attnbook.checker.match.asked import Asked, Binding, Function, Made
+from attnbook.checker.match.asked import Asked
 from attnbook.checker.match.attempt import Sizes
+from attnbook.checker.match.described import Binding, Function, Made
 from attnbook.checker.match.layout import Layout
 from attnbook.checker.match.names import Arrangement, Parameter
 from attnbook.checker.match.objects import object_trial

@@ -10,16 +10,7 @@ from itertools import product
 from random import Random
 from typing import Any, NamedTuple
 
-from attnbook.checker.match.asked import (
-    UNFIT,
-    Ask,
-    Asked,
-    Binding,
-    Function,
-    Made,
-    init_of,
-    sizes_of,
-)
+from attnbook.checker.match.asked import UNFIT, Ask, Asked
 from attnbook.checker.match.blocks import (
     as_block,
     as_with_one_head,
@@ -29,9 +20,11 @@ from attnbook.checker.match.blocks import (
     with_norm,
 )
 from attnbook.checker.match.calls import calls, masks, roles_of
+from attnbook.checker.match.described import Binding, Function, Made
 from attnbook.checker.match.layout import NO_WEIGHTS, Layout, layouts
 from attnbook.checker.match.names import Arrangement, plain_name
 from attnbook.checker.match.remarks import fault_of, only_whole, told
+from attnbook.checker.match.requests import init_of, sizes_of
 from attnbook.checker.match.shown import (
     is_causal,
     is_mute,
