@@ -7,8 +7,9 @@ best is the one that counts.
 from collections.abc import Iterator, Sequence
 from itertools import product
 
-from attnbook.checker.match.asked import Ask, Function, Made
+from attnbook.checker.match.asked import Ask
 from attnbook.checker.match.attempt import Attempt, Sizes
+from attnbook.checker.match.described import Function, Made
 from attnbook.checker.match.functions import SEVERAL
 from attnbook.checker.match.layout import Layout
 from attnbook.checker.match.methods import called
