@@ -242,6 +242,7 @@ def test_words_leave_the_mistakes_that_hold_them_all(
             assert "head" in text
             assert "column" in text
         expect(page.locator("h3#dot")).to_be_hidden()
+        expect(page.locator("h3#dot + details")).to_be_hidden()
         page.evaluate("location.hash = 'dot-cosine'")
         expect(page.locator("#dot-cosine")).to_be_in_viewport()
         expect(field).to_have_value("")
