@@ -129,6 +129,12 @@ def test_a_sum_is_right_to_rounding_and_its_rows_have_400_entries_at_most(
         assert found.columns == [[round(it, 4) for it in values[right]]]
 
 
+def test_a_number_is_no_sum_whose_products_are_beyond_all_floats() -> None:
+    values = {"largest": 1.7, "limits": [1e200, 2.0]}
+    made = ["largest = limits[0] / 1e200"]
+    assert sum_of("largest", made, values.get) is None
+
+
 class Steps(NamedTuple):
     """The steps of a result."""
 

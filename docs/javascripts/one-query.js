@@ -84,8 +84,9 @@ export class OneQuery {
     }
     const step = now === 0 ? 0 : now <= n ? 1 : now === n + 1 ? 2 : 3;
     for (const part of this.#root.querySelectorAll("[data-step]")) {
-      const isLit = !isLast && part.dataset.step === String(step);
-      part.classList.toggle("lit", isLit);
+      const isMeant = part.dataset.step === String(step);
+      const isSpace = !part.textContent.trim();
+      part.classList.toggle("lit", isMeant && !isLast && !isSpace);
     }
     this.#root.classList.toggle("unweighed", now <= n);
     const heard = isLast || now === n + 1 ? -1 : now <= n ? now : now - n - 1;

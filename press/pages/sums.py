@@ -166,7 +166,8 @@ def _is_sum(entry: float, row: list[float], column: list[float]) -> bool:
     """Whether an entry is a row times a column."""
     products = [a * b for a, b in zip(row, column, strict=True)]
     size = sum(map(abs, products)) or 1.0
-    return abs(sum(products) - entry) <= 1e-12 * size
+    is_near = abs(sum(products) - entry) <= 1e-12 * size
+    return is_near and math.isfinite(size)  # infinity is near to everything
 
 
 def _shown(rows: Rows, columns: Rows) -> tuple[Rows, Rows]:

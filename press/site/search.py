@@ -22,11 +22,12 @@ RANKS = {
 }
 
 # Formulas are marked up, and a listing repeats what its reference says.
-# So do the cards what their pages say.
+# So do the cards what their pages say; the names of tabs say nothing.
 PASSED_OVER = (
     'class="arithmatex"',
     'class="language-python highlight"',
     'class="card"',
+    'class="tabbed-labels"',
 )
 
 
