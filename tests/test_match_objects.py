@@ -278,10 +278,12 @@ def test_of_many_failures_one_tells_most(making: Making) -> None:
     unmade = Came(0, error("TypeError"), holds=False)
     raised = Came(0, error("ValueError", line=1))
     unfit = Came(0, {"unfit": 2}, holds=False)
+    slightly = Came(0, {"unfit": 1}, holds=False)
     missing = Came(0, error("ModuleNotFoundError", missing="jax"))
     for low, high in (
         (refused[0], unfit), (refused[1], unmade), (unfit, raised),
         (unfit, unmade), (raised, missing), (refused[0], raised),
+        (slightly, unfit),
     ):  # fmt: skip
         assert failing(making, low, high) == high.reply
         assert failing(making, high, low) == high.reply
