@@ -187,6 +187,15 @@ def test_what_belongs_to_python_is_no_setting_of_a_stand_in() -> None:
             assert repr(getattr(each, name)) == f"<missing a_missing.{name}>"
 
 
+def test_what_raises_as_it_is_imported_is_stood_in_for(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "broken.py").write_text("def (")
+    loader, space = loaded("import broken", str(tmp_path / "mine.py"))
+    assert stood_in(space) == {"broken": "<missing broken>"}
+    assert loader.missing.names == {"broken"}
+
+
 def test_a_stand_in_answers_for_a_size_by_its_key(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
