@@ -25,15 +25,12 @@ from attnbook.tasks import (
     Model,
     Sentence,
     Task,
-    _gradient_of,
-    _predict,
-    _predict_backward,
-    _require_model,
-    _weights_of,
-    _with_weights,
     predict,
     require_sentence,
 )
+from attnbook.tasks.backward import _predict_backward
+from attnbook.tasks.model import _predict, _require_model
+from attnbook.tasks.weights import _gradient_of, _weights_of, _with_weights
 from attnbook.vectors import Matrix, Vector
 
 

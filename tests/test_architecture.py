@@ -47,6 +47,7 @@ INSIDE = {
         "results",
     ],
     "backward": ["vectors", "simple", "trainable", "causal", "multihead"],
+    "tasks": ["sentences", "model", "backward", "weights"],
     "training": ["runs", "stored", "command", "__main__"],
 }
 ARRAYS = [

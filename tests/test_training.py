@@ -16,7 +16,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from attnbook import learning, tasks
+from attnbook import learning
 from attnbook.learning import Adam, adam, cross_entropy, sgd
 from attnbook.loop import (
     Progress,
@@ -28,6 +28,7 @@ from attnbook.loop import (
 from attnbook.tasks import (
     TASKS,
     Model,
+    backward,
     draw_model,
     draw_sentence,
     fetch,
@@ -98,7 +99,7 @@ def model_loss(sentence: list[int], num_heads: int, *weights: Any) -> complex:
     return surprise(logits, sentence[::-1])
 
 
-def wrong_gradients(learning: ModuleType, tasks: ModuleType) -> list[str]:
+def wrong_gradients(learning: ModuleType, backward: ModuleType) -> list[str]:
     """What disagrees with the complex steps, of the loss and the model."""
     random = Random(5)
     logits, targets = draw(random, 3, 5), [4, 0, 0]
@@ -114,9 +115,9 @@ def wrong_gradients(learning: ModuleType, tasks: ModuleType) -> list[str]:
     model = draw_model(4, 6, 2, random)
     layer = model.attention._replace(b_out=draw_row(random, 4))
     model = model._replace(attention=layer)
-    prediction = tasks.predict(sentence, model)
+    prediction = predict(sentence, model)
     grad_logits = cross_entropy_of(prediction.logits, sentence[::-1])
-    grads = tasks.predict_backward(sentence, model, prediction, grad_logits)
+    grads = backward.predict_backward(sentence, model, prediction, grad_logits)
     expected = derivatives(
         lambda *weights: model_loss(sentence, 2, *weights),
         *model[:2],
@@ -138,7 +139,7 @@ def cross_entropy_of(logits: Matrix, targets: list[int]) -> Matrix:
 def test_every_gradient_of_the_loss_and_the_model_is_the_complex_step() -> (
     None
 ):
-    assert wrong_gradients(learning, tasks) == []
+    assert wrong_gradients(learning, backward) == []
 
 
 @pytest.mark.parametrize(
@@ -149,13 +150,13 @@ def test_every_gradient_of_the_loss_and_the_model_is_the_complex_step() -> (
         (learning, "(j == target)) / n", "(j == target))", "grad_logits"),
         (learning, "grad_loss * (q", "1.0 * (q", "grad_logits"),
         (
-            tasks,
+            backward,
             "sentence, grad_token_vecs",
             "sentence[::-1], grad_token_vecs",
             "grad_token_embeddings",
         ),
         (
-            tasks,
+            backward,
             "grad_position_embeddings = [row[:] for row in grad_token_vecs]",
             "grad_position_embeddings = prediction.inputs",
             "grad_position_embeddings",
@@ -169,7 +170,7 @@ def test_a_planted_mistake_is_found(
     assert source.count(right) == 1
     planted = ModuleType(module.__name__)
     exec(source.replace(right, mistake), vars(planted))  # noqa: S102 - ours
-    modules = [planted if module is m else m for m in (learning, tasks)]
+    modules = [planted if module is m else m for m in (learning, backward)]
     assert wrong_gradients(*modules) == [name]
 
 

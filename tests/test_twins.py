@@ -171,8 +171,9 @@ def stack(own: list[Any], batch: tuple[int, ...]) -> Any:
     if first is None or isinstance(first, int):  # or counted for all
         return first
     if hasattr(first, "_fields"):  # the steps of an attention
-        module = type(first).__module__.replace("attnbook", "attnbook.arrays")
-        twin = getattr(import_module(module), type(first).__name__)
+        module = type(first).__module__.split(".")[1]
+        arrays = import_module(f"attnbook.arrays.{module}")
+        twin = getattr(arrays, type(first).__name__)
         return twin(*(stack(list(x), batch) for x in zip(*own, strict=True)))
     if isinstance(first, list) and hasattr(first[0], "_fields"):
         return [stack(list(x), batch) for x in zip(*own, strict=True)]

@@ -17,13 +17,13 @@ from attnbook.tasks import (
     Model,
     Sentence,
     Task,
-    _require_random,
-    _require_sizes,
     draw_model,
     draw_sentence,
     predict,
     require_sentence,
 )
+from attnbook.tasks.model import _require_sizes
+from attnbook.tasks.sentences import _require_random
 from attnbook.vectors import Matrix, Vector
 
 Way: TypeAlias = Callable[

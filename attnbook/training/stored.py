@@ -14,7 +14,8 @@ from attnbook.require import (
     require_share,
     require_vector,
 )
-from attnbook.tasks import Model, _require_model, require_sentence
+from attnbook.tasks import Model, require_sentence
+from attnbook.tasks.model import _require_model
 from attnbook.training.runs import Run, Settings, _require_settings
 from attnbook.vectors import Matrix
 
