@@ -187,6 +187,12 @@ def test_what_belongs_to_python_is_no_setting_of_a_stand_in() -> None:
             assert repr(getattr(each, name)) == f"<missing a_missing.{name}>"
 
 
+def test_an_expression_that_nobody_keeps_is_not_run() -> None:
+    source = "seen = []\n[seen.append(1) for i in range(3)]\nseen.append(2)\n"
+    _, space = loaded(source)
+    assert space["seen"] == []
+
+
 def test_what_raises_as_it_is_imported_is_stood_in_for(
     tmp_path: Path,
 ) -> None:
