@@ -425,7 +425,7 @@ MADE = """
 import numpy as np
 from functools import partial
 from math import sqrt
-from helper import wrapped, thrice, B
+from wrapping import wrapped, thrice, B
 class M(type):
     def __getattribute__(cls, name): raise KeyError(name)
 class Odd(metaclass=M): pass
@@ -450,7 +450,7 @@ def thrice(x): return 3 * x
 
 
 def test_what_a_file_made_is_told_from_what_it_took(tmp_path: Path) -> None:
-    (tmp_path / "helper.py").write_text(HELPER)
+    (tmp_path / "wrapping.py").write_text(HELPER)
     asked = Program()
     path = str(tmp_path / "mine.py")
     asked.ask({"do": "load", "path": path, "source": MADE})
