@@ -2,10 +2,15 @@
 
 import io
 import json
+import os
 import queue
+import signal
 import struct
 import subprocess
+import sys
+import threading
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -162,3 +167,127 @@ def test_what_was_read_of_attnbook_is_kept_but_for_the_import() -> None:
     assert program.opened == set()
     assert "opened" not in program.ask(SUPPLY)
     assert program.opened == {"simple.py"}
+
+
+class Started:
+    """Takes the place of `Popen`, with replies that lie ready."""
+
+    pid = 4242
+
+    def __init__(self, *replies: Reply) -> None:
+        bodies = [
+            json.dumps({"id": i, **reply}).encode()
+            for i, reply in enumerate(replies)
+        ]
+        self.stdout = io.BytesIO(b"".join(map(frame, bodies)))
+        self.stdin = Kept()
+        self.did: list[str] = []
+
+    def __call__(self, command: list[str], **options: Any) -> "Started":
+        self.command, self.options = command, options
+        return self
+
+    def wait(self, timeout: float = 0.0) -> int:
+        self.did.append("wait")
+        return int(timeout)
+
+    def kill(self) -> None:
+        self.did.append("kill")
+
+    def asked(self) -> list[Any]:
+        """The requests that were sent."""
+        stream, found = io.BytesIO(self.stdin.whole), []
+        while head := stream.read(4):
+            found.append(json.loads(stream.read(*struct.unpack("!I", head))))
+        return found
+
+
+class Kept(io.BytesIO):
+    """A stream of which one knows after its end what it held."""
+
+    whole = b""
+
+    def close(self) -> None:
+        self.whole = self.getvalue()
+        super().close()
+
+
+@pytest.fixture
+def started(monkeypatch: pytest.MonkeyPatch) -> Started:
+    """A child that loads the file and makes a name."""
+    loaded: Reply = {"patched": [], "missing": [], "failed": {}}
+    return put_in_place(Started(loaded, MADE), monkeypatch)
+
+
+def put_in_place(child: Started, monkeypatch: pytest.MonkeyPatch) -> Started:
+    """The child for the process that a program would start."""
+    system = {
+        **vars(os),
+        "killpg": lambda *given: child.did.append(str(given)),
+    }
+
+    def thread(**given: Any) -> threading.Thread:
+        child.did.append(str(given["daemon"]))
+        return threading.Thread(**given)
+
+    monkeypatch.setattr(process, "os", SimpleNamespace(**system))
+    monkeypatch.setattr(process, "threading", SimpleNamespace(Thread=thread))
+    made = {**vars(subprocess), "Popen": child}
+    monkeypatch.setattr(process, "subprocess", SimpleNamespace(**made))
+    return child
+
+
+def test_a_child_is_started_asked_and_ended_with_all_that_it_has(
+    started: Started,
+) -> None:
+    with ChildProgram("x = 1", Path("mine.py"), 2.0, 99) as program:
+        assert program.ask(SUPPLY) == {"id": 1, **MADE}
+        scratch = Path(started.options["cwd"])
+        assert scratch.is_dir()
+    program.close()
+    kill = f"(4242, {signal.SIGKILL!r})"
+    assert started.did == ["True", kill, "wait"]
+    assert not scratch.exists()
+    assert started.stdin.closed
+    path = str(Path("mine.py").resolve())
+    load = {"do": "load", "source": "x = 1", "path": path}
+    assert started.asked() == [
+        {**load, "id": 0, "seconds": 20.0},
+        {**SUPPLY, "id": 1, "seconds": 20.0},
+    ]
+
+
+def test_a_child_has_a_session_and_pipes_of_its_own(started: Started) -> None:
+    with ChildProgram("x = 1", Path("mine.py"), 2.0, 99) as program:
+        assert "patched" in program.ask({"do": "load"})
+    python, *options, folder, memory = started.command
+    assert (python, options, memory) == (sys.executable, ["-B", "-P"], "99")
+    assert Path(folder, "__main__.py").is_file()
+    told = started.options
+    assert told["start_new_session"] is True
+    assert told["stdin"] == told["stdout"] == subprocess.PIPE
+    assert told["stderr"] == subprocess.DEVNULL
+    quiet = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+    assert told["env"] == {**os.environ, **quiet}
+    assert [each["do"] for each in started.asked()] == ["load"]
+
+
+def test_a_file_that_cannot_be_loaded_is_asked_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    told = ("type", "message", "line", "missing", "undefined")
+    error = dict.fromkeys(told) | {"type": "E", "message": "no"}
+    child = put_in_place(Started({"error": error}), monkeypatch)
+    with ChildProgram("x = 1", Path("mine.py"), 2.0, 99) as program:
+        assert program.ask(SUPPLY) == {"id": 0, "error": error}
+    assert [each["do"] for each in child.asked()] == ["load"]
+
+
+def test_a_child_is_ended_where_there_are_no_groups(
+    started: Started, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = ChildProgram("x = 1", Path("mine.py"), 2.0, 99)
+    program.ask({"do": "load"})
+    monkeypatch.setattr(process, "os", SimpleNamespace())
+    program.close()
+    assert started.did == ["True", "kill", "wait"]
