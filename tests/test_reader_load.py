@@ -143,16 +143,16 @@ failed = open("no-such-file")
 def test_of_a_module_beside_the_file_what_it_assigns_is_made(
     tmp_path: Path,
 ) -> None:
-    (tmp_path / "helper.py").write_text(
+    (tmp_path / "assigning.py").write_text(
         "table = list(map(float, range(3)))\nbroken = open('no-such-file')\n"
         "whole: list = list(map(float, range(2)))\nprint(1 / 0)\n"
         "while True: pass\ndef f(): raise ValueError\n"
     )
-    source = "from helper import table, whole, f\ndef g(): raise ValueError"
+    source = "from assigning import table, whole, f\ndef g(): raise ValueError"
     _, space = loaded(source, str(tmp_path / "mine.py"))
     assert (space["table"], space["whole"]) == ([0.0, 1.0, 2.0], [0.0, 1.0])
     file = space["f"].__code__.co_filename
-    assert file == str(tmp_path / "helper.py")
+    assert file == str(tmp_path / "assigning.py")
     assert space["g"].__code__.co_filename == str(tmp_path / "mine.py")
 
 
@@ -185,6 +185,21 @@ def test_what_belongs_to_python_is_no_setting_of_a_stand_in() -> None:
             assert not hasattr(each, name)
         for name in ("__private", "late__", "plain"):
             assert repr(getattr(each, name)) == f"<missing a_missing.{name}>"
+
+
+def test_an_expression_that_nobody_keeps_is_not_run() -> None:
+    source = "seen = []\n[seen.append(1) for i in range(3)]\nseen.append(2)\n"
+    _, space = loaded(source)
+    assert space["seen"] == []
+
+
+def test_what_raises_as_it_is_imported_is_stood_in_for(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "broken_beside.py").write_text("def (")
+    loader, space = loaded("import broken_beside", str(tmp_path / "mine.py"))
+    assert stood_in(space) == {"broken_beside": "<missing broken_beside>"}
+    assert loader.missing.names == {"broken_beside"}
 
 
 def test_a_stand_in_answers_for_a_size_by_its_key(

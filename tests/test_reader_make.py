@@ -1,9 +1,11 @@
 """How a function is called, and an object made, as a request says."""
 
+from contextlib import nullcontext
 from typing import Any
 
 import pytest
 
+from attnbook.checker.reader.make import call
 from attnbook.checker.reader.program import Program, Reply
 
 
@@ -253,3 +255,133 @@ def test_a_sentence_may_be_handed_over_in_two_parts() -> None:
     assert value(PAIR, "C.forward", 1.0, then=then, cache=cache) == [
         [1.0], [1.0, 2.0],
     ]  # fmt: skip
+
+
+ASKS = """
+class E(Exception): pass
+class Holder:
+    def __init__(self): self.W = [[0.5]]
+    def __deepcopy__(self, memo): raise TypeError
+    def forward(self): return self.W
+    def call(self): return [1.0]
+    def __call__(self): return [2.0]
+kept = Holder()
+def f(x): raise RuntimeError("no CUDA device")
+def g(x): raise RuntimeError("out of luck")
+"""
+
+
+def test_what_cannot_be_copied_is_called_as_it_is() -> None:
+    assert value(ASKS, "kept.forward") == [[0.5]]
+
+
+def test_a_method_is_called_by_itself_unless_it_is_a_libraries() -> None:
+    assert value(ASKS, "Holder.forward") == [[0.5]]
+    assert value(ASKS, "Holder.call") == [2.0]
+
+
+def test_what_asks_for_a_gpu_is_asked_again_without_one() -> None:
+    calls: list[str] = []
+
+    def asked_for(said: str) -> Any:
+        def function(*_: Any) -> Any:
+            calls.append(said)
+            raise RuntimeError(said)
+
+        return function
+
+    space = {"f": asked_for("no CUDA device"), "g": asked_for("out of luck")}
+    for name in space:
+        with pytest.raises(RuntimeError):
+            call(space, {"target": name}, ([1.0], {}), nullcontext)
+    assert calls == ["no CUDA device"] * 2 + ["out of luck"]
+
+
+PLAIN = """
+class Sizes:
+    number, word, none, truth, part = 3, "x", None, True, 0.5
+    table = [1.0]
+class A:
+    def __init__(self, c):
+        self.told = [c.number, c.part, c.none, c.truth, c.table]
+    def forward(self): return self.told
+"""
+
+
+def test_only_plain_settings_of_a_class_are_defaults() -> None:
+    number, part, none, truth, table = value(
+        PLAIN, "A.forward", init={"c": {"config": {"nembd": 6}}}
+    )
+    assert (number, part) == (3, 0.5)
+    assert none == {"other": "NoneType"}
+    assert truth == {"other": "bool", "is": True}
+    assert table == {"other": "NoneType"}
+
+
+LAYERS = """
+class Both:
+    def __init__(self): self.W, self.seen = None, {}
+    def call(self, x, mask=None, *rest, **more): pass
+    def forward(self, x, y): pass
+    def __call__(self, *given):
+        self.seen["given"] = len(given)
+        self.W = [[1.0]]
+    def told(self): return self.seen["given"]
+class First:
+    def __init__(self): self.W = None
+    def build(self, x): self.W = [[1.0]]
+    def __call__(self, x):
+        self.build(x)
+        raise ValueError("a batch" if isinstance(x[0][0], list) else "rows")
+    def run(self): return 1.0
+"""
+
+
+def test_a_first_call_gives_what_the_call_itself_wants() -> None:
+    told = value(LAYERS, "Both.told", constants={"din": 3})
+    assert told == 1  # `call` comes before `forward`, and wants one
+
+
+def test_of_two_first_calls_that_raise_the_first_is_told() -> None:
+    program = Program()
+    program.ask({"do": "load", "path": "mine.py", "source": LAYERS})
+    request = {"do": "make", "target": "First.run", "args": []}
+    reply = program.ask(request | {"constants": {"din": 3}})
+    assert reply["error"]["message"] == "a batch"
+
+
+ELSEWHERE = """
+from config_that_is_missing import n_embd, device, dtype
+def f(): return [n_embd == 7, device == "cpu", dtype is None]
+"""
+
+
+def test_what_settings_of_a_missing_file_are_is_told_with_sizes() -> None:
+    def held(**more: Any) -> list[bool]:
+        return [each["is"] for each in value(ELSEWHERE, "f", **more)]
+
+    assert held(constants={"nembd": 7}) == [True] * 3
+    assert held(constants={}) == held() == [False] * 3
+
+
+TORCH = """
+import torch
+class Module(torch.nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.layer = torch.nn.Linear(1, 1)
+    def forward(self, x):
+        return [float(self.training), self.layer.weight.element_size(),
+                torch.zeros(1).element_size()]
+"""
+
+
+@pytest.mark.torch
+def test_a_module_has_the_precision_and_the_mode_that_are_asked_for() -> None:
+    torch = pytest.importorskip("torch")
+    before = torch.get_default_dtype()
+    for mode in ("train", "eval"):
+        for wrap, size in (("torch", 8), ("torch16", 2)):
+            told = value(TORCH, "Module.forward", 1.0, wrap=wrap, mode=mode)
+            assert told == [float(mode == "train"), size, size]
+            assert torch.get_default_dtype() is before

@@ -276,7 +276,10 @@ def served(
         "open": lambda name, flags: (name, flags),
         "fork": None,
     }
-    steps = ("_limit", "_stand_between", "fence", "_answer")
+    steps = (
+        *("_limit", "_wait_for_nobody", "_stand_between", "fence"),
+        "_answer",
+    )
     for name in steps:
         known = parts.pop(name, calls.takes(name))
         monkeypatch.setattr(program, name, known)
@@ -297,10 +300,11 @@ def test_before_it_answers_it_is_limited_fenced_and_its_pipes_moved(
         ("_answer", 10, 11),
     ]
     served(calls, monkeypatch)
-    assert calls.made == [("_limit", 99), ("_stand_between",), *after]
+    before = [("_limit", 99), ("_wait_for_nobody",)]
+    assert calls.made == [*before, ("_stand_between",), *after]
     calls.made.clear()
     served(calls, monkeypatch, lacks=["fork"])
-    assert calls.made == [("_limit", 99), *after]
+    assert calls.made == [*before, *after]
 
 
 def test_a_child_that_cannot_answer_says_that_it_was_disturbed(
@@ -421,7 +425,7 @@ MADE = """
 import numpy as np
 from functools import partial
 from math import sqrt
-from helper import wrapped, thrice, B
+from wrapping import wrapped, thrice, B
 class M(type):
     def __getattribute__(cls, name): raise KeyError(name)
 class Odd(metaclass=M): pass
@@ -446,7 +450,7 @@ def thrice(x): return 3 * x
 
 
 def test_what_a_file_made_is_told_from_what_it_took(tmp_path: Path) -> None:
-    (tmp_path / "helper.py").write_text(HELPER)
+    (tmp_path / "wrapping.py").write_text(HELPER)
     asked = Program()
     path = str(tmp_path / "mine.py")
     asked.ask({"do": "load", "path": path, "source": MADE})
