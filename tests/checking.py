@@ -7,7 +7,8 @@ from typing import Any
 
 from attnbook.checker.engine import Options, findings
 from attnbook.checker.finding import Finding
-from attnbook.checker.match.asked import Asked, Binding
+from attnbook.checker.match.asked import Asked
+from attnbook.checker.match.described import Binding
 from attnbook.checker.match.names import Arrangement
 from attnbook.checker.reader.credible import credible
 from attnbook.checker.reader.program import Program, Reply, Request

@@ -42,11 +42,13 @@ from pathlib import Path
 from random import Random
 from types import CodeType, FunctionType
 from typing import Any, NamedTuple
+from warnings import simplefilter
 
 import pytest
 from cosmic_ray.mutating import mutate_code
 from cosmic_ray.plugins import get_operator, operator_names
 from coverage import Coverage
+from coverage.exceptions import CoverageWarning
 
 ROOT = Path(__file__).parent.parent
 TOLD: dict[str, Any] = tomllib.loads(
@@ -265,6 +267,7 @@ class InMemory:
     def trace(self) -> None:
         """See which lines each test reaches, as if it were the first."""
         modules = {mutant.module for mutant in self.asked}
+        simplefilter("ignore", CoverageWarning)  # a module that none reaches
         tracer = Coverage(None, config_file=False, include=[*modules])
         with tracer.collect():
             for name in self.items:

@@ -215,10 +215,12 @@ def test_a_number_lights_the_cells_it_comes_from(
     page = opened.page
     page.goto(f"{served}before/product/")
     page.wait_for_selector(".can-ask")
-    page.locator("svg [data-place='[1][0]']").click()
+    page.locator(".figure-heat-map [data-place='[1][0]']").click()
     expect(page.locator(".asked-sum")).to_contain_text("4 × 1 + 5 × 2 + 6 × 0")
-    lit = page.locator("rect.asked-lit + [data-place='[1][0]']")
-    expect(lit).to_have_count(1)
+    lit = page.locator(".figure-heat-map rect.asked-lit + text")
+    expect(lit).to_have_text(["14"])
+    factors = page.locator(".film-stage rect.asked-lit + text")
+    expect(factors).to_have_text(["1", "2", "0", "4", "5", "6", "14"])
     page.keyboard.press("Escape")
     expect(page.locator(".asked-lit")).to_have_count(0)
 

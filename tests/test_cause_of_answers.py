@@ -24,7 +24,8 @@ from attnbook.checker.cause.rows import added, rows
 from attnbook.checker.cause.unmixed import alone, placed, unmixed
 from attnbook.checker.finding import Cause
 from attnbook.checker.judge.run import Run, run
-from attnbook.checker.match.asked import Answer, Asked, Made
+from attnbook.checker.match.asked import Answer, Asked
+from attnbook.checker.match.described import Made
 from attnbook.checker.match.layout import Layout
 from attnbook.checker.steps.cases import Case
 from attnbook.checker.steps.compare import compare

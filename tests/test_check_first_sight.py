@@ -144,7 +144,9 @@ def test_a_forward_is_told_whether_it_is_to_hide() -> None:
 @pytest.mark.torch
 def test_what_attends_across_is_made_for_one_width_and_checked() -> None:
     wrong = ACROSS.replace("(q, k, v)", "(k, q, v)")
+    other = ACROSS.replace("d_cross", "context_features")
     assert only(check(ACROSS)).verdict == "agrees"
+    assert only(check(other)).verdict == "agrees"
     assert cause(only(check(wrong))) == "swapped"
 
 
@@ -220,7 +222,9 @@ def test_heads_of_a_files_constants_are_asked_as_several() -> None:
     *_, right = check(LISTED)
     *_, wrong = check(apart)
     assert right.verdict == "agrees"
-    assert cause(wrong) == "each_head_its_own_part"
+    assert wrong.cause is not None
+    assert wrong.cause.name == "each_head_its_own_part"
+    assert "Besides" not in wrong.cause.sentence
 
 
 FLAG = (

@@ -99,6 +99,8 @@ def lifted(source: str) -> Finding:
 def test_statements_in_no_function_are_checked(source: str, step: str) -> None:
     finding = lifted(source)
     assert (step, "agrees") == (finding.step.name, finding.verdict)
+    assert source.split("\n")[finding.line - 1].strip()
+    assert finding.line > 6
 
 
 @pytest.mark.parametrize(

@@ -334,3 +334,61 @@ def test_a_function_may_be_told_that_heads_are_shared(what: str) -> None:
     assert differs.verdict == "differs"
     assert differs.cause is not None, differs.sentence
     assert differs.cause.name == name
+
+
+OF_HEADS = """
+import torch
+
+def grouped_query_attention(q, k, v):
+    each = q.shape[1] // k.shape[1]
+    k = k.repeat_interleave(each, dim=1)
+    v = v.repeat_interleave(each, dim=1)
+    return (q @ k.mT / q.shape[-1] ** 0.5).softmax(-1) @ v
+"""
+IN_GROUPS = """
+import numpy as np
+
+def attention(q, k, v):
+    b, h, n, d = q.shape
+    q = q.reshape(b, k.shape[1], -1, n, d)
+    k, v = k[:, :, None], v[:, :, None]
+    scores = q @ k.swapaxes(-1, -2) / np.sqrt(d)
+    exps = np.exp(scores - scores.max(-1, keepdims=True))
+    weights = exps / exps.sum(-1, keepdims=True)
+    return (weights @ v).reshape(b, h, n, v.shape[-1])
+"""
+TORCH = pytest.mark.torch
+
+
+@pytest.mark.parametrize(
+    ("source", "right", "wrong"),
+    [
+        pytest.param(
+            OF_HEADS, "k.repeat_interleave(each, dim=1)",
+            "k.repeat(1, each, 1, 1)", marks=TORCH,
+        ),
+        pytest.param(
+            IN_GROUPS, "reshape(b, k.shape[1], -1, n, d)",
+            "reshape(b, -1, k.shape[1], n, d).swapaxes(1, 2)",
+        ),
+    ],
+)  # fmt: skip
+def test_a_function_of_heads_is_asked_with_fewer_of_keys(
+    source: str, right: str, wrong: str
+) -> None:
+    (found,) = check(source)
+    assert found.verdict == "agrees", (found.sentence, found.cause)
+    assert "fewer heads of keys than of queries, too" in found.how
+    assert right in source
+    source = source.replace(right, wrong).replace(
+        "(weights @ v).reshape", "(weights @ v).swapaxes(1, 2).reshape"
+    )
+    (found,) = check(source)
+    assert found.cause is not None, found.sentence
+    assert found.cause.name == "key_heads_in_turn"
+
+
+def test_a_function_of_heads_that_takes_no_fewer_is_left_at_that() -> None:
+    (found,) = check(IN_GROUPS.replace("k.shape[1]", "h"))
+    assert found.verdict == "agrees", (found.sentence, found.cause)
+    assert "fewer heads" not in found.how

@@ -225,7 +225,7 @@ def test_a_causal_class_that_cannot_be_made_ends_no_check() -> None:
     assert verdicts == ["agrees", "cannot run"]
 
 
-def test_weights_that_are_not_found_are_said_and_nothing_is_accused() -> None:
+def test_heads_that_see_a_part_of_their_own_alone_are_told_so() -> None:
     last = check(HEAD + PARTS)[-1]
-    assert last.verdict == "cannot run"
-    assert "attnbook does not find them" in last.sentence
+    assert last.cause is not None
+    assert last.cause.name == "each_head_its_own_part"

@@ -10,9 +10,11 @@ from attnbook.checker import examine as part
 from attnbook.checker.examine import OVER, UNTRIED, examine, too_late
 from attnbook.checker.finding import Cause, Finding, OutOfTimeError
 from attnbook.checker.judge.run import Run
-from attnbook.checker.match.asked import Answer, Asked, Made
-from attnbook.checker.match.layout import Layout, Slot
+from attnbook.checker.match.asked import Answer, Asked
+from attnbook.checker.match.described import Made
+from attnbook.checker.match.layout import Layout
 from attnbook.checker.match.names import Arrangement
+from attnbook.checker.match.slots import Slot
 from attnbook.checker.mistakes import excluded
 from attnbook.checker.reader.program import Reply, Request
 from attnbook.checker.steps.extras import HINTS, IN_EVAL, PAIR

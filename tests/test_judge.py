@@ -6,12 +6,7 @@ from typing import Any
 
 import pytest
 
-from attnbook.checker.finding import (
-    Cause,
-    Caution,
-    Finding,
-    OutOfTimeError,
-)
+from attnbook.checker.finding import Cause, Caution, Finding, OutOfTimeError
 from attnbook.checker.judge.cached import of_cache
 from attnbook.checker.judge.copied import with_owner
 from attnbook.checker.judge.gradient import (
@@ -34,9 +29,11 @@ from attnbook.checker.judge.safety import (
     precision,
 )
 from attnbook.checker.judge.smallest import smallest
-from attnbook.checker.match.asked import Asked, Made
-from attnbook.checker.match.layout import Layout, Slot
+from attnbook.checker.match.asked import Asked
+from attnbook.checker.match.described import Made
+from attnbook.checker.match.layout import Layout
 from attnbook.checker.match.names import Arrangement
+from attnbook.checker.match.slots import Slot
 from attnbook.checker.reader.program import Reply, Request
 from attnbook.checker.steps.cases import Case
 from attnbook.checker.steps.extras import ordinary

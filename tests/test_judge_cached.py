@@ -15,8 +15,10 @@ from attnbook.checker.judge.cached import (
     UNMASKED,
     of_cache,
 )
-from attnbook.checker.match.asked import Asked, Made
-from attnbook.checker.match.layout import Layout, Slot
+from attnbook.checker.match.asked import Asked
+from attnbook.checker.match.described import Made
+from attnbook.checker.match.layout import Layout
+from attnbook.checker.match.slots import Slot
 from attnbook.checker.reader.program import Reply, Request
 from attnbook.simple import softmax
 from attnbook.vectors import Matrix, dot, matmul

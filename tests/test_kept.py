@@ -194,7 +194,8 @@ def test_a_run_is_the_same_after_it_was_kept() -> None:
     sums = Sum("a", "b", True, [[0.5, 2.0]], [[1.0, 3.0]])
     known = {"c": Known(sums, None), "d": Known(None, [[0.5]])}
     shown = (Shown(["<p>"], "", ["c"]),)
-    run = Run(("a",), ("1",), ([0.5], "no"), shown, known)
+    full = ({"1": "0.75"},)
+    run = Run(("a",), ("1",), full, ([0.5], "no"), shown, known)
     kept_of_it = json.loads(json.dumps(run._asdict()))
     assert kept._run(kept_of_it) == run  # noqa: SLF001
 

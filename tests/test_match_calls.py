@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 
-from attnbook.checker.match.asked import IDS, OFF, ON, Asked, Made
+from attnbook.checker.match.asked import Asked
 from attnbook.checker.match.calls import calls, masks, roles_of
-from attnbook.checker.match.layout import BLOCKS, Array, Layout, Slot
+from attnbook.checker.match.described import IDS, OFF, ON, Made
+from attnbook.checker.match.layout import Layout
 from attnbook.checker.match.names import Arrangement, Parameter
 from attnbook.checker.match.remarks import (
     NOT_TURNED,
@@ -31,6 +32,7 @@ from attnbook.checker.match.shown import (
     with_one_head,
     with_tokens_first,
 )
+from attnbook.checker.match.slots import BLOCKS, Array, Slot
 from attnbook.checker.match.trial import Trial
 from attnbook.checker.reader.program import Reply, Request
 from attnbook.checker.steps.masked import meanings
@@ -197,7 +199,7 @@ def test_keys_and_values_of_the_last_token_are_changed_too() -> None:
     assert q == other_q
     for one, other in ((k, other_k), (v, other_v)):
         assert one[:-1] == other[:-1]
-        assert [-entry for entry in one[-1]] == other[-1]
+        assert [1.5 - entry for entry in one[-1]] == other[-1]
 
 
 def test_with_one_head_there_are_four_tokens() -> None:

@@ -9,7 +9,8 @@ from typing import Any, NamedTuple, TypeAlias
 import pytest
 
 from attnbook.checker.match import functions
-from attnbook.checker.match.asked import Asked, Binding, Function
+from attnbook.checker.match.asked import Asked
+from attnbook.checker.match.described import Binding, Function
 from attnbook.checker.match.functions import Ways, function_trial
 from attnbook.checker.match.names import Arrangement, Parameter
 from attnbook.checker.match.remarks import SQUARE

@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from attnbook.checker.match.asked import WIDTH, Function
 from attnbook.checker.match.blocks import (
     as_block,
     is_block,
@@ -21,9 +20,10 @@ from attnbook.checker.match.chosen import (
     unchecked,
     used,
 )
-from attnbook.checker.match.layout import Array
+from attnbook.checker.match.described import WIDTH, Function
 from attnbook.checker.match.masks import required, takes_mask, with_mask
 from attnbook.checker.match.names import Arrangement, Parameter
+from attnbook.checker.match.slots import Array
 from attnbook.checker.match.trial import Trial, tried
 from attnbook.checker.reader.program import Reply, Request
 from attnbook.checker.steps.table import step_named

@@ -5,30 +5,27 @@ from typing import Any
 
 import pytest
 
-from attnbook.checker.match.asked import (
+from attnbook.checker.match.asked import Asked, picked
+from attnbook.checker.match.described import (
     CACHE,
     LAYER_OUT,
     LAYER_QKV,
     OFF,
     ON,
     WIDTH,
-    Asked,
     Made,
-    init_of,
-    picked,
-    request,
-    sizes_of,
-    swapped,
 )
 from attnbook.checker.match.functions import role_of
-from attnbook.checker.match.layout import Layout, Slot
+from attnbook.checker.match.layout import Layout
 from attnbook.checker.match.names import (
     Arrangement,
     Parameter,
     arrangements,
     normal,
 )
+from attnbook.checker.match.requests import init_of, request, sizes_of, swapped
 from attnbook.checker.match.sizes import PART, config_of, made_from, size_of
+from attnbook.checker.match.slots import Slot
 from attnbook.checker.match.trial import (
     MOST_NAMES,
     Trial,

@@ -9,12 +9,14 @@ from typing import Any, NamedTuple, TypeAlias
 import pytest
 
 from attnbook.checker.match import objects
-from attnbook.checker.match.asked import Asked, Binding, Function, Made
+from attnbook.checker.match.asked import Asked
 from attnbook.checker.match.attempt import Sizes
-from attnbook.checker.match.layout import Layout, Slot
+from attnbook.checker.match.described import Binding, Function, Made
+from attnbook.checker.match.layout import Layout
 from attnbook.checker.match.names import Arrangement, Parameter
 from attnbook.checker.match.objects import object_trial
 from attnbook.checker.match.sizes import PART
+from attnbook.checker.match.slots import Slot
 from attnbook.checker.match.trial import Trial
 from attnbook.checker.reader.program import Reply, Request
 from attnbook.checker.steps.table import step_named
@@ -275,11 +277,13 @@ def test_of_many_failures_one_tells_most(making: Making) -> None:
                for k in ("ValueError", "AssertionError")]  # fmt: skip
     unmade = Came(0, error("TypeError"), holds=False)
     raised = Came(0, error("ValueError", line=1))
-    unfit = Came(0, {"unfit": True}, holds=False)
+    unfit = Came(0, {"unfit": 2}, holds=False)
+    slightly = Came(0, {"unfit": 1}, holds=False)
     missing = Came(0, error("ModuleNotFoundError", missing="jax"))
     for low, high in (
         (refused[0], unfit), (refused[1], unmade), (unfit, raised),
         (unfit, unmade), (raised, missing), (refused[0], raised),
+        (slightly, unfit),
     ):  # fmt: skip
         assert failing(making, low, high) == high.reply
         assert failing(making, high, low) == high.reply

@@ -10,13 +10,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from attnbook.checker.match.layout import (
-    BLOCKS,
-    Array,
-    Layout,
-    Slot,
-    layouts,
-)
+from attnbook.checker.match.layout import Layout, layouts
+from attnbook.checker.match.slots import BLOCKS, Array, Slot
 from attnbook.checker.steps.cases import (
     draw_multi_head,
     draw_projected,
@@ -376,7 +371,10 @@ def test_an_array_as_wide_as_one_head_serves_them_all() -> None:
         assert not any(slot.shared for slot in found)
     heads = [Array(f"{h}.W_query", (3, 3), "Linear") for h in range(2)]
     others = [Array(f"W_{n}", (6, 6), "Linear") for n in ("key", "value")]
-    assert not first(*heads, *others, d_in=6)[0].shared
+    assert first(*heads, *others, d_in=6)[0].shared
+    biases = [Array(f"{h}.W_query.bias", (3,)) for h in range(2)]
+    found = first(*heads, *biases, *others, d_in=6)
+    assert [slot.shared for slot in found if slot.bias] == [False]
 
 
 def test_of_very_many_ways_two_of_each_are_tried() -> None:

@@ -556,6 +556,16 @@ def test_padding_is_read_by_what_the_first_token_sees() -> None:
     assert readings(three, two) == [two] * 3
 
 
+def test_a_row_of_padding_is_meant_for_every_token() -> None:
+    seen_and_gone = [(False, True), (True, False), (0.0, float("-inf"))]
+    for i, form in enumerate(PADDING_FORMS):
+        seen, gone = seen_and_gone[i % 3]
+        row = [seen, seen, gone]
+        for came in (row, [row], [[row]]):
+            assert form.read(came) == [[0.0, 0.0, 1.0]] * 3
+        assert form.read([seen]) == [[0.0]]
+
+
 def test_a_padded_sentence_is_given_by_lengths_and_by_numbers() -> None:
     for case in step_named("padding_mask").cases(seed=5):
         v = case.values

@@ -253,6 +253,33 @@ class GroupedQueryAttention(nn.Module):
         return self.out((weights @ v).transpose(1, 2).flatten(2))
 """
 )
+APART = (
+    HEAD
+    + """
+class Head(nn.Module):
+    def __init__(self, seen, width):
+        super().__init__()
+        self.q, self.k, self.v = (nn.Linear(seen, width) for _ in range(3))
+
+    def forward(self, x):
+        q, k, v = self.q(x), self.k(x), self.v(x)
+        return F.scaled_dot_product_attention(q, k, v)
+
+class MultiHeadAttention(nn.Module):
+    def __init__(self, d_model, num_heads):
+        super().__init__()
+        seen = d_model
+        heads = (Head(seen, d_model // num_heads) for _ in range(num_heads))
+        self.heads = nn.ModuleList(heads)
+        self.out = nn.Linear(d_model, d_model)
+
+    def forward(self, x):
+        parts = x.split(self.heads[0].q.in_features, dim=-1)
+        parts = parts * (len(self.heads) // len(parts))
+        each = [f(part) for f, part in zip(self.heads, parts, strict=True)]
+        return self.out(torch.cat(each, dim=-1))
+"""
+)
 PACKED = (
     HEAD
     + """
@@ -339,6 +366,7 @@ PROGRAMS: dict[str, tuple[str, ...]] = {
         "batch_flattened", "tokens_pooled",
     ),
     SHARED: ("one_projection_for_all_heads",),
+    APART: ("each_head_its_own_part",),
     GROUPED: (
         "key_heads_in_turn", "key_heads_first_only", "key_heads_reversed",
         "key_heads_not_repeated",

@@ -37,6 +37,7 @@ from attnbook.checker.match.sizes import unknown_in
 from attnbook.checker.mistakes import explained, place
 from attnbook.checker.reader.lift import PREFIX
 from attnbook.checker.reader.program import Reply
+from attnbook.checker.steps.compare import compare
 from attnbook.checker.steps.table import PARTS, STEPS, Step
 from attnbook.checker.words import lines_of, listed, problem, tree_of
 
@@ -117,13 +118,24 @@ def _is_lifted(finding: Finding) -> bool:
 def _is_tried(finding: Finding) -> bool:
     """Whether it is of such, and it is not known what they do instead.
 
-    They may not run with other numbers, or be another kind of attention:
-    causal, where no weights are.
+    They may not run with other numbers, give other rows, or be causal where
+    no weights are: that is another kind of attention.
     """
     unknown = finding.verdict == "differs" and (
-        finding.cause is None or finding.cause.name == "causal"
+        finding.cause is None
+        or finding.cause.name == "causal"
+        or not _has_its_shape(finding)
     )
     return _is_lifted(finding) and (unknown or finding.verdict not in JUDGED)
+
+
+def _has_its_shape(finding: Finding) -> bool:
+    """Whether what came differs in its numbers alone."""
+    example = finding.example
+    if example is None:
+        return False
+    difference = compare(example.expected, example.got)
+    return difference is not None and difference.kind in {"value", "nan"}
 
 
 def _described(ask: Ask, lines: Sequence[str]) -> Reply:
@@ -253,6 +265,9 @@ def _placed(finding: Finding, places: Mapping[str, int]) -> Finding:
         return finding
     if finding.cause is not None and finding.cause.line:
         return finding._replace(line=finding.cause.line)
+    if _is_lifted(finding):
+        first = finding.function.removeprefix(PREFIX).partition("_")[0]
+        return finding._replace(line=int(first))
     owner = finding.function.partition(".")[0]
     line = places.get(finding.function, places.get(owner, 0))
     return finding._replace(line=line)

@@ -14,6 +14,7 @@ from press.figures.svg import (
     part_shade,
 )
 
+HEAD, HEIGHT = 26, 30
 MIX_HEAD, MIX_HEIGHT, MIX_GUTTER = 8, 44, 56
 
 
@@ -28,24 +29,31 @@ def bars(
 
     Each column has its own scale, from 0 to its greatest value.
     """
-    head, height, gutter = 26, 30, _gutter(labels)
+    gutter = _gutter(labels)
     columns = [left] if right is None else [left, right]
     width = (WIDTH - gutter) / len(columns)
-    svg = Drawing(head + height * len(labels) + 2)
+    svg = Drawing(HEAD + HEIGHT * len(labels) + 2)
     for k, (values, title) in enumerate(zip(columns, titles, strict=False)):
         _require_no_negative(values)
         start = gutter + k * width
-        svg.text(start, head - 9, title, "label muted")
+        svg.text(start, HEAD - 9, title, "label muted")
         unit = (width - _room(values, digits)) / max(values)
+        name, whence = ("bar", "right") if k else ("bar soft", "left")
         for i, value in enumerate(values):
-            y, length = head + i * height + 5, max(unit * value, 1)
-            svg.rect(start, y, length, height - 10, f"bar{' soft' * (not k)}")
-            middle, shown = y + height / 2 - 1, number(value, digits)
-            whence = f"{('left', 'right')[k]}[{i}]"
-            x = start + length + 6
-            svg.text(x, middle, shown, "value", whence=whence)
-    svg.labels(labels, head, height)
+            box = (start, HEAD + i * HEIGHT + 5, max(unit * value, 1))
+            _long(svg, box, name, number(value, digits), f"{whence}[{i}]")
+    svg.labels(labels, HEAD, HEIGHT)
     return svg.root
+
+
+def _long(
+    svg: Drawing, box: Numbers, name: str, shown: str, whence: str
+) -> None:
+    """Draw a bar from a corner, of some length, its value behind it."""
+    x, y, length = box
+    svg.rect(x, y, length, HEIGHT - 10, name)
+    place = x + length + 6, y + HEIGHT / 2 - 1
+    svg.text(*place, shown, "value", whence=whence)
 
 
 def _gutter(labels: Labels) -> float:
@@ -67,7 +75,7 @@ def signed_bars(
     labels: Labels, values: Numbers, title: str, digits: int = 4
 ) -> ET.Element:
     """Bars from a line in the middle: to the right above 0, left below."""
-    head, height, gutter = 26, 30, _gutter(labels)
+    head, height, gutter = HEAD, HEIGHT, _gutter(labels)
     zero, unit = (gutter + WIDTH) / 2, 90 / max(map(abs, values))
     svg = Drawing(head + height * len(labels) + 2)
     svg.text(zero, head - 9, title, "label muted", "middle")
@@ -96,12 +104,7 @@ def mix(
     The parts are numbered as the labels below are, and stand in that order;
     `mixed` is what they add up to.
     """
-    contributions = [
-        [weight * x[j] for weight, x in zip(weights, inputs, strict=True)]
-        for j in range(len(inputs[0]))
-    ]
-    if min(min(parts) for parts in contributions) < 0:
-        raise ValueError("mix cannot show a negative part")
+    contributions = _contributions(weights, inputs)
     if not agree(mixed, map(sum, contributions)):
         raise ValueError("mixed must be what the parts add up to")
     legend = MIX_HEAD + MIX_HEIGHT * len(contributions) + 18
@@ -114,6 +117,17 @@ def mix(
     for i, (label, weight) in enumerate(zip(labels, weights, strict=True)):
         _legend(svg, legend, i, label, number(weight, digits))
     return svg.root
+
+
+def _contributions(weights: Numbers, inputs: Rows) -> Rows:
+    """What each input adds, to each entry."""
+    contributions = [
+        [weight * x[j] for weight, x in zip(weights, inputs, strict=True)]
+        for j in range(len(inputs[0]))
+    ]
+    if min(min(parts) for parts in contributions) < 0:
+        raise ValueError("mix cannot show a negative part")
+    return contributions
 
 
 def _stack(

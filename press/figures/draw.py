@@ -120,10 +120,7 @@ def _drawing(
     """The picture of a kind, from what its entries are in the page."""
 
     def value(text: str, **names: object) -> Any:  # noqa: ANN401
-        found = evaluate(text, namespace | names)
-        if isinstance(found, Exception):
-            raise ValueError(f"{text} raises {found!r}")
-        return found
+        return _value(text, namespace | names)
 
     try:
         if kind in FILMS:
@@ -136,3 +133,11 @@ def _drawing(
     for moment in moments:
         whence.mark(moment.drawing, spec, values)
     return film(moments) if isinstance(drawn, list) else drawn
+
+
+def _value(text: str, names: dict[str, Any]) -> Any:  # noqa: ANN401
+    """What an entry is."""
+    found = evaluate(text, names)
+    if isinstance(found, Exception):
+        raise ValueError(f"{text} raises {found!r}")
+    return found

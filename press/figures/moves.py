@@ -67,14 +67,9 @@ def _triangle(
     Scores have one scale, up to the largest; that of weights ends at 1.
     """
     most = reach(v for row in scores for v in row)
-    svg = Drawing(HEAD + TALL * len(rows) + 2)
-    width = (WIDTH - GUTTER) / len(rows)
-    for j, name in enumerate(rows):
-        x = GUTTER + (j + 0.5) * width
-        svg.text(x, HEAD - 9, name, "label", "middle")
-    for i, name in enumerate(rows):
+    svg, width = _square(rows), (WIDTH - GUTTER) / len(rows)
+    for i in range(len(rows)):
         y, is_shared = HEAD + i * TALL, i < stage.shared
-        svg.text(2, y + TALL / 2 + 4, name, "label")
         row, top = (weights[i], 1.0) if is_shared else (scores[i], most)
         for j, value in enumerate(row):
             box = (GUTTER + j * width, y, width, TALL)
@@ -106,6 +101,16 @@ class Part(NamedTuple):
         """What gives an entry; a vector has no columns."""
         is_matrix = hasattr(self.values[0], "__len__")
         return f"{self.name}[{i}]{f'[{j}]' * is_matrix}"
+
+
+def _square(rows: Labels) -> Drawing:
+    """A drawing that names its rows, and its columns by the same names."""
+    svg, width = Drawing(HEAD + TALL * len(rows) + 2), WIDTH - GUTTER
+    for j, name in enumerate(rows):
+        x = GUTTER + (j + 0.5) * width / len(rows)
+        svg.text(x, HEAD - 9, name, "label", "middle")
+    svg.labels(rows, HEAD, TALL)
+    return svg
 
 
 def product_film(

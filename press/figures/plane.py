@@ -43,9 +43,7 @@ def arrows(
     Each line is square to the query, goes through the tip of a key, and ends
     at its name and score.
     """
-    _require_pairs([query, *keys], least=0.0)
-    if not agree(scores, (_score(query, key) for key in keys)):
-        raise ValueError("scores must be those of the query with the keys")
+    _require_scores(query, keys, scores)
     svg = Drawing(_TOP + _HIGH + 14)
     svg.text(2, 14, title, "label muted")
     highest = max(query[1], *(score / query[1] for score in scores))
@@ -60,6 +58,13 @@ def arrows(
     shown = [number(score, 4) for score in scores]
     _names(svg, ends, labels, shown)
     return svg.root
+
+
+def _require_scores(query: Numbers, keys: Rows, scores: Numbers) -> None:
+    """Refuse what points to the left or down, and scores of others."""
+    _require_pairs([query, *keys], least=0.0)
+    if not agree(scores, (_score(query, key) for key in keys)):
+        raise ValueError("scores must be those of the query with the keys")
 
 
 def _level(svg: Drawing, sheet: Sheet, query: Numbers, score: float) -> Point:

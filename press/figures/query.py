@@ -56,6 +56,7 @@ class Scene(NamedTuple):
     keys: Rows
     values: Rows
     asked: Sequence[Asked]
+    h: int  # which head
 
     @property
     def width(self) -> float:
@@ -75,10 +76,7 @@ def one_query(
     heads = evaluate(spec["heads"]) if "heads" in spec else 1
     scenes = [_scene(spec, evaluate, h) for h in range(heads)]
     told = [(scene, i) for scene in scenes for i in range(len(scene.tokens))]
-    stills = [_still(scene, i) for scene, i in told]
-    for k, (still, (scene, i)) in enumerate(zip(stills, told, strict=True)):
-        entries = _entries(spec, i, h=k // len(scene.tokens))
-        whence.mark(still, entries, scene.asked[i]._asdict())
+    stills = [_marked(_still(*each), each, spec, whence) for each in told]
     asks = evaluate(spec["asks"])
     root: ET.Element = stills[asks]
     root.set("data-asks", str(asks))
@@ -94,6 +92,19 @@ def one_query(
 def _steps(spec: dict[str, str]) -> Steps:
     """The lines of code."""
     return spec["score"], spec["weigh"], spec["mix"]
+
+
+def _marked(
+    still: ET.Element,
+    shown: tuple[Scene, int],
+    spec: dict[str, str],
+    whence: Whence,
+) -> ET.Element:
+    """A still whose numbers say whence they come."""
+    scene, i = shown
+    values = scene.asked[i]._asdict()
+    whence.mark(still, _entries(spec, i, scene.h), values)
+    return still
 
 
 def _entries(spec: dict[str, str], i: int, h: int) -> dict[str, str]:
@@ -123,7 +134,7 @@ def _scene(
         _asked(i, query, values, _steps(spec), run)
         for i, query in enumerate(queries)
     ]
-    return Scene(tokens, queries, keys, values, asked)
+    return Scene(tokens, queries, keys, values, asked, h)
 
 
 def _asked(

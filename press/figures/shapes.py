@@ -7,7 +7,7 @@ from xml.etree import ElementTree as ET
 from inpage.shade import tint
 from press.figures.svg import WIDTH, Drawing, Rows
 
-TALL = 11  # a row of cells
+STEP, TALL = WIDTH / 3, 11  # a matrix of a product, a row of cells
 
 
 def shapes(
@@ -18,22 +18,19 @@ def shapes(
     Each matrix is a name and its values, of which the shape is shown. The row
     `mark` of the first matrix, and of the product, is the darker one.
     """
-    step = WIDTH / 3
     heights = [
         56 + TALL * max(len(matrix) for _, matrix in line) for line in products
     ]
     svg = Drawing(sum(heights))
     bottoms = accumulate(heights)
-    for i, (line, bottom, height) in enumerate(
-        zip(products, bottoms, heights, strict=True)
-    ):
+    lines = zip(products, bottoms, heights, strict=True)
+    for i, (line, bottom, height) in enumerate(lines):
         y = bottom - height / 2
         for k, (name, matrix) in enumerate(line):
-            marked = None if k == 1 else mark
-            _grid(svg, (k + 0.5) * step, y, name, matrix, marked)
-            whence = f"products[{i}][{k}][1]"
-            _size(svg, (k + 0.5) * step, y, matrix, whence)
-        for x, sign in ((step, "@"), (2 * step, "=")):
+            x = (k + 0.5) * STEP
+            _grid(svg, x, y, name, matrix, None if k == 1 else mark)
+            _size(svg, x, y, matrix, f"products[{i}][{k}][1]")
+        for x, sign in ((STEP, "@"), (2 * STEP, "=")):
             svg.text(x, y + 4, sign, "label strong", "middle")
     return svg.root
 

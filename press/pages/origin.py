@@ -145,20 +145,14 @@ def _bound(source: str) -> Iterator[str]:
         for part in ast.walk(node)
         if part is not node
     }
-    for node in nodes:
-        if id(node) in inner:
-            continue
-        if isinstance(node, ast.FunctionDef):
-            yield node.name
-        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-            yield node.id
-        elif filled := _filled(node):
-            yield filled
+    yield from filter(None, (_made(it) for it in nodes if id(it) not in inner))
 
 
-def _filled(node: ast.AST) -> str:
-    """The name of what gets an entry, as in `rows.append(row)`."""
+def _made(node: ast.AST) -> str:
+    """The name of what is made, or gets an entry, as in `rows.append(row)`."""
     match node:
+        case ast.FunctionDef(name) | ast.Name(name, ast.Store()):
+            return name
         case ast.Subscript(ast.Name(name), _, ast.Store()):
             return name
         case ast.Call(ast.Attribute(ast.Name(name), method)):

@@ -65,8 +65,11 @@ def _traces(asked: Asked) -> Sequence[Trace]:
 
 def uncut(asked: Asked, cases: Sequence[Values]) -> Cause | None:
     """That the number of heads changes nothing, whatever else is wrong."""
+    step = asked.binding.step
+    if step.gradient or step.shared != 1:
+        return None
     several = [each for each in cases if each.get("num_heads", 1) > 1]
-    several = [e for e in several if len(e.get("inputs", [])) > 1][-_TRIED:]
+    several = [e for e in several if _may_be_one(asked, e)][-_TRIED:]
     if not several or not all(_is_alike(asked, each) for each in several):
         return None
     one = {**several[-1], "num_heads": 1}
@@ -81,6 +84,13 @@ def uncut(asked: Asked, cases: Sequence[Values]) -> Cause | None:
 
 _TRIED = 3
 """How many cases are asked again with one head."""
+
+
+def _may_be_one(asked: Asked, values: Values) -> bool:
+    """Whether the same weights can be those of one head of several tokens."""
+    weights = [values.get(name, [[]])[0] for name in ("W_query", "W_key")]
+    cut = asked.binding.by_head or len(weights[0]) != len(weights[1])
+    return len(values.get("inputs", [])) > 1 and not cut
 
 
 def _is_alike(asked: Asked, several: Values) -> bool:

@@ -65,8 +65,10 @@ def placed(asked: Asked, cases: Sequence[Values]) -> Cause | None:
         "places_inside",
         "The last token's row changes where the tokens before it change "
         "places: this attention knows places (rotary, relative, or a table "
-        "of them), which the book's does not.",
-        "Check it without them; their part is not judged here.",
+        "of them), which the book's does not, or a `view` mixes tokens with "
+        "widths.",
+        "Check it without places; their part is not judged here. If it has "
+        "none, swap axes by `transpose` and not by `view`.",
     )
 
 

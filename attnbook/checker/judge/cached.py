@@ -10,9 +10,9 @@ from typing import Any
 
 from attnbook.checker.finding import Cause, Caution
 from attnbook.checker.judge.gradient import small_case
-from attnbook.checker.match.asked import request
 from attnbook.checker.match.binding import Asked
 from attnbook.checker.match.names import plain_name
+from attnbook.checker.match.requests import request
 from attnbook.checker.steps.cases import Values
 from attnbook.checker.steps.compare import compare
 

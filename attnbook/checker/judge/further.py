@@ -10,6 +10,7 @@ from attnbook.checker.judge.hidden_row import on_hidden_row
 from attnbook.checker.judge.modes import drops, in_half, never_drops
 from attnbook.checker.judge.on_matrix import on_matrix
 from attnbook.checker.judge.own_backward import of_backward
+from attnbook.checker.judge.served import of_heads
 from attnbook.checker.match.binding import Asked
 
 
@@ -24,7 +25,7 @@ class Further(NamedTuple):
 
 
 def further(asked: Asked, lines: Sequence[str]) -> Further:
-    """Gradients, a cache, training mode and half precision, in this order.
+    """Gradients, a cache, heads that are shared, modes: in this order.
 
     A softmax is asked what it does with a matrix.
     """
@@ -38,7 +39,11 @@ def further(asked: Asked, lines: Sequence[str]) -> Further:
     if cause is not None:
         return Further(cause)
     cause, compared = of_backward(asked)
-    return Further(cause) if cause else _rest(asked, cautions, kept, compared)
+    if cause is not None:
+        return Further(cause)
+    cause, shared = of_heads(asked)
+    notes = kept, compared, shared
+    return Further(cause) if cause else _rest(asked, cautions, *notes)
 
 
 def _rest(asked: Asked, cautions: tuple[Caution, ...], *notes: str) -> Further:

@@ -11,8 +11,8 @@ from random import Random
 from typing import Any
 
 from attnbook.checker.finding import Cause
-from attnbook.checker.match.asked import request
 from attnbook.checker.match.binding import Asked
+from attnbook.checker.match.requests import request
 from attnbook.checker.steps.cases import Values, matrix
 from attnbook.checker.steps.compare import compare, numbers, shape
 from attnbook.checker.steps.step import Step

@@ -17,8 +17,8 @@ from attnbook.checker.judge.gradient import (
     small_case,
     unlike,
 )
-from attnbook.checker.match.asked import request, swapped
 from attnbook.checker.match.binding import Asked
+from attnbook.checker.match.requests import request, swapped
 from attnbook.checker.steps.cases import Values, matrix
 from attnbook.checker.steps.compare import numbers, shape
 from attnbook.vectors import Matrix, dot

@@ -10,16 +10,7 @@ from itertools import product
 from random import Random
 from typing import Any, NamedTuple
 
-from attnbook.checker.match.asked import (
-    UNFIT,
-    Ask,
-    Asked,
-    Binding,
-    Function,
-    Made,
-    init_of,
-    sizes_of,
-)
+from attnbook.checker.match.asked import UNFIT, Ask, Asked
 from attnbook.checker.match.blocks import (
     as_block,
     as_with_one_head,
@@ -29,9 +20,11 @@ from attnbook.checker.match.blocks import (
     with_norm,
 )
 from attnbook.checker.match.calls import calls, masks, roles_of
-from attnbook.checker.match.layout import NO_WEIGHTS, Array, Layout, layouts
+from attnbook.checker.match.described import Binding, Function, Made
+from attnbook.checker.match.layout import NO_WEIGHTS, Layout, layouts
 from attnbook.checker.match.names import Arrangement, plain_name
 from attnbook.checker.match.remarks import fault_of, only_whole, told
+from attnbook.checker.match.requests import init_of, sizes_of
 from attnbook.checker.match.shown import (
     is_causal,
     is_mute,
@@ -44,6 +37,7 @@ from attnbook.checker.match.shown import (
     with_tokens_first,
 )
 from attnbook.checker.match.sizes import config_of
+from attnbook.checker.match.slots import Array
 from attnbook.checker.match.trial import Trial, farther, tried, with_names
 from attnbook.checker.steps.cases import (
     Values,
@@ -350,7 +344,11 @@ class Attempt(NamedTuple):
             asked = self._likely(asked, arrays)
         if trial.quality == 2 and self._does_more(asked, arrays):
             return self._too_much(_MORE_AROUND)
-        asked = with_heads_it_has(asked)
+        asked = self._described(with_heads_it_has(asked), arrays)
+        return trial._replace(asked=asked)
+
+    def _described(self, asked: Asked, arrays: Sequence[Array]) -> Asked:
+        """The same with what is told of it, beside its numbers."""
         square, wide = self.sizes.square, self.sizes.wide
         notes = told(asked.binding, square=square, wide=wide)
         binding = asked.binding._replace(
@@ -361,7 +359,7 @@ class Attempt(NamedTuple):
         if asked.binding.made is not None:
             fault = fault_of(asked.binding.made.layout, arrays)
             binding = binding._replace(fault=fault or binding.fault)
-        return trial._replace(asked=asked._replace(binding=binding))
+        return asked._replace(binding=binding)
 
     def _likely(self, asked: Asked, arrays: Sequence[Array]) -> Asked:
         """What is wrong, taken for what it shows itself to be."""

@@ -5,57 +5,32 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from attnbook.checker.finding import HELPERS
-from attnbook.checker.match.asked import (
-    ATTRIBUTES,
-    BATCHED,
-    CACHE,
-    Answer,
-    Ask,
-    Asked,
-    Binding,
-    Function,
-)
+from attnbook.checker.match.asked import Answer, Ask, Asked
 from attnbook.checker.match.blocks import is_block, is_taken_for_block
 from attnbook.checker.match.calls import roles_of
+from attnbook.checker.match.candidates import candidates, kinds_of
 from attnbook.checker.match.chosen import is_loose, steps_of
+from attnbook.checker.match.described import BATCHED, Binding, Function
 from attnbook.checker.match.functions import Ways, function_trial
 from attnbook.checker.match.masks import required, takes_mask, with_mask
-from attnbook.checker.match.methods import called
-from attnbook.checker.match.names import (
-    ROLES,
-    Arrangement,
-    Parameter,
-    arrangements,
-    normal,
-    plain_name,
-)
+from attnbook.checker.match.names import ROLES, Parameter, plain_name
 from attnbook.checker.match.objects import object_trial
 from attnbook.checker.match.remarks import seen
 from attnbook.checker.match.shown import is_causal, is_unsteady, promises
 from attnbook.checker.match.tied import tied
-from attnbook.checker.match.trial import (
-    Trial,
-    better,
-    on_equal_sizes,
-    tried,
-)
+from attnbook.checker.match.trial import Trial, better, on_equal_sizes, tried
 from attnbook.checker.reader.program import Reply
 from attnbook.checker.reader.values import COMPILED
 from attnbook.checker.steps.cases import Values
 from attnbook.checker.steps.compare import numbers
 from attnbook.checker.steps.extras import paired, two_sentences
-from attnbook.checker.steps.table import PARTS, Form, Step, step_named
+from attnbook.checker.steps.table import PARTS, Step, step_named
 
 __all__ = [
     "Answer", "Ask", "Asked", "Binding", "Function", "bind", "count_numbers",
     "functions",
 ]  # fmt: skip
 
-_PREPARED = ("W_query", "W_key", "W_value", "W_out", "b_out", "num_heads",
-             "heads", "projections", "parameters", "d_in", "d_out",
-             "context_length", "no_dropout", "qkv_bias", "d_k",
-             "temperature")  # fmt: skip
-_PRECISE = {"torch": ("torch", "torch32")}
 _DTYPE = ("dtype", "Double", "double", "Float", "Half", "scalar type")
 
 
@@ -96,7 +71,7 @@ def bind(
     turns = (False, True) if transposed is None else (transposed,)
     best = made = _object(ask, function, steps, libraries, turns)
     if best is None or not (best.quality or "unfit" in best.reply):
-        for asked in _candidates(ask, function, steps, libraries):
+        for asked in candidates(ask, function, steps, libraries):
             trial = _turned(asked, is_turned=bool(transposed))
             if _is_shown_causal(trial):
                 best = _preferred(best, trial, libraries)
@@ -254,7 +229,7 @@ def _object(
     turns: Sequence[bool],
 ) -> Trial | None:
     """An object with weights, or a function given them, as a whole."""
-    wraps = _wraps([function.library] if function.library else libraries)
+    wraps = kinds_of([function.library] if function.library else libraries)
     parts = all(step.name in PARTS for step in steps)
     if function.kind in {"backward", "pair"} or parts:
         return None
@@ -274,11 +249,6 @@ def _may_be_causal(
     if steps_of(function.name) or is_loose(function, steps):
         return (False, True)
     return sorted({step.causal for step in steps})  # it was named by --as
-
-
-def _wraps(libraries: Sequence[str]) -> list[str]:
-    """The kinds of arrays of these libraries, the precise ones first."""
-    return [wrap for name in libraries for wrap in _PRECISE.get(name, (name,))]
 
 
 def _best_axes(asked: Asked) -> Trial:
@@ -356,133 +326,6 @@ def _parameters(
     if found is None:
         return None
     return [Parameter(*each) for each in found]
-
-
-def _candidates(
-    ask: Ask,
-    function: Function,
-    steps: Sequence[Step],
-    libraries: Sequence[str],
-) -> Iterator[Asked]:
-    """Every sensible binding, the likeliest first; lists before arrays."""
-    plain = [
-        binding
-        for step in steps
-        for form in step.forms
-        for binding in _bindings(function, step, form)
-    ]
-    plain.sort(key=lambda each: not each.arrangement.by_name)
-    own = [function.library] if function.library else libraries
-    for wrap in ("list", *_wraps(own)):
-        for each in plain:
-            yield Asked(ask, each._replace(wrap=wrap))
-
-
-def _bindings(function: Function, step: Step, form: Form) -> list[Binding]:
-    """The ways to call a function, or a class, in one form."""
-    if function.kind == "backward":
-        return _backward_bindings(function, step, form)
-    if function.kind == "pair":
-        return _pair_bindings(function, step, form)
-    if function.methods:
-        return _class_bindings(function, step, form)
-    parameters = function.parameters
-    if parameters is None:
-        found = [Arrangement(form.roles, by_name=False)]
-    else:
-        found = arrangements(parameters, form.roles)
-    init = function.init
-    return [
-        Binding(function.name, step, form, each, init, is_class=bool(init))
-        for each in found
-    ]
-
-
-def _class_bindings(
-    function: Function, step: Step, form: Form
-) -> list[Binding]:
-    """A class is made from weights or sizes, then called with the rest."""
-    known = step.trial().values
-    made = _made_from(function.parameters or [], known)
-    method = called(function.methods)
-    if made is None or method is None:
-        return []
-    if any(role not in known for _, role in made):
-        return []
-    given = {role for _, role in made} | {*ATTRIBUTES, "num_heads"}
-    if "heads" in given or "projections" in given or "parameters" in given:
-        given |= {"heads", "projections", "parameters"}
-    rest = [role for role in form.roles if role not in given]
-    target = f"{function.name}.{method}"
-    return [
-        Binding(target, step, form, each, made, is_class=True)
-        for each in arrangements(function.methods[method], rest)
-    ]
-
-
-def _backward_bindings(
-    function: Function, step: Step, form: Form
-) -> list[Binding]:
-    """`forward` of queries, keys and values, then `backward` of a gradient."""
-    *given, upstream = form.roles
-    forward = [each for each in function.methods["forward"] if _must(each)]
-    backward = [each for each in function.parameters or () if _must(each)]
-    if form != step.forms[0] or len(forward) != 3 or len(backward) != 1:
-        return []
-    return [
-        Binding(
-            function.name, step, form, Arrangement((upstream,)),
-            is_class=True, before=("forward", tuple(given)),
-        )
-    ]  # fmt: skip
-
-
-def _pair_bindings(
-    function: Function, step: Step, form: Form
-) -> list[Binding]:
-    """The reader's own forward, then `backward` of a gradient and its cache.
-
-    Which of the two arguments is the cache is found out by trying.
-    """
-    *given, upstream = form.roles
-    forward = [each for each in function.methods["forward"] if _must(each)]
-    if form != step.forms[0]:
-        return []
-    return [
-        Binding(
-            function.name, step, form, Arrangement(order),
-            forward=(function.of, each.positional),
-        )
-        for each in arrangements(forward, given)
-        for order in ((upstream, CACHE), (CACHE, upstream))
-    ]  # fmt: skip
-
-
-def _must(parameter: Parameter) -> bool:
-    """Whether a call without this parameter fails."""
-    return not parameter.optional and "VAR" not in parameter.kind
-
-
-def _made_from(
-    parameters: Sequence[Parameter], known: Values
-) -> tuple[tuple[str, str], ...] | None:
-    """What a class is made from, by its parameters' names.
-
-    What a name can mean and the step knows comes before what it does not.
-    """
-    found = []
-    for parameter in parameters:
-        roles = [
-            role
-            for role in _PREPARED
-            if normal(parameter.name) in ROLES[role][1]
-        ]
-        if roles:
-            here = [role for role in roles if role in known]
-            found.append((parameter.name, (here or roles)[0]))
-        elif not parameter.optional and "VAR" not in parameter.kind:
-            return None
-    return tuple(found)
 
 
 def count_numbers(binding: Binding, values: Values) -> int:

@@ -10,8 +10,8 @@ from math import sqrt
 from typing import Any, NamedTuple, TypeAlias
 
 from attnbook.checker.match.asked import Asked
-from attnbook.checker.match.layout import Array
 from attnbook.checker.match.names import plain_name
+from attnbook.checker.match.slots import Array
 from attnbook.checker.match.trial import Trial, tried
 from attnbook.checker.steps.cases import Values
 from attnbook.checker.steps.compare import (

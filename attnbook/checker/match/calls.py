@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 
-from attnbook.checker.match.asked import CAUSAL, IDS, OFF, ON
+from attnbook.checker.match.described import CAUSAL, IDS, OFF, ON
 from attnbook.checker.match.names import (
     CAUSAL_NAMES,
     Arrangement,

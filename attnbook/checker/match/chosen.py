@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 
-from attnbook.checker.match.asked import WIDTH, Function
+from attnbook.checker.match.described import WIDTH, Function
 from attnbook.checker.match.methods import attends, called
 from attnbook.checker.match.names import Parameter, normal, plain_name
 from attnbook.checker.match.sizes import size_of

@@ -9,16 +9,15 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import product
 from typing import NamedTuple
 
-from attnbook.checker.match.asked import (
+from attnbook.checker.match.asked import Ask, Asked
+from attnbook.checker.match.calls import roles_of
+from attnbook.checker.match.described import (
     LAYER_OUT,
     LAYER_QKV,
     LAYERS,
-    Ask,
-    Asked,
     Binding,
     Function,
 )
-from attnbook.checker.match.calls import roles_of
 from attnbook.checker.match.names import Arrangement, Parameter, plain_name
 from attnbook.checker.match.remarks import SQUARE, seen, served
 from attnbook.checker.match.shown import is_causal
@@ -260,7 +259,7 @@ def _shared(function: Function, given: set[str]) -> int:
     return 0 if is_one else 1
 
 
-SEVERAL = re.compile(r"multi|mha|heads")
+SEVERAL = re.compile(r"multi|mhs?a|heads")
 
 
 def _counts(function: Function, given: set[str]) -> list[tuple[int, ...]]:

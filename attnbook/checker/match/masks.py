@@ -7,7 +7,8 @@ right is what the code means; a mask without any effect is a fault.
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from attnbook.checker.match.asked import Asked, Binding, Function
+from attnbook.checker.match.asked import Asked
+from attnbook.checker.match.described import Binding, Function
 from attnbook.checker.match.names import Arrangement, Parameter, plain_name
 from attnbook.checker.match.trial import Trial
 from attnbook.checker.steps.cases import Case

@@ -7,8 +7,9 @@ best is the one that counts.
 from collections.abc import Iterator, Sequence
 from itertools import product
 
-from attnbook.checker.match.asked import Ask, Function, Made
+from attnbook.checker.match.asked import Ask
 from attnbook.checker.match.attempt import Attempt, Sizes
+from attnbook.checker.match.described import Function, Made
 from attnbook.checker.match.functions import SEVERAL
 from attnbook.checker.match.layout import Layout
 from attnbook.checker.match.methods import called
@@ -123,8 +124,13 @@ def _of_init(
 
 
 def _unserved(trial: Trial) -> Trial | None:
-    """What holds fewer heads of keys than of queries, and raises."""
+    """What holds fewer heads of keys than of queries, and raises.
+
+    A configuration that answers such a count was not asked to use it.
+    """
     binding = trial.asked.binding
+    if "config" in {role for _, role in binding.init}:
+        return None
     raised = not (trial.quality or "stopped" in trial.reply)
     made = binding.made is not None and bool(binding.made.layout.slots)
     return trial if raised and made and binding.step.shared > 1 else None

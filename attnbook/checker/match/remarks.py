@@ -6,9 +6,10 @@ How it was asked, where its weights lie, and what was switched off.
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from attnbook.checker.match.asked import IDS, Binding, Made
 from attnbook.checker.match.calls import roles_of
-from attnbook.checker.match.layout import BLOCKS, Array, Layout, Slot
+from attnbook.checker.match.described import IDS, Binding, Made
+from attnbook.checker.match.layout import Layout
+from attnbook.checker.match.slots import BLOCKS, Array, Slot
 from attnbook.checker.match.trial import Trial
 
 UNREGISTERED = (

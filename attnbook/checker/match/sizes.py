@@ -17,6 +17,7 @@ NAMES: dict[str, tuple[str, ...]] = {
         "dx", "inchannels", "contextdim", "crossattentiondim", "memorydim",
         "encdim", "dcontext", "queryinputdim", "inputdims", "dcross",
         "crossdim", "crossembeddim", "conddim", "dcond", "dmemory",
+        "contextfeatures", "contextchannels", "dimcontext", "contextwidth",
     ),
     "d_out": (
         "dout", "doutput", "outputdim", "outdim", "outfeatures", "dimout",

@@ -202,6 +202,9 @@ _MODULES: Sequence[Row] = (
      "them as they are, which raises.",
      "k, v = (t.repeat_interleave(each, dim=1) for t in (k, v))",
      "k, v = (t.contiguous() for t in (k, v))", _SHARED),
+    ("each_head_its_own_part", "Each head projects a part of the input of "
+     "its own, and sees no more of it.",
+     "seen = d_model", "seen = d_model // num_heads", "3.6/split/#one-wide"),
     ("blocks_not_turned", "The blocks of `in_proj_weight` are multiplied as "
      "they are; torch stores them turned.",
      "q, k, v = (x @ W.T for W in self.in_proj_weight.chunk(3))",
