@@ -250,9 +250,9 @@ class InMemory:
         self.functions.clear()
         self.caches.clear()
         for found in gc.get_objects():
-            if isinstance(found, FunctionType):
+            if type(found) is FunctionType:  # some object may not be asked
                 self.functions[found.__code__].append(found)
-            elif isinstance(found, Cached):
+            elif type(found) is Cached:
                 module = str(getattr(found, "__module__", ""))  # a partial's
                 path = f"{module.replace('.', '/')}.py"
                 self.caches[path].append(found)

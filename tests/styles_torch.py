@@ -11,6 +11,15 @@ import torch.nn as nn
 import torch.nn.functional as F
 """
 
+GPT_HEAD = """
+class Head(nn.Module):
+    def __init__(self, head_size):
+        super().__init__()
+        self.key = nn.Linear(n_embd, head_size, bias=False)
+        self.query = nn.Linear(n_embd, head_size, bias=False)
+        self.value = nn.Linear(n_embd, head_size, bias=False)
+"""
+
 V2 = """
 class SelfAttention_v2(nn.Module):
     def __init__(self, d_in, d_out, qkv_bias=False):
@@ -135,15 +144,9 @@ class SelfAttention(nn.Module):
     ),
     "a head of a small GPT": (
         "causal_attention",
-        """
-n_embd, block_size, dropout = 384, 256, 0.2
-
-class Head(nn.Module):
-    def __init__(self, head_size):
-        super().__init__()
-        self.key = nn.Linear(n_embd, head_size, bias=False)
-        self.query = nn.Linear(n_embd, head_size, bias=False)
-        self.value = nn.Linear(n_embd, head_size, bias=False)
+        "n_embd, block_size, dropout = 384, 256, 0.2\n"
+        + GPT_HEAD
+        + """
         self.register_buffer("tril", torch.tril(torch.ones(block_size, block_size)))
         self.dropout = nn.Dropout(dropout)
 
@@ -157,17 +160,9 @@ class Head(nn.Module):
     ),
     "heads of a small GPT, with a projection": (
         "multi_head_attention",
-        """
-n_embd = 32
-block_size = 16
-dropout = 0.1
-
-class Head(nn.Module):
-    def __init__(self, head_size):
-        super().__init__()
-        self.key = nn.Linear(n_embd, head_size, bias=False)
-        self.query = nn.Linear(n_embd, head_size, bias=False)
-        self.value = nn.Linear(n_embd, head_size, bias=False)
+        "n_embd = 32\nblock_size = 16\ndropout = 0.1\n"
+        + GPT_HEAD
+        + """
         self.register_buffer("tril", torch.tril(torch.ones(block_size, block_size)))
 
     def forward(self, x):

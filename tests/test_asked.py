@@ -280,6 +280,30 @@ def test_a_cell_of_a_picture_answers_a_tap_and_stays_on_the_page(
         expect(panel).to_have_count(0)
 
 
+@pytest.mark.parametrize("share", [0.2, 0.5, 0.8])
+def test_the_panel_keeps_within_the_window_and_clear_of_its_number(
+    opened: Visit, share: float
+) -> None:
+    page, high = opened.page, 560
+    page.set_viewport_size({"width": 1024, "height": high})
+    mix = page.locator(".query-cells .strong[data-asked]").first
+    mix.evaluate(
+        """(it, at) => scrollTo(0, scrollY - at
+            + it.getBoundingClientRect().top)""",
+        share * high,
+    )
+    mix.click()
+    panel = page.locator(".asked")
+    expect(panel).to_contain_text("multiplied: ")
+    box, number = panel.bounding_box(), mix.bounding_box()
+    assert box is not None
+    assert number is not None
+    assert box["y"] >= 0
+    assert box["y"] + box["height"] <= high
+    is_above = box["y"] + box["height"] <= number["y"]
+    assert is_above or box["y"] >= number["y"] + number["height"]
+
+
 def test_what_is_selected_is_the_text_and_without_javascript_nothing_more(
     new_context: CreateContextCallback, served: str
 ) -> None:

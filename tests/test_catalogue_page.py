@@ -242,6 +242,11 @@ def test_words_leave_the_mistakes_that_hold_them_all(
             assert "head" in text
             assert "column" in text
         expect(page.locator("h3#dot")).to_be_hidden()
+        folds = page.locator("article > details:has(> dl):visible")
+        lists = page.locator("article > details > dl:visible")
+        assert 0 < folds.count() == lists.count()
+        for fold in folds.all():  # none stands there empty
+            expect(fold.locator("dt:visible").first).to_be_visible()
         page.evaluate("location.hash = 'dot-cosine'")
         expect(page.locator("#dot-cosine")).to_be_in_viewport()
         expect(field).to_have_value("")

@@ -74,6 +74,11 @@ def weighed(step: str, weigh: Weigh) -> Probe:
     return Probe(probe.step, first, second)
 
 
+def positive(rows: Matrix) -> Matrix:
+    """Scores of which the negative ones are 0."""
+    return [[max(s, 0.0) for s in row] for row in rows]
+
+
 def shared(rows: Matrix, divisor: float = 1.0) -> Matrix:
     """What is right: a softmax of each row."""
     return [softmax([s / divisor for s in row]) for row in rows]
@@ -161,6 +166,19 @@ WRONG: dict[str, tuple[Look, str, Weigh, str, str]] = {
         "scaled_after_softmax",
         "You divide the weights by 3, after softmax: every row sums to "
         "0.333333, not to 1.",
+    ),
+    "scaled late by the width": (
+        axis, SCALED, lambda s, d: times(shared(s, d), 1 / d**2),
+        "scaled_after_softmax",
+        "You divide the weights by 9 (the width of the keys), after",
+    ),
+    "scores above 0": (
+        axis, SCALED, lambda s, d: times(positive(s), 1 / d), "relu",
+        "Your weights are the positive scores times 0.333333, and 0 for",
+    ),
+    "scores above 0, shared": (
+        scale, SCALED, lambda s, d: shared(positive(s), d),
+        "relu_before_softmax", "You set negative scores to 0 before softmax",
     ),
     "other sums": (
         axis, SCALED, by_sums_of_others, "keepdims_forgotten",
@@ -504,19 +522,21 @@ def test_exponentials_of_other_scores_are_not_called_unnormalised() -> None:
     assert axis(weighed(SCALED, lambda rows, _: exps(rows))) is None
 
 
-def test_a_weak_number_tells_what_token_0_still_gives() -> None:
-    _, step, weigh, _, _ = WRONG["weak after the scale"]
+@pytest.mark.parametrize(
+    ("what", "words"),
+    [
+        ("weak after the scale", "still gives {:.6g} to a later one"),
+        ("zeros", "weights of row 0 are {:.6g}"),
+    ],
+)
+def test_what_token_0_gives_to_a_later_one_is_told(
+    what: str, words: str
+) -> None:
+    _, step, weigh, _, _ = WRONG[what]
     probe = weighed(step, weigh)
     cause = mask(probe)
     assert cause is not None
-    still = probe.first.weights[0][1]
-    assert f"still gives {still:.6g} to a later one" in cause.sentence
-    _, step, weigh, _, _ = WRONG["zeros"]
-    probe = weighed(step, weigh)
-    cause = mask(probe)
-    assert cause is not None
-    zeroed = probe.first.weights[0][1]
-    assert f"weights of row 0 are {zeroed:.6g}" in cause.sentence
+    assert words.format(probe.first.weights[0][1]) in cause.sentence
 
 
 def test_other_numbers_in_two_settings_are_no_weak_mask() -> None:

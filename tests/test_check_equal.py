@@ -178,3 +178,33 @@ def test_what_is_plainly_attention_and_raises_is_told() -> None:
     assert check(FORGOTTEN.replace("rows", "x"))[-1].verdict == "differs"
     other = FORGOTTEN.replace("add_attention", "local_attention")
     assert only(check(other)).function == "softmax"
+
+
+ONE_WIDE = (
+    HEAD
+    + """
+class MultiHeadAttention:
+    def __init__(self, d_model, num_heads):
+        self.num_heads = num_heads
+        self.W_q = np.random.randn(d_model, d_model)
+        self.W_k = np.random.randn(d_model, d_model)
+        self.W_v = np.random.randn(d_model, d_model)
+        self.W_o = np.random.randn(d_model, d_model)
+
+    def forward(self, x):
+        q, k, v = (x @ W for W in (self.W_q, self.W_k, self.W_v))
+        return softmax(q @ k.T) @ v @ self.W_o
+"""
+)
+
+
+def test_heads_that_change_nothing_are_told_whatever_else_is_wrong() -> None:
+    finding = check(ONE_WIDE)[-1]
+    assert finding.cause is not None
+    assert finding.cause.name == "one_wide_head"
+    assert "Besides, that one is wrong, too." in finding.cause.sentence
+    scaled = ONE_WIDE.replace("q @ k.T", "q @ k.T / np.sqrt(q.shape[-1])")
+    cause = check(scaled)[-1].cause
+    assert cause is not None
+    assert cause.name == "one_wide_head"
+    assert "Besides" not in cause.sentence

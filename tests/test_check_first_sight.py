@@ -182,3 +182,146 @@ def test_a_breakpoint_left_in_the_code_stops_nothing(tmp_path: Path) -> None:
         "    return sum(a * b for a, b in zip(x, y, strict=True))\n"
     )
     assert attnbook.check(str(mine)).ok
+
+
+LISTED = (
+    HEAD
+    + """
+d_model, h = 32, 4
+d_k = d_model // h
+
+class AttentionHead(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.q, self.k, self.v = (nn.Linear(d_model, d_k) for _ in range(3))
+
+    def forward(self, x):
+        scores = self.q(x) @ self.k(x).mT / d_k ** 0.5
+        return scores.softmax(-1) @ self.v(x)
+
+class MultiHeadAttention(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.heads = nn.ModuleList([AttentionHead() for _ in range(h)])
+        self.out = nn.Linear(d_model, d_model)
+
+    def forward(self, x):
+        parts = [x for _ in self.heads]
+        return self.out(torch.cat(
+            [f(part) for f, part in zip(self.heads, parts)], dim=-1))
+"""
+)
+
+
+@pytest.mark.torch
+def test_heads_of_a_files_constants_are_asked_as_several() -> None:
+    apart = LISTED.replace("Linear(d_model, d_k)", "Linear(d_k, d_k)")
+    apart = apart.replace("[x for _ in self.heads]", "x.chunk(h, dim=-1)")
+    *_, right = check(LISTED)
+    *_, wrong = check(apart)
+    assert right.verdict == "agrees"
+    assert cause(wrong) == "each_head_its_own_part"
+
+
+FLAG = (
+    HEAD
+    + """
+class AttentionHead(nn.Module):
+    def __init__(self, n_embed, head_size, block_size):
+        super().__init__()
+        self.q, self.k, self.v = (
+            nn.Linear(n_embed, head_size) for _ in range(3))
+        self.register_buffer(
+            "later", torch.ones(block_size, block_size).triu(1).bool())
+
+    def forward(self, x, mask=False):
+        n = x.shape[-2]
+        q, k, v = self.q(x), self.k(x), self.v(x)
+        scores = q @ k.mT / q.shape[-1] ** 0.5
+        if mask:
+            scores = scores.masked_fill(self.later[:n, :n], -torch.inf)
+        return scores.softmax(-1) @ v
+
+class MultiHeads(nn.Module):
+    def __init__(self, n_heads, n_embed, head_size, block_size):
+        super().__init__()
+        self.heads = nn.ModuleList([
+            AttentionHead(n_embed, head_size, block_size)
+            for _ in range(n_heads)])
+        self.out = nn.Linear(n_heads * head_size, n_embed)
+
+    def forward(self, x):
+        return self.out(torch.cat([f(x) for f in self.heads], dim=-1))
+
+class MaskedManyHeadAttention(MultiHeads):
+    def forward(self, x):
+        return self.out(torch.cat([f(x, True) for f in self.heads], dim=-1))
+"""
+)
+
+
+@pytest.mark.torch
+def test_heads_that_keep_a_mask_for_others_are_not_said_to_hide() -> None:
+    after = FLAG.replace(
+        "scores = scores.masked_fill(self.later[:n, :n], -torch.inf)",
+        "scores = scores.softmax(-1) * ~self.later[:n, :n]",
+    )
+    right, wrong = check(FLAG), check(after)
+    found = {each.function.split(".")[0]: each.verdict for each in right}
+    assert set(found.values()) == {"agrees"}
+    assert {"MultiHeads", "MaskedManyHeadAttention"} <= found.keys()
+    assert {
+        each.function.split(".")[0]
+        for each in wrong
+        if each.verdict == "differs"
+    } == {"MaskedManyHeadAttention"}
+
+
+WITHIN = PACKED.replace(
+    "self.W_0 =", "self.norm = nn.LayerNorm(width)\n        self.W_0 ="
+).replace("return self.W_0(", "return self.norm(x + self.W_0(")
+WITHIN = WITHIN.replace("reshape(b, n, d))", "reshape(b, n, d)))")
+
+
+@pytest.mark.torch
+def test_what_a_norm_hides_is_left_alone_and_a_norm_unused_is_not() -> None:
+    more = WITHIN.replace("x + self.W_0", "x + torch.relu(self.W_0")
+    more = more.replace("reshape(b, n, d)))", "reshape(b, n, d))))")
+    idle = WITHIN.replace("return self.norm(x + ", "return (")
+    idle = idle.replace(" / q.shape[-1] ** 0.5", "")
+    assert only(check(WITHIN)).verdict == "agrees"
+    found = only(check(more))
+    assert (found.verdict, "has a norm" in found.sentence) == (
+        "cannot run",
+        True,
+    )
+    assert cause(only(check(idle))) == "no_scale"
+
+
+FOR_EACH = (
+    HEAD
+    + """
+class MHSA(nn.Module):
+    def __init__(self, width, heads):
+        super().__init__()
+        self.heads = heads
+        self.q, self.k, self.v, self.o = (
+            nn.Linear(width, width) for _ in range(4))
+
+    def forward(self, x, attention_mask):
+        b, n, d = x.shape
+        q, k, v = (f(x).view(b, n, self.heads, -1).transpose(1, 2)
+                   for f in (self.q, self.k, self.v))
+        scores = q @ k.mT / q.shape[-1] ** 0.5
+        gone = (~attention_mask).view(b, 1, 1, n)
+        weights = scores.masked_fill(gone, -torch.inf).softmax(-1)
+        return self.o((weights @ v).transpose(1, 2).reshape(b, n, d))
+"""
+)
+
+
+@pytest.mark.torch
+def test_two_sentences_get_a_mask_each_where_they_must() -> None:
+    wrong = FOR_EACH.replace("(b, n, d))", "(b, n, d).flip(0))")
+    assert only(check(FOR_EACH)).verdict == "agrees"
+    assert cause(only(check(wrong))) == "batch_mixed_up"

@@ -220,3 +220,72 @@ def test_the_number_of_an_axis_is_no_size() -> None:
     assert finding.verdict == "differs"
     assert finding.cause is not None
     assert finding.cause.name == "softmax_over_queries"
+
+
+SHOWN = """
+import numpy as np
+x = np.random.rand(5, 4)
+W_q, W_k, W_v = np.random.rand(3, 4, 2)
+
+def softmax(z):
+    e = np.exp(z - z.max(axis=-1, keepdims=True))
+    return e / e.sum(axis=-1, keepdims=True)
+
+scores = (x @ W_q) @ (x @ W_k).T / np.sqrt(W_k.shape[-1])
+weights = softmax(scores)
+print(weights @ (x @ W_v))
+"""
+
+
+def test_a_mix_that_is_only_shown_is_checked() -> None:
+    assert lifted(SHOWN).verdict == "agrees"
+    bare = SHOWN.replace("print(weights @ (x @ W_v))", "weights.T @ (x @ W_v)")
+    finding = lifted(bare)
+    assert finding.cause is not None
+    assert finding.cause.name == "weights_transposed"
+
+
+PICTURE = """
+import numpy as np
+picture = np.random.rand(4, 4, 3)
+height, width, channels = picture.shape
+flat = picture.reshape(height * width, channels)
+wide = 8
+W_q = np.random.rand(channels, wide)
+W_k = np.random.rand(channels, wide)
+W_v = np.random.rand(channels, wide)
+
+def softmax(z):
+    e = np.exp(z - z.max(axis=-1, keepdims=True))
+    return e / e.sum(axis=-1, keepdims=True)
+
+weights = softmax(np.dot(flat @ W_q, (flat @ W_k).T) / np.sqrt(wide))
+out = np.dot(weights, flat @ W_v)
+"""
+CAUSAL = """
+import torch
+inputs = torch.rand(6, 3)
+scores = inputs @ inputs.T
+seq_len = 6
+later = torch.triu(torch.ones(seq_len, seq_len), diagonal=1)
+scores = scores.masked_fill(later.bool(), -torch.inf)
+context = torch.softmax(scores, dim=1) @ inputs
+"""
+
+
+def test_what_does_something_else_first_is_not_accused() -> None:
+    assert [each.function for each in check(PICTURE)] == ["softmax"]
+
+
+def test_what_is_causal_without_weights_is_not_accused() -> None:
+    assert check(CAUSAL) == []
+
+
+def test_a_length_with_a_name_is_that_of_the_sentence() -> None:
+    scored = "scores = (inputs @ W_query) @ (inputs @ W_key).T / d_out**0.5"
+    mixed = CAUSAL.replace("scores = inputs @ inputs.T", scored)
+    mixed = mixed.replace("dim=1) @ inputs", "dim=1) @ (inputs @ W_value)")
+    start, _, rest = mixed.partition("scores =")
+    finding = lifted(start + WEIGHTS + "scores =" + rest)
+    assert finding.step.name == "causal_attention"
+    assert finding.verdict == "agrees"

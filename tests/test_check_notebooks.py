@@ -338,7 +338,7 @@ FLAT = (
     + """
 X = np.random.rand(5, 4)
 W_q, W_k, W_v = np.random.rand(3, 4, 2)
-scores = (X @ W_q) @ (X @ W_k).T
+scores = (X @ W_q) @ (X @ W_k).T / 1.4142
 weights = softmax(scores)
 print(weights @ (X @ W_v))
 """

@@ -10,9 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from press.pages import reading
+from press.pages import kept, reading
 from press.pages.book import Book
 from press.pages.kept import Result, results
+from press.pages.session import Known, Run, Shown
+from press.pages.sums import Sum
 
 CODE = {
     "road/__init__.py": "",
@@ -172,6 +174,29 @@ def test_a_module_that_was_compiled_before_is_read_too(
     base = root / "road" / "base.py"
     base.write_text("def base():\n    return 22\n", encoding="utf-8")
     assert build(again).problems != []
+
+
+SPOILS = ">>> from road import top\n>>> top.base = lambda: 5\n"
+
+
+def test_what_a_page_does_to_a_module_ends_with_it(
+    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "cpu_count", lambda: 1)  # one process for both
+    paths = [root / "first.md", root / "second.md"]
+    for path, session in zip(paths, (SPOILS, USES), strict=True):
+        path.write_text(f"{HEAD}{session}```\n", encoding="utf-8")
+    found = results(paths, Book(root, "road"), tmp_path / "kept")
+    assert [found[path].problems for path in paths] == [[], []]
+
+
+def test_a_run_is_the_same_after_it_was_kept() -> None:
+    sums = Sum("a", "b", True, [[0.5, 2.0]], [[1.0, 3.0]])
+    known = {"c": Known(sums, None), "d": Known(None, [[0.5]])}
+    shown = (Shown(["<p>"], "", ["c"]),)
+    run = Run(("a",), ("1",), ([0.5], "no"), shown, known)
+    kept_of_it = json.loads(json.dumps(run._asdict()))
+    assert kept._run(kept_of_it) == run  # noqa: SLF001
 
 
 READS = ">>> print(open('data/numbers.txt').read())\n5\n"

@@ -17,7 +17,20 @@ from attnbook.checker.match.layout import (
     Slot,
     layouts,
 )
-from attnbook.checker.steps.cases import draw_multi_head, draw_projected
+from attnbook.checker.steps.cases import (
+    draw_multi_head,
+    draw_projected,
+    key_heads,
+    with_key_heads,
+)
+from attnbook.checker.steps.objects import (
+    Parts,
+    Widths,
+    form_of,
+    serving,
+    sized,
+    step_of,
+)
 
 N, D_IN, HEADS, DIM = 2, 5, 2, 3
 D_OUT = HEADS * DIM
@@ -174,7 +187,7 @@ def test_names_tell_what_an_array_holds(letters: str) -> None:
     for path in LETTERS[letters]:
         others = [
             Array(f"own.W_{name}", (7, 9))
-            for name in ("query", "key", "value")
+            for name in ("query", "key", "value", "untold")
         ]
         found = first(*others, Array(path, (7, 9)), d_in=7)
         assert [s.letters for s in found if s.path == path] == (
@@ -370,3 +383,79 @@ def test_of_very_many_ways_two_of_each_are_tried() -> None:
     cubes = [Array(f"W_{n}", (5, 5, 5)) for n in ("query", "key", "value")]
     assert count(*cubes) == 6**3
     assert count(*cubes, Array("W_out", (5, 5, 5))) == 2**4
+
+
+# Six heads of queries and three of keys, each two columns wide.
+SIX = with_key_heads(draw_multi_head(Random(5), N, D_IN, 6, 2), 3)
+OF_SIX = {
+    name: np.array(SIX[f"W_{name}"]) for name in ("query", "key", "value")
+}
+
+
+def shared_by_six(slot: Slot) -> Any:
+    (found,) = Layout((slot,)).written(SIX).values()
+    return found
+
+
+def test_keys_that_are_shared_are_the_first_ones() -> None:
+    whole = draw_multi_head(Random(5), N, D_IN, 6, 2)
+    assert (key_heads(whole), key_heads(SIX)) == (6, 3)
+    assert SIX["W_key"] == [row[:6] for row in whole["W_key"]]
+    assert SIX["b_value"] == whole["b_value"][:6]
+    assert (SIX["key_heads"], SIX["each"]) == (3, 2)
+    assert SIX["W_query"] == whole["W_query"]
+    assert serving(SIX) == [0, 0, 1, 1, 2, 2]
+    assert serving(whole) == [*range(6)]
+
+
+def test_shared_keys_are_packed_part_by_part_or_group_by_group() -> None:
+    slot = Slot("qkv", (D_IN, 24), "qkv", bias=False)
+    q, k, v = OF_SIX.values()
+    parts = np.concatenate([q, k, v], axis=1)
+    assert shared_by_six(slot) == parts.tolist()
+    groups = [
+        each[:, g * width : (g + 1) * width]
+        for g in range(3)
+        for each, width in ((q, 4), (k, 2), (v, 2))
+    ]
+    by_group = np.concatenate(groups, axis=1).tolist()
+    assert shared_by_six(slot._replace(order="hpd")) == by_group
+    for order in ("dph", "hdp", "pdh", "dhp", BLOCKS):
+        with pytest.raises(ValueError, match="order must be 'phd' or 'hpd'"):
+            shared_by_six(slot._replace(order=order))
+
+
+def test_shared_keys_have_arrays_or_axes_for_as_many_heads() -> None:
+    slot = Slot("keys.0", (D_IN, 2), "k", bias=False, at=1)
+    found = Layout((slot,)).written(SIX)
+    assert [*found] == ["keys.0", "keys.1", "keys.2"]
+    assert found["keys.2"] == OF_SIX["key"][:, 4:].tolist()
+    cube = Slot("W_k", (3, D_IN, 2), "k", bias=False, axes="hid")
+    right = OF_SIX["key"].reshape(D_IN, 3, 2).transpose(1, 0, 2)
+    assert shared_by_six(cube) == right.tolist()
+
+
+@pytest.mark.parametrize("shared", [0, 2])
+def test_shared_keys_answer_as_if_each_head_had_its_own(shared: int) -> None:
+    parts = Parts(("W_key",), out=True, heads=True, shared=shared)
+    step = sized(step_of(parts), Widths(shared=shared))
+    assert step.shared == shared
+    form = form_of(step, parts)
+    case = step.draw(Random(1), n=3, d_in=5, heads=4, head_dim=2)
+    times = 2 if shared else 4
+    own = {
+        name: np.array(case[name])
+        .reshape(-1, 4 // times, 2)
+        .repeat(times, axis=1)
+        for name in ("W_key", "W_value", "b_key")
+    }
+    wide = {
+        "W_key": own["W_key"].reshape(5, 8).tolist(),
+        "W_value": own["W_value"].reshape(5, 8).tolist(),
+        "b_key": own["b_key"].ravel().tolist(),
+    }
+    assert key_heads(case) == 4 // times
+    assert form.answer(step.reference, case) == form.answer(
+        step.reference, {**case, **wide}
+    )
+    assert ("key_heads" in form.roles) is (shared == 2)

@@ -241,6 +241,14 @@ def test_what_a_loop_leaves_behind_is_made_there() -> None:
     assert of_session("y", "y = 0", loop) == ["y = 0"]
 
 
+def test_what_is_filled_comes_from_what_fills_it() -> None:
+    made, loop = "rows = []", "for i in range(3):\n    rows.append(i)\n"
+    assert of_session("rows", made, loop) == [made, loop.strip()]
+    entry = "rows[0] = 5"
+    assert of_session("rows", "rows = [1]", entry) == ["rows = [1]", entry]
+    assert of_session("rows", made, "rows.index(1)") == [made]
+
+
 def test_an_example_that_is_no_python_made_nothing() -> None:
     assert of_session("a", "a = 1", "a = = 2") == ["a = 1"]
 

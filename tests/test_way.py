@@ -57,7 +57,7 @@ def test_every_page_bears_the_number_of_its_place_in_the_navigation(
             assert eyebrow, address
             words = " ".join(re.sub("<.*?>", "", eyebrow[1]).split())
             at = order.index(address) + 1
-            assert words.startswith(f"{number} · Page {at} of {len(order)} ·")
+            assert words.startswith(f"{number} Page {at} of {len(order)} ")
             tree = html.partition('class="md-nav md-nav--primary')[2]
             assert places(tree)[address].split()[0] == number
 

@@ -115,8 +115,15 @@ def _is_lifted(finding: Finding) -> bool:
 
 
 def _is_tried(finding: Finding) -> bool:
-    """Whether it is of such, and they do not run with other numbers."""
-    return _is_lifted(finding) and finding.verdict not in JUDGED
+    """Whether it is of such, and it is not known what they do instead.
+
+    They may not run with other numbers, or be another kind of attention:
+    causal, where no weights are.
+    """
+    unknown = finding.verdict == "differs" and (
+        finding.cause is None or finding.cause.name == "causal"
+    )
+    return _is_lifted(finding) and (unknown or finding.verdict not in JUDGED)
 
 
 def _described(ask: Ask, lines: Sequence[str]) -> Reply:

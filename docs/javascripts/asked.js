@@ -120,13 +120,16 @@ function said(number, found) {
   return [...parts, hint];
 }
 
-// Below the number, or above it where there is no room; never off the page.
+// Below the number, or above it where there is more room; never off the page.
 function place(number) {
   const lines = number.getClientRects();
   const { left, bottom, top } = lines[lines.length - 1];
+  const [below, above] = [innerHeight - bottom - 12, top - 60];
+  panel.style.maxHeight = "";
+  const isBelow = panel.offsetHeight <= below || below >= above;
+  panel.style.maxHeight = `min(60vh, ${isBelow ? below : above}px)`;
   const { offsetWidth: width, offsetHeight: height } = panel;
   const most = document.documentElement.clientWidth - width - 8;
-  const isBelow = bottom + height + 8 < innerHeight || top < height + 60;
   panel.style.left = `${Math.max(8, Math.min(left, most))}px`;
   panel.style.top = `${isBelow ? bottom + 4 : top - height - 4}px`;
 }

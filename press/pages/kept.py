@@ -177,7 +177,6 @@ def _run(data: dict[str, Any]) -> Run:
 
 def _keep(entry: Entry, place: Path) -> None:
     """Write an entry, whole or not at all."""
-    place.parent.mkdir(parents=True, exist_ok=True)
     data = entry._asdict() | {"run": entry.run._asdict()}
     draft = place.with_suffix(f".{os.getpid()}")
     draft.write_text(json.dumps(data), encoding="utf-8")

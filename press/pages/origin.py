@@ -13,6 +13,9 @@ from typing import NamedTuple, TypeAlias
 from press.pages.numbers import NUMBER
 from press.pages.page import Page
 
+# Methods that fill a list, a set or a dict.
+FILL = {"append", "extend", "insert", "add", "update"}
+
 MOST = 3  # examples told for one number: the last that led to it
 
 
@@ -133,7 +136,7 @@ def _imported(node: ast.AST, package: str) -> dict[str, str]:
 
 
 def _bound(source: str) -> Iterator[str]:
-    """The names that an example leaves behind, but for what it imports."""
+    """The names that an example makes or fills, but for what it imports."""
     nodes = list(_nodes(source))
     inner = {
         id(part)
@@ -149,6 +152,18 @@ def _bound(source: str) -> Iterator[str]:
             yield node.name
         elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
             yield node.id
+        elif filled := _filled(node):
+            yield filled
+
+
+def _filled(node: ast.AST) -> str:
+    """The name of what gets an entry, as in `rows.append(row)`."""
+    match node:
+        case ast.Subscript(ast.Name(name), _, ast.Store()):
+            return name
+        case ast.Call(ast.Attribute(ast.Name(name), method)):
+            return name if method in FILL else ""
+    return ""
 
 
 def _read(text: str) -> set[str]:

@@ -50,7 +50,7 @@ class Face(NamedTuple):
 
 FACES = [
     Face("Source Serif 4", "source-serif-4", "normal", (400, 600)),
-    Face("Source Serif 4", "source-serif-4", "italic", (400, 400)),
+    Face("Source Serif 4", "source-serif-4", "italic", (400, 600)),
     Face("Instrument Sans", "instrument-sans", "normal", (400, 600)),
     Face("JetBrains Mono", "jetbrains-mono", "normal", (400, 600)),
 ]

@@ -18,7 +18,7 @@ from attnbook.checker.cause.probe import (
     seen,
     unseen,
 )
-from attnbook.checker.cause.reveal import Revealed
+from attnbook.checker.cause.reveal import HEADS, Revealed
 from attnbook.checker.words import number
 from attnbook.vectors import Matrix, Vector, transpose
 
@@ -109,10 +109,9 @@ def _lost(probe: Probe) -> Cause | None:
 
 def _over_heads(probe: Probe) -> Cause | None:
     """Equal heads share every weight equally."""
-    size = "the number of heads"
-    heads = probe.first.widths.get(size)
+    heads = probe.first.widths.get(HEADS)
     if heads is None or not all(
-        near(row, [1 / each.widths[size]] * len(row))
+        near(row, [1 / each.widths[HEADS]] * len(row))
         for each in probe.both
         for row in each.weights
     ):

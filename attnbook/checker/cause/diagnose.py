@@ -12,7 +12,7 @@ from attnbook.checker.cause.batch import batch
 from attnbook.checker.cause.cause import measured
 from attnbook.checker.cause.groups import groups
 from attnbook.checker.cause.habits import habit
-from attnbook.checker.cause.heads import heads
+from attnbook.checker.cause.heads import heads, uncut
 from attnbook.checker.cause.kept import kept
 from attnbook.checker.cause.limits import limits
 from attnbook.checker.cause.mask import mask
@@ -66,6 +66,7 @@ def _measured(asked: Asked, runs: Sequence[Run]) -> Iterator[Cause | None]:
     if asked.binding.step.name == "dot":
         yield products(asked)
     yield nans(asked)
+    yield uncut(asked, [run.case.values for run in came])
     yield from _of_weights(asked)
     yield unmixed(asked)
     if any(run.fails for run in came):

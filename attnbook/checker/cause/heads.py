@@ -9,8 +9,9 @@ from typing import Any, NamedTuple
 
 from attnbook.checker.cause.cause import Cause, measured
 from attnbook.checker.cause.probe import NOTHING, later, ones
-from attnbook.checker.cause.reveal import settings
+from attnbook.checker.cause.reveal import HEADS, settings
 from attnbook.checker.match.binding import Asked
+from attnbook.checker.steps.cases import Values
 from attnbook.checker.steps.compare import compare, numbers, plain, shape
 from attnbook.vectors import Matrix, Vector
 
@@ -50,17 +51,49 @@ def heads(asked: Asked) -> Cause | None:
 
 def _traces(asked: Asked) -> Sequence[Trace]:
     found: list[Trace] = []
-    size = "the number of heads"
     for setting in settings(asked):
-        if size not in setting.widths:
+        if HEADS not in setting.widths:
             return []
-        count = setting.widths[size]
+        count = setting.widths[HEADS]
         value: Any = asked.answer(setting.values).value
         n, d = len(setting.queries), len(setting.keys[0])
         if shape(value) != (n, count * d) or not plain(value):
             return []
         found.append(Trace(value, n, count, d))
     return found
+
+
+def uncut(asked: Asked, cases: Sequence[Values]) -> Cause | None:
+    """That the number of heads changes nothing, whatever else is wrong."""
+    several = [each for each in cases if each.get("num_heads", 1) > 1]
+    several = [e for e in several if len(e.get("inputs", [])) > 1][-_TRIED:]
+    if not several or not all(_is_alike(asked, each) for each in several):
+        return None
+    one = {**several[-1], "num_heads": 1}
+    right = compare(asked.expected(one), asked.answer(one).value) is None
+    return measured(
+        "one_wide_head",
+        "The number of heads changes nothing: there is one wide head."
+        + " Besides, that one is wrong, too." * (not right),
+        "Cut queries, keys and values into `num_heads` pieces of columns.",
+    )
+
+
+_TRIED = 3
+"""How many cases are asked again with one head."""
+
+
+def _is_alike(asked: Asked, several: Values) -> bool:
+    """Whether one head gives what several give, and should not."""
+    one = {**several, "num_heads": 1}
+    if compare(asked.expected(several), asked.expected(one)) is None:
+        return False
+    many, single = asked.answer(several).value, asked.answer(one).value
+    return (
+        many is not None
+        and single is not None
+        and (compare(many, single) is None)
+    )
 
 
 def _is_block(block: Matrix, n: int) -> bool:

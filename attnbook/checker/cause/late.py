@@ -13,7 +13,7 @@ from attnbook.checker.cause.probe import (
     scores,
     seen,
 )
-from attnbook.checker.cause.reveal import Revealed
+from attnbook.checker.cause.reveal import OF_KEYS, Revealed
 from attnbook.checker.words import number
 from attnbook.vectors import Matrix
 
@@ -54,13 +54,13 @@ def _after(of: str, divisor: float) -> Cause:
     )
 
 
-_RIGHT = "the root of the width of the keys"
+_RIGHT = f"the root of {OF_KEYS}"
 
 
 def _likeliest(probe: Probe) -> Sequence[tuple[str, int]]:
     """The sizes of the first setting, that of the keys before all others."""
     sizes = probe.first.widths.items()
-    return sorted(sizes, key=lambda each: each[0] != "the width of the keys")
+    return sorted(sizes, key=lambda each: each[0] != OF_KEYS)
 
 
 def rectified(probe: Probe) -> Cause | None:

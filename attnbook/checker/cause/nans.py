@@ -6,7 +6,7 @@ from typing import Any, TypeAlias
 
 from attnbook.checker.cause.cause import Cause, measured
 from attnbook.checker.cause.probe import NOTHING
-from attnbook.checker.cause.reveal import Setting, settings
+from attnbook.checker.cause.reveal import HEADS, Setting, settings
 from attnbook.checker.match.binding import Asked
 from attnbook.checker.steps.compare import shape
 
@@ -104,10 +104,9 @@ def _first(found: Found) -> Cause:
 
 def _even_last(found: Found) -> bool:
     """Whether the last row shares equally among equal heads."""
-    size = "the number of heads"
     return all(
-        size in setting.widths
-        and isclose(weight * setting.widths[size], 1, rel_tol=1e-6)
+        HEADS in setting.widths
+        and isclose(weight * setting.widths[HEADS], 1, rel_tol=1e-6)
         for setting, value in found
         for weight in value[-1][: len(setting.keys)]
     )

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from math import isclose, log, sqrt
 from typing import NamedTuple, TypeAlias
 
-from attnbook.checker.cause.reveal import Revealed
+from attnbook.checker.cause.reveal import OF_KEYS, Revealed
 from attnbook.checker.steps.table import Step
 from attnbook.vectors import Matrix, matmul, transpose
 
@@ -40,7 +40,7 @@ class Probe(NamedTuple):
         """What the scores of a setting should be divided by."""
         if not self.scaled:
             return 1.0
-        return sqrt(each.widths["the width of the keys"])
+        return sqrt(each.widths[OF_KEYS])
 
 
 def later(i: int, j: int) -> bool:

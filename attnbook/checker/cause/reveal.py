@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from random import Random
 from typing import Any, NamedTuple, TypeAlias
 
+from attnbook.checker.judge.dimensions import said
 from attnbook.checker.match.binding import Asked
 from attnbook.checker.steps.cases import (
     Values,
@@ -55,6 +56,9 @@ class Revealed(NamedTuple):
 
 
 Make: TypeAlias = Callable[[Random, Sizes], Setting]
+
+OF_KEYS, HEADS = "the width of the keys", said("heads")
+"""Two of the sizes, as they are called."""
 
 _SETTINGS = (Sizes(4, 6, 3, 5), Sizes(3, 7, 5, 4))
 
@@ -158,7 +162,7 @@ def _of_queries(rng: Random, sizes: Sizes) -> Setting:
     values = {"queries": queries, "keys": keys, "values": mixed, "d_k": d_k}
     widths = {
         "the number of keys": n,
-        "the width of the keys": d_k,
+        OF_KEYS: d_k,
         "the width of the values": d_v,
     }
     return Setting(values, queries, keys, widths, mixed)
@@ -225,15 +229,15 @@ def _of_stacked(rng: Random, sizes: Sizes) -> Setting:
 _OF_HEADS = (
     "the number of tokens",
     "the width of the inputs",
-    "the width of the keys",
+    OF_KEYS,
     "the width of all heads",
-    "the number of heads",
+    HEADS,
 )
 _QKV = ("queries", "keys", "values")
 _WIDTHS = (
     "the number of tokens",
     "the width of the inputs",
-    "the width of the keys",
+    OF_KEYS,
     "the width of the values",
 )
 

@@ -15,7 +15,7 @@ from attnbook.checker.cause.probe import (
     row_sums,
     scores,
 )
-from attnbook.checker.cause.reveal import Revealed
+from attnbook.checker.cause.reveal import HEADS, OF_KEYS, Revealed
 from attnbook.checker.words import number
 from attnbook.vectors import Matrix, dot, matmul, transpose
 
@@ -180,7 +180,7 @@ _SIZES = {
     "the width of the values": "value_width",
     "the width of the inputs": "input_width",
     "the width of all heads": "d_out",
-    "the number of heads": "heads",
+    HEADS: "heads",
 }
 _OF_KEYS = {"{}": "scaled_by_width", "1/sqrt({})": "multiplied_by_root"}
 
@@ -238,7 +238,7 @@ def _constant(
 
 def _scale_name(words: str, shown: str) -> str:
     """The name in the catalogue."""
-    if words == "the width of the keys":
+    if words == OF_KEYS:
         return _OF_KEYS.get(shown, "unknown_scale")
     if shown != "sqrt({})":
         return "unknown_scale"
@@ -250,7 +250,7 @@ def _of_scale(name: str, said: str, probe: Probe, right: float) -> Cause:
     should = "3.3 does not scale the scores"
     advice = "Leave the scores as they are."
     if probe.scaled:
-        should = f"the width of the keys gives {number(right)}"
+        should = f"{OF_KEYS} gives {number(right)}"
         advice = "Divide the scores by `sqrt(d_k)`, the root of that width."
     sizes = [f"{words} {size}" for words, size in probe.first.widths.items()]
     asked = f"(asked with {', '.join(sizes)})"

@@ -193,10 +193,17 @@ class Asked(NamedTuple):
             asked = request(self.binding, values)
         except (IndexError, KeyError, ValueError):
             return Answer(None, {"error": UNFIT})
-        reply = self.ask(asked)
+        reply = self._batched(self.ask(asked), values)
         if "value" not in reply:
             return Answer(None, reply)
         return Answer(self.taken(reply["value"], values), reply)
+
+    def _batched(self, reply: Reply, values: Values) -> Reply:
+        """The reply to two sentences; where it must, with a mask for each."""
+        if "value" in reply or "other" not in values or not self.binding.mask:
+            return reply
+        twice = self.ask(request(self.binding, {**values, "masks": 2}))
+        return twice if "value" in twice else reply
 
     def taken(self, value: Any, values: Values) -> Any:  # noqa: ANN401
         """The wanted item of a result, in the form that is compared."""
@@ -263,9 +270,7 @@ def _given(binding: Binding, values: Values) -> Values:
     given |= {ON: used, OFF: not used, CAUSAL: binding.step.causal}
     given |= {"no_dropout": 0.0, **CHANCE}
     if values.get("inputs"):
-        given[WIDTH] = len(values["inputs"][0])
-        given[IDS] = _ids(given["inputs"])
-        given |= _no_turns(values)
+        given |= _of_tokens(given["inputs"], values)
     given |= strided(given) if binding.strided else {}
     if {"W_qkv", LAYER_QKV} & _handed(binding):
         given |= joined(values)
@@ -274,6 +279,12 @@ def _given(binding: Binding, values: Values) -> Values:
     for layer in LAYERS.keys() & _handed(binding):
         given[layer] = {k: given[role] for k, role in LAYERS[layer].items()}
     return given
+
+
+def _of_tokens(inputs: Any, values: Values) -> Values:  # noqa: ANN401
+    """What is told of the tokens: their width, numbers, and no turns."""
+    width = len(values["inputs"][0])
+    return {WIDTH: width, IDS: _ids(inputs), **_no_turns(values)}
 
 
 def _no_turns(values: Values) -> Values:
@@ -325,7 +336,8 @@ def _mask(binding: Binding, values: Values) -> Any:  # noqa: ANN401
     if "inputs" in binding.form.roles:
         rows = keys = values["inputs"]
     nothing = [[False] * len(keys) for _ in rows]
-    return encoded(binding.mask, values.get("hidden", nothing))
+    mask = encoded(binding.mask, values.get("hidden", nothing))
+    return mask * values.get("masks", 1) if len(mask) == 1 else mask
 
 
 def _constants(values: Values) -> dict[str, int]:

@@ -23,6 +23,8 @@ from attnbook.checker.match.asked import (
 from attnbook.checker.match.blocks import (
     as_block,
     as_with_one_head,
+    is_norm,
+    is_taken_for_block,
     may_be_block,
     with_norm,
 )
@@ -152,7 +154,11 @@ class Attempt(NamedTuple):
         one = self._best(arrays, without)
         if one is not None and one.quality == 3:
             return one
-        error = {**UNFIT, "message": _MORE.format(others[0])}
+        return self._too_much(_MORE.format(others[0]))
+
+    def _too_much(self, message: str) -> Trial:
+        """What does more than an attention, and so is left alone."""
+        error = {**UNFIT, "message": message}
         told = {"error": error, "unfit": _MORE_THAN_THAT}
         return Trial(0, self._unmade(error), told)
 
@@ -282,7 +288,8 @@ class Attempt(NamedTuple):
         parameters = self.function.methods[self.method]
         if any("mask" in plain_name(each.name) for each in parameters):
             return False
-        return promises(self.function.name) or any(e.mask for e in arrays)
+        kept = any(e.mask and "." not in e.path for e in arrays)
+        return promises(self.function.name) or kept
 
     def _asked(
         self, arrays: Sequence[Array], fitting: Sequence[Layout]
@@ -341,6 +348,8 @@ class Attempt(NamedTuple):
         asked = trial.asked
         if trial.quality < 3:
             asked = self._likely(asked, arrays)
+        if trial.quality == 2 and self._does_more(asked, arrays):
+            return self._too_much(_MORE_AROUND)
         asked = with_heads_it_has(asked)
         square, wide = self.sizes.square, self.sizes.wide
         notes = told(asked.binding, square=square, wide=wide)
@@ -364,6 +373,20 @@ class Attempt(NamedTuple):
             found = as_with_one_head(asked, with_one_head(asked.binding.step))
             asked = found or with_norm(asked, self._values())
         return asked
+
+    def _does_more(self, asked: Asked, arrays: Sequence[Array]) -> bool:
+        """Whether a norm matters in it, and it is no block that is known."""
+        made, values = asked.binding.made, self._values()
+        norms = tuple(e.path for e in arrays if is_norm(e))
+        if (
+            made is None
+            or not norms
+            or is_taken_for_block(asked.binding.notes)
+        ):
+            return False
+        other = _laid(asked, made.layout, norms)
+        one, two = asked.answer(values), other.answer(values)
+        return two.came and repr(one.value) != repr(two.value)
 
     def _cache(self) -> Iterator[str]:
         """The parameters that have to do with keys of before."""
@@ -415,6 +438,7 @@ def _laid(asked: Asked, layout: Layout, others: tuple[str, ...]) -> Asked:
 
 _LOST, _MORE_THAN_THAT = 2, 4
 """How much it tells that weights are not found; that there are too many."""
+_MORE_AROUND = "has a norm, and agrees in no form of a block"
 _MORE = "holds more weights than an attention does (`{}`)"
 
 

@@ -45,11 +45,14 @@ def is_block(name: str) -> bool:
     return bool(_BLOCK.search(plain_name(name)))
 
 
+def is_norm(array: Array) -> bool:
+    """Whether an array belongs to a norm, by its name."""
+    return bool(_NORM.search(array.path.lower()))
+
+
 def may_be_block(name: str, arrays: Sequence[Array]) -> bool:
     """Whether a name or an array says that it may be a block."""
-    return is_block(name) or any(
-        _NORM.search(each.path.lower()) for each in arrays
-    )
+    return is_block(name) or any(map(is_norm, arrays))
 
 
 def as_block(asked: Asked, values: Values) -> Trial | None:

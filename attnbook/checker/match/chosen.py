@@ -123,8 +123,8 @@ def _own_names(node: ast.AST) -> Iterator[str]:
 
 _CLASS = re.compile(r"att(entio)?n|head|m[hq]s?a|msa|gqa|sdpa")
 _FUNCTION = re.compile(r"att(entio)?n|m[hq]s?a|gqa|sdpa|^att$")
-_OTHER = re.compile(r"mask|plot|show|visuali|print|test|train|weight|score|"
-                    r"load|demo|main|compare|bench")  # fmt: skip
+_OTHER = re.compile(r"mask(?!ed)|plot|show|visuali|print|test|train|weight|"
+                    r"score|load|demo|main|compare|bench")  # fmt: skip
 
 
 def _likely(function: Function) -> list[Step]:

@@ -260,12 +260,12 @@ def _shared(function: Function, given: set[str]) -> int:
     return 0 if is_one else 1
 
 
-_SEVERAL = re.compile(r"multi|mha|heads")
+SEVERAL = re.compile(r"multi|mha|heads")
 
 
 def _counts(function: Function, given: set[str]) -> list[tuple[int, ...]]:
     """How many heads: as many as a constant says, or perhaps just one."""
-    told = "num_heads" in given or _SEVERAL.search(plain_name(function.name))
+    told = "num_heads" in given or SEVERAL.search(plain_name(function.name))
     return [()] if told or "W_out" not in given else [(), (1,)]
 
 

@@ -194,7 +194,7 @@ def _roles(arrays: Sequence[Array]) -> Iterator[list[str]]:
     told = [_letters(array.path) for array in arrays]
     packed = any(len(letters) == 3 for letters in told)
     if packed or {"q", "k", "v"} <= {c for each in told for c in each}:
-        for named in (told, *_with_output(arrays, told)):
+        for named in (*_with_output(arrays, told), told):
             yield from _packed_orders(named)
         return
     yield from _by_order(arrays)
@@ -327,9 +327,13 @@ def _orders(slot: Slot) -> Sequence[str]:
 
 
 def _is_shared(slot: Slot, d_in: int) -> bool:
-    """Whether an array is as wide as one head, and serves them all."""
+    """Whether an array is as wide as one head: it serves its own part alone.
+
+    One for all heads, or of each head one.
+    """
     side, *others = slot.shape
-    alone = len(slot.letters) == 1 and slot.letters != "o" and slot.at is None
+    each = slot.at is None or not slot.bias
+    alone = len(slot.letters) == 1 and slot.letters != "o" and each
     part = 0 < side < d_in and d_in % side == 0 and others in ([side], [])
     if slot.bias and _LINEAR_BIAS.search(slot.path) is None:
         return False
@@ -365,7 +369,7 @@ def _filled(slot: Slot, values: Values, head: int) -> Any:  # noqa: ANN401
     parts = [_columns(slot, letter, values) for letter in slot.letters]
     counts = [_heads(letter, values) for letter in slot.letters]
     if slot.shared:
-        return _stored(slot, _of_one_head(parts[0], counts[0]))
+        return _stored(slot, _of_one_head(parts[0], counts[0], head))
     if slot.at is not None:
         parts = [_cut(*each, head) for each in zip(parts, counts, strict=True)]
         counts = [1] * len(parts)
@@ -374,10 +378,11 @@ def _filled(slot: Slot, values: Values, head: int) -> Any:  # noqa: ANN401
     return _stored(slot, _in_order(slot, parts, counts))
 
 
-def _of_one_head(columns: Matrix, num_heads: int) -> Matrix:
-    """The first head's columns, of its own rows only."""
+def _of_one_head(columns: Matrix, num_heads: int, head: int) -> Matrix:
+    """One head's columns, of its own rows only."""
     d = len(columns) // num_heads
-    return [column[:d] for column in columns[:d]]
+    own = slice(head * d, (head + 1) * d)
+    return [column[own] for column in columns[own]]
 
 
 def _of_output(slot: Slot, values: Values) -> Any:  # noqa: ANN401

@@ -9,8 +9,10 @@ from itertools import product
 
 from attnbook.checker.match.asked import Ask, Function, Made
 from attnbook.checker.match.attempt import Attempt, Sizes
+from attnbook.checker.match.functions import SEVERAL
 from attnbook.checker.match.layout import Layout
 from attnbook.checker.match.methods import called
+from attnbook.checker.match.names import plain_name
 from attnbook.checker.match.sizes import PART, made_from, size_of
 from attnbook.checker.match.trial import Trial, better
 
@@ -163,7 +165,9 @@ def _attempts(
     """Every kind of arrays and set of sizes in which it can be made."""
     roles = {role for _, role in init}
     named = {size_of(name) for name, _ in init}
-    for wrap, first in product(wraps, _sizes(roles | named, unturned)):
+    name = function.name if roles <= {"rate", "bias"} else ""
+    every = _sizes(roles | named, unturned, name)
+    for wrap, first in product(wraps, every):
         objects = [
             Attempt(ask, function, init, method, wrap, first, made)
             for made in _makings(roles, first, unturned)
@@ -171,12 +175,15 @@ def _attempts(
         yield (trial for each in objects for trial in each.trials())
 
 
-def _sizes(roles: set[str], unturned: bool) -> Sequence[Sizes]:
-    """The sizes to make it in, what lets most mistakes be seen first."""
+def _sizes(roles: set[str], unturned: bool, name: str) -> Sequence[Sizes]:
+    """The sizes to make it in, what lets most mistakes be seen first.
+
+    What is made from nothing says by its `name` whether it has several heads.
+    """
     several = bool(roles & {"num_heads", "config"})
     shared = _SHARED if several and roles & _SHARING else ()
     sizes: tuple[Sizes, ...] = _UNLIKE
-    if "config" in roles:
+    if "config" in roles or SEVERAL.search(plain_name(name)):
         sizes = *_UNLIKE, *_SINGLE
     elif not several:  # perhaps a constant of the file says how many
         sizes = *_SINGLE, *_UNLIKE

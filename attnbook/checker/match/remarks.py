@@ -24,6 +24,13 @@ SHARED = (
     "of the input, through the same weights as the others.",
     "Project the whole input first, `(d_in, d_out)`, then cut it into heads.",
 )
+APART = (
+    "each_head_its_own_part",
+    "Each head projects its own part of the input alone: no head sees the "
+    "whole of a token.",
+    "Give each head the whole input: a layer from `d_model` to `head_dim`, "
+    "or one layer for all heads that is cut afterwards.",
+)
 NOT_TURNED = (
     "blocks_not_turned",
     "It multiplies by the blocks of `in_proj_weight` as they are; torch "
@@ -64,7 +71,10 @@ def fault_of(
         return UNREGISTERED
     if any(map(_is_torchs_block, layout.slots)):
         return NOT_TURNED
-    return SHARED if any(slot.shared for slot in layout.slots) else None
+    shared = [slot for slot in layout.slots if slot.shared]
+    if any(slot.at is not None for slot in shared):
+        return APART
+    return SHARED if shared else None
 
 
 def _is_torchs_block(slot: Slot) -> bool:

@@ -9,6 +9,7 @@ from attnbook.checker.match.names import plain_name
 from attnbook.checker.match.trial import Trial, tried
 from attnbook.checker.steps.cases import Values
 from attnbook.checker.steps.step import Step
+from attnbook.vectors import Matrix
 
 _PROMISES = re.compile(r"causal|casual|masked|decoder|autoregressive")
 
@@ -19,20 +20,32 @@ def promises(name: str) -> bool:
 
 
 def is_causal(asked: Asked) -> bool | None:
-    """Whether the first token does not notice the last; None if untold.
+    """Whether the first token does not notice the last one; None if untold.
 
     It is asked with one head, for which no way to cut or merge is wrong.
     """
-    values = with_one_head(asked.binding.step)
+    noticed = _notices(asked, with_one_head(asked.binding.step), 0, -1)
+    return None if noticed is None else not noticed
+
+
+def _notices(asked: Asked, values: Values, row: int, at: int) -> bool | None:
+    """Whether a row of the result notices another token; None if untold."""
     changed = values | {
-        name: [*values[name][:-1], [-entry for entry in values[name][-1]]]
+        name: _with_another(values[name], at)
         for name in ("inputs", "keys", "values")
         if name in values
     }
     before, after = _rows(asked, values), _rows(asked, changed)
     if not before or not after:
         return None
-    return repr(before[0]) == repr(after[0])
+    return repr(before[row]) != repr(after[row])
+
+
+def _with_another(rows: Matrix, at: int) -> Matrix:
+    """The same with another token at a place."""
+    found = [*rows]
+    found[at] = [1.5 - entry for entry in rows[at]]
+    return found
 
 
 def _rows(asked: Asked, values: Values) -> list[Any]:
@@ -82,14 +95,7 @@ def with_tokens_first(asked: Asked) -> Asked:
 
 def _mixes(asked: Asked) -> bool:
     """Whether the last token's row notices the first token."""
-    values = dict(asked.binding.step.trial().values)
-    before = _rows(asked, values)
-    first, *rest = values["inputs"]
-    values["inputs"] = [[1.5 - entry for entry in first], *rest]
-    after = _rows(asked, values)
-    if not before or not after:
-        return False
-    return repr(before[-1]) != repr(after[-1])
+    return bool(_notices(asked, asked.binding.step.trial().values, -1, 0))
 
 
 def says_nothing(asked: Asked, values: Values) -> bool:

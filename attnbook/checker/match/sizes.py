@@ -38,8 +38,8 @@ NAMES: dict[str, tuple[str, ...]] = {
     ),
     "head_dim": (
         "headdim", "headsize", "dimhead", "dhead", "dimperhead", "sizehead",
-        "attentionheadsize", "sizeperhead", "dqk", "headwidth", "headdims",
-        "dimheads", "dimensionperhead", "headunits", "dh", "hdim",
+        "attentionheadsize", "sizeperhead", "headfeatures", "dqk", "headwidth",
+        "headdims", "dimheads", "dimensionperhead", "headunits", "dh", "hdim",
     ),
     "d_k": (
         "dk", "dkey", "keydim", "kdim", "dimk", "dq", "dimq", "qkdim",
@@ -93,7 +93,9 @@ NAMES: dict[str, tuple[str, ...]] = {
         "residualdropout", "attndropoutrate", "attndroprate", "embddrop",
         "projdropout", "dropoutratio", "keepdropout", "outdropout",
         "dropratio", "attndropratio", "projdropratio", "dr", "droppath",
-        "attndropoutp", "dp", "dropoutrates", "dropoutpercentage",
+        "attndropoutp", "dp", "attndropoutprob", "hiddendropout",
+        "residdropoutprob", "attentiondropoutprob", "dropoutrates",
+        "dropoutpercentage",
     ),
     "bias": ("qkvbias", "bias", "usebias", "attnbias", "attentionbias"),
     "causal": (

@@ -16,6 +16,7 @@ _CREATED = {
     "randint", "Parameter", "eye", "random_sample", "from_numpy", "Variable",
     "constant", "matrix", "encode",
 }  # fmt: skip
+_PRODUCTS = {"matmul", "dot", "einsum", "bmm", "mm"}
 _LAYERS = {"Linear", "Dense"}
 _DEFINED = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 _ASSIGNED = ast.Assign | ast.AnnAssign
@@ -45,7 +46,7 @@ class Flow:
     """The statements of a file in order, and what each name comes from."""
 
     def __init__(self, tree: ast.Module) -> None:
-        self.statements = [*_flat(tree.body)]
+        self.statements = [_assigned(each) for each in _flat(tree.body)]
         self._names = [named(each) for each in self.statements]
         self._arrays: dict[tuple[str, int], bool] = {}
         self._known = {
@@ -179,6 +180,23 @@ def _flat(body: Sequence[ast.stmt]) -> Iterator[ast.stmt]:
             yield from _flat(each.body)
         else:
             yield each
+
+
+def _assigned(statement: ast.stmt) -> ast.stmt:
+    """A product that is only shown, as one that is given a name."""
+    nodes = ast.walk(statement) if isinstance(statement, ast.Expr) else ()
+    product = next(filter(is_product, nodes), None)
+    if product is None:
+        return statement
+    named = ast.Assign([ast.Name("_shown", ast.Store())], product)  # type: ignore[arg-type]
+    return ast.fix_missing_locations(ast.copy_location(named, statement))
+
+
+def is_product(node: ast.AST) -> bool:
+    """Whether this is a product of matrices."""
+    if isinstance(node, ast.BinOp):
+        return isinstance(node.op, ast.MatMult)
+    return called(node) in _PRODUCTS
 
 
 def _given(statement: ast.stmt) -> set[str]:

@@ -8,6 +8,7 @@ gives a name. Each statement keeps its line.
 
 import ast
 import copy
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -17,6 +18,7 @@ from attnbook.checker.reader.flow import (
     Flow,
     Root,
     called,
+    is_product,
     loaded,
     named,
 )
@@ -29,8 +31,6 @@ from attnbook.checker.reader.free import (
 
 PREFIX = "attention_in_lines_"
 """How the names begin of functions that the file does not have itself."""
-
-_PRODUCTS = {"matmul", "dot", "einsum", "bmm", "mm"}
 
 
 def lifted(flow: Flow) -> list[ast.FunctionDef]:
@@ -75,7 +75,7 @@ def _mixes(statements: Sequence[ast.stmt]) -> Iterator[int]:
 
 def _is_whole(statement: ast.stmt) -> bool:
     """Whether a softmax is written within the product that mixes."""
-    products = filter(_is_product, ast.walk(statement))
+    products = filter(is_product, ast.walk(statement))
     return isinstance(statement, ast.Assign) and any(
         _is_softmax(each) for product in products for each in ast.walk(product)
     )
@@ -84,7 +84,7 @@ def _is_whole(statement: ast.stmt) -> bool:
 def _mixed(statement: ast.stmt) -> set[str]:
     """The names whose values are in a product, or summed by a loop."""
     if isinstance(statement, ast.Assign) and len(named(statement)) == 1:
-        products = filter(_is_product, ast.walk(statement.value))
+        products = filter(is_product, ast.walk(statement.value))
     elif isinstance(statement, ast.For) and _summed(statement):
         products = filter(_is_times, ast.walk(statement))
     else:
@@ -102,15 +102,17 @@ def _summed(loop: ast.For) -> str:
 
 def _function(cut: Cut) -> ast.FunctionDef | None:
     """The function of these roots; None where it would be of other tokens."""
-    names, prelude = _parameters(cut)
-    places = {place for each in cut.kept for place in _tokens(each, names)}
-    if not names or len(places) > 1:
+    arrays = _arrays(cut)
+    own = [root.name for root in arrays]
+    places = {place for each in cut.kept for place in _tokens(each, own)}
+    if not own or len(places) > 1:
         return None
-    words = {"names": names, "prelude": prelude, "inputs": names[0]}
+    names, prelude = _parameters(cut, arrays)
+    words = {"names": names, "prelude": prelude, "inputs": own[0]}
     made = _frame(cut, _EACH if places else _ONE, words)
-    lengths = _Lengths(cut.roots, names[0])
+    lengths = _Lengths(arrays[0])
     body = [lengths.visit(copy.deepcopy(each)) for each in cut.kept]
-    filled = _Filled(body, cut.roots, names if places else []).visit(made)
+    filled = _Filled(body, cut.roots, own if places else []).visit(made)
     (function,) = ast.fix_missing_locations(filled).body
     return function  # type: ignore[no-any-return]
 
@@ -146,37 +148,54 @@ def {name}({names}):
 """What is written for the token at one place, done for each of them."""
 
 
-def _parameters(cut: Cut) -> tuple[list[str], str]:
-    """The names of the roots, the sentence first; and what tells the sizes.
+def _arrays(cut: Cut) -> list[Root]:
+    """The arrays among the roots, the sentence first."""
+    arrays = [root for root in cut.roots if root.kind != "size"]
+    arrays.sort(key=lambda root: not _is_data(root))
+    return sorted(arrays, key=lambda root: not SENTENCE.match(root.name))
+
+
+def _is_data(root: Root) -> bool:
+    """Whether an array is neither weights nor a mask, by its name."""
+    is_mask = "mask" in root.name.lower() or root.name.startswith("tri")
+    return root.kind == "array" and not (is_weight(root.name) or is_mask)
+
+
+def _parameters(cut: Cut, arrays: Sequence[Root]) -> tuple[list[str], str]:
+    """The names of what is given, and what tells the sizes.
 
     A size is told by the array that is made with it. What is a width of the
     sentence and of queries and keys is that of the model.
     """
-    arrays = [root for root in cut.roots if root.kind != "size"]
-    arrays.sort(key=lambda root: not SENTENCE.match(root.name))
     sizes = [root.name for root in cut.roots if root.kind == "size"]
     told, one = sizes_of(sizes, arrays), one_width(arrays)
-    names = [_parameter(root) for root in arrays]
-    lines = _renamed(arrays)
+    names = _given_as(arrays)
+    pairs = zip(arrays, names, strict=True)
+    lines = [f"{r.name} = {name}" for r, name in pairs if r.name != name]
     lines += [f"{s} = {a}.shape[{place}]" for s, (a, place) in told.items()]
-    measured = {root.name for root in arrays[:1]} & _measured(cut.kept)
-    if one and (one & {*sizes} or measured):
+    if one and (one & {*sizes} or arrays[0].name in _measured(cut.kept)):
         lines += [f"{size} = {WIDTH}" for size in sizes if size in one]
         names.append(WIDTH)
     left = [each for each in sizes if each not in told.keys() | one]
-    return [*names, *left], "; ".join(lines) or "pass"
+    lengths = [each for each in left if _LENGTHS.match(each.lower())]
+    by = _LENGTH.format(arrays[0].name)
+    lines += [f"{length} = {by}" for length in lengths]
+    names += [each for each in left if each not in lengths]
+    return names, "; ".join(lines) or "pass"
 
 
-def _renamed(arrays: Sequence[Root]) -> list[str]:
-    """Statements that give parameters the names that the file has."""
-    pairs = [(root.name, _parameter(root)) for root in arrays]
-    return [f"{name} = {given}" for name, given in pairs if name != given]
+def _given_as(arrays: Sequence[Root]) -> list[str]:
+    """The names that say which are the inputs, and which layers are weights.
 
-
-def _parameter(root: Root) -> str:
-    """The name that says of a layer that it is one of weights."""
-    is_layer = root.kind == "layer" and not is_weight(root.name)
-    return f"W_{root.name}" if is_layer else root.name
+    One array that is neither weights nor a mask can only be the inputs.
+    """
+    data = [root for root in arrays if _is_data(root)]
+    return [
+        "inputs" if data == [root]
+        else root.name if root.kind == "array" or is_weight(root.name)
+        else f"W_{root.name}"
+        for root in arrays
+    ]  # fmt: skip
 
 
 def _measured(statements: Sequence[ast.stmt]) -> set[str]:
@@ -212,10 +231,9 @@ class _Lengths(ast.NodeTransformer):
     That is said where a table is made for it, as in `torch.ones(6, 6)`.
     """
 
-    def __init__(self, roots: Sequence[Root], inputs: str) -> None:
-        self._inputs = inputs
-        (axes,) = (each.axes for each in roots if each.name == inputs)
-        self._rows = axes[:-1][-1:] or axes
+    def __init__(self, sentence: Root) -> None:
+        self._inputs = sentence.name
+        self._rows = sentence.axes[:-1][-1:] or sentence.axes
         self._inside = False
 
     def visit_Call(self, node: ast.Call) -> ast.AST:
@@ -233,6 +251,10 @@ class _Lengths(ast.NodeTransformer):
         return ast.copy_location(length, node)
 
 
+_LENGTHS = re.compile(
+    r"^((max_?)?seq_?(len\w*)?|sequence_length|n|t|(n|num)_?tokens|"
+    r"context_length|block_size)$"
+)
 _LENGTH = "{0}.shape[-2] if hasattr({0}, 'shape') else len({0})"
 _TABLES = {"ones", "zeros", "empty", "full", "eye", "range", "arange", "tri"}
 
@@ -306,13 +328,6 @@ def _is_number(node: ast.AST) -> bool:
     if type(value) is int:
         return 1 < value < 10_000
     return type(value) is float and 0.001 < value < 10_000 and value != 1
-
-
-def _is_product(node: ast.AST) -> bool:
-    """Whether this is a product of matrices."""
-    if isinstance(node, ast.BinOp):
-        return isinstance(node.op, ast.MatMult)
-    return called(node) in _PRODUCTS
 
 
 def _is_times(node: ast.AST) -> bool:

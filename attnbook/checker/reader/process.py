@@ -136,6 +136,10 @@ class ChildProgram:
         if reply.get("id") != number or not credible(reply, request["do"]):
             self.close()
             return {"stopped": "exit", "status": None}
+        return self._noted(reply, request)
+
+    def _noted(self, reply: Reply, request: Request) -> Reply:
+        """The reply, and what was read of attnbook's own kept apart."""
         opened = reply.pop("opened", ())
         if request["do"] != "load":  # what it imports stands in the file
             self.opened |= {*opened}
