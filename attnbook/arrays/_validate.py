@@ -1,12 +1,12 @@
 """What the array versions ask of an argument; each error names it."""
 
-from collections.abc import Callable, Sequence
 from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
-from attnbook.arrays._guard import are_floats, is_given
+from attnbook.arrays._guard import is_given
+from attnbook.arrays._read import as_array
 from attnbook.arrays._shapes import (
     Array,
     require_batch,
@@ -14,7 +14,6 @@ from attnbook.arrays._shapes import (
     require_shape,
 )
 from attnbook.require import (
-    is_list,
     require_list,
     require_number,
 )
@@ -42,7 +41,7 @@ def as_numbers(name: str, value: npt.ArrayLike, ndim: int) -> Array:
             ...
         ValueError: inputs must have at least 2 dimensions, got shape (2,)
     """
-    array = _as_array(name, value, require_number)
+    array = as_array(name, value, require_number)
     if array.dtype.kind not in "iuf":
         raise ValueError(f"{name} must hold numbers, got {array.dtype}")
     if array.ndim < ndim:
@@ -146,7 +145,7 @@ def as_mask(
             ...
         ValueError: mask must hold True and False, got int64
     """
-    array = _as_array(name, value, _anything)
+    array = as_array(name, value, _anything)
     if array.dtype != np.bool_:
         raise ValueError(f"{name} must hold True and False, got {array.dtype}")
     n, m = array.shape[-2:] if array.ndim >= 2 else (0, 0)
@@ -179,7 +178,7 @@ def as_tokens(
             ...
         ValueError: targets must be from 0 to 2, got 3
     """
-    array = _as_array(name, value, require_number)
+    array = as_array(name, value, require_number)
     if array.dtype.kind not in "iu" or array.ndim == 0 or array.size == 0:
         raise ValueError(
             f"{name} must hold integers in rows, "
@@ -290,61 +289,6 @@ def require_below_infinity(name: str, array: Array) -> None:
     """
     if not array.max() < np.inf:
         _refuse(name, array, ~(array < np.inf), "be finite or -inf")
-
-
-def _as_array(
-    name: str, value: object, require: Callable[[str, object], None]
-) -> npt.NDArray[Any]:
-    """Convert what is not ragged and hides nothing.
-
-    `require` is asked of every entry that came in a list.
-    """
-    _look_into(name, value, require)
-    try:
-        return np.asarray(value)
-    except Exception as error:
-        raise ValueError(f"{name} must hold rows of numbers") from error
-
-
-def _look_into(
-    name: str,
-    value: object,
-    require: Callable[[str, object], None],
-    depth: int = 0,
-) -> None:
-    """Refuse in lists what the lists' twins refuse, in their words."""
-    if isinstance(value, np.ma.MaskedArray):
-        raise ValueError(f"{name} must hide nothing, got a masked array")
-    if isinstance(value, list | tuple):
-        require_list(name, value, "numbers")
-        if not are_floats(value) and depth <= 64:  # NumPy's most dimensions
-            _look_into_each(name, value, require, depth + 1)
-    elif depth and not isinstance(value, np.ndarray):
-        require(name, _plain(value))
-
-
-def _look_into_each(
-    name: str,
-    values: Sequence[object],
-    require: Callable[[str, object], None],
-    depth: int,
-) -> None:
-    """Refuse items that the lists' twins refuse, or of another length."""
-    lengths = [len(x) if is_list(x) else 0 for x in values]
-    for i, (item, length) in enumerate(zip(values, lengths, strict=True)):
-        _look_into(f"{name}[{i}]", item, require, depth)
-        if length != lengths[0]:
-            raise ValueError(
-                f"{name}[{i}] must have length {lengths[0]}, "
-                f"as {name}[0] has, got {length}"
-            )
-
-
-def _plain(entry: object) -> object:
-    """NumPy's numbers as Python's."""
-    if isinstance(entry, np.floating):
-        return float(entry)
-    return entry.item() if isinstance(entry, np.generic) else entry
 
 
 def _anything(name: str, entry: object) -> None:

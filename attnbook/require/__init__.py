@@ -37,9 +37,7 @@ from attnbook.require.products import (
     require_product,
     require_projections,
 )
-from attnbook.require.results import (
-    require_in_range,
-)
+from attnbook.require.results import SCORES, require_in_range
 from attnbook.require.rows import (
     require_matrix,
     require_numbers,
