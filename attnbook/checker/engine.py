@@ -121,18 +121,20 @@ def _is_tried(finding: Finding) -> bool:
     They may not run with other numbers, give other rows, or be causal where
     no weights are: that is another kind of attention.
     """
-    unknown = finding.verdict == "differs" and (
-        finding.cause is None
+    if not _is_lifted(finding) or finding.verdict == "agrees":
+        return False
+    return (
+        finding.verdict not in JUDGED
+        or finding.cause is None
         or finding.cause.name == "causal"
         or not _has_its_shape(finding)
     )
-    return _is_lifted(finding) and (unknown or finding.verdict not in JUDGED)
 
 
 def _has_its_shape(finding: Finding) -> bool:
     """Whether what came differs in its numbers alone."""
     example = finding.example
-    if example is None:
+    if example is None or example.got is None:  # nothing came at all
         return False
     difference = compare(example.expected, example.got)
     return difference is not None and difference.kind in {"value", "nan"}
