@@ -98,7 +98,7 @@ def stacked_heads_backward(
             finite number.
 
     Examples:
-        One token, two heads, which turn it into 50 and 500:
+        One token, and two heads that turn it into 50 and 500:
 
         >>> from attnbook.multihead import stacked_heads
         >>> first = Projections([[1.0]], [[1.0]], [[10.0]])
@@ -257,15 +257,15 @@ def multi_head_attention_backward(
     """Take the gradient back through the whole multi-head layer.
 
     `inputs (n, d_in), grad_context_vecs (n, d_out) -> grad_inputs (n, d_in)`
-    and a gradient for each of the five parameters, in its own shape.
+    and a gradient for each weight matrix and for the bias, in its own shape.
 
     Raises:
         ValueError: If the shapes do not fit together, or anything is empty,
             ragged or not a finite number.
 
     Examples:
-        One token, two heads: W_value first turns 10 into 10 and 20, and
-        W_out counts the first one 3 times, the second one 5 times:
+        One token, two heads: W_value turns 10 into 10 and 20, and W_out
+        counts the first 3 times, the second 5 times:
 
         >>> from attnbook.multihead import multi_head_attention
         >>> W, W_out = [[1.0, 2.0]], [[3.0], [5.0]]

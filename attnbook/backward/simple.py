@@ -8,8 +8,8 @@ def softmax_jacobian(weights: Vector) -> Matrix:
     """Say how every weight answers to every score.
 
     `weights (n,) -> (n, n)`: row `i`, column `j` is the growth of weight `i`
-    with score `j`. Rows and columns sum to 0, since the weights sum to 1.
-    Shown once: `softmax_backward` does without this matrix.
+    with score `j`. Rows and columns cancel out, as the weights sum to 1.
+    It is here to be looked at: `softmax_backward` does without it.
 
     Raises:
         ValueError: If the weights are empty or not finite numbers.
@@ -31,7 +31,7 @@ def softmax_jacobian(weights: Vector) -> Matrix:
 def softmax_backward(weights: Vector, grad_weights: Vector) -> Vector:
     """Compare each weight's gradient with the mean gradient.
 
-    `weights (n,), grad_weights (n,) -> grad_scores (n,)`, which sum to 0 and
+    `weights (n,), grad_weights (n,) -> grad_scores (n,)`, which cancel out and
     are the Jacobian times `grad_weights`. A larger score takes its weight
     from all the others, so only what it gains over the mean counts.
 

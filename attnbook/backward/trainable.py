@@ -60,14 +60,14 @@ def scaled_softmax_backward(
     """Take the gradient back through the softmax, then through the scale.
 
     `attn_weights (n_q, n_k), grad_attn_weights (n_q, n_k) ->
-    grad_attn_scores (n_q, n_k)`. Each row sums to 0.
+    grad_attn_scores (n_q, n_k)`. Each row cancels out.
 
     Raises:
         ValueError: If `d_k` is not an integer of 1 or more, the shapes
             differ, or anything is empty, ragged or not a finite number.
 
     Examples:
-        A width of 4 halves the scores, and so the gradient:
+        A width of 4 halves the gradient, as it halved the scores:
 
         >>> scaled_softmax_backward(4, [[0.75, 0.25]], [[0.0, 1.0]])
         [[-0.09375, 0.09375]]

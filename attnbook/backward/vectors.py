@@ -1,4 +1,4 @@
-"""The gradients of `attnbook.vectors`: two products (after section 3.6)."""
+"""The gradients of `attnbook.vectors`: its products (after section 3.6)."""
 
 from typing import NamedTuple
 

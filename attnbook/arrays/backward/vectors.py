@@ -65,7 +65,7 @@ def matmul_backward(
     """Give each factor the other one, transposed, times the gradient.
 
     Examples:
-        Two matrices share one factor, whose gradients add up:
+        The matrices share one factor, whose gradients add up:
 
         >>> a, b = [[[1, 2]], [[10, 20]]], [[3], [4]]
         >>> matmul_backward(a, b, grad_product=[[[1]], [[1]]]).grad_b
