@@ -130,11 +130,13 @@ TOUCHING = """
     .map((it) => it.textContent.trim().slice(0, 40))
 """
 
-# Words that begin or end at the very edge of the window.
+# Words that begin or end at the very edge of the window. What stands above a
+# heading begins with a dot, which is cut off.
 AT_THE_EDGE = """
 () => {
     const wide = document.documentElement.clientWidth;
-    return [...document.querySelectorAll("article > :is(h1, h2, p)")]
+    const words = ":is(h1, h2, p):not(.eyebrow)";
+    return [...document.querySelectorAll(`article > ${words}`)]
         .filter((it) => {
             const { left, right, width } = it.getBoundingClientRect();
             return width && (left < 8 || right > wide - 8);

@@ -19,6 +19,7 @@ from attnbook.checker.cause.unmixed import _OTHERS, _SENTENCES
 from attnbook.checker.examine import UNTRIED
 from attnbook.checker.judge.hidden_row import KIND as HIDDEN_ROW
 from attnbook.checker.judge.on_matrix import KIND
+from attnbook.checker.judge.served import ORDERS
 from attnbook.checker.match.masks import AFTER, IGNORED, NOT_LOW, OTHERWISE
 from attnbook.checker.match.remarks import (
     NOT_TURNED,
@@ -134,7 +135,7 @@ TABLES = (
     (n for n, *_ in _MASKS), (n for n, _ in _OTHERS.values()),
     (f"returns_{kind}" for kind in _OTHER), _DROPPED.values(),
     (f"{kind}_returned" for kind in _SENTENCES),
-    (n for n, *_ in HINTS.values()),
+    (n for n, *_ in HINTS.values()), filter(None, ORDERS),
     (UNREGISTERED[0], SHARED[0], UNCUT[0], NOT_TURNED[0]),
     (IGNORED[0], AFTER[0], NOT_LOW[0], OTHERWISE[0]),
     ("cut_graph", "another_gradient", "unnormalised", "divided_by_count"),

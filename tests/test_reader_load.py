@@ -269,7 +269,7 @@ def test_a_stand_in_leaves_no_trace(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_base_that_is_missing_is_told_once_it_is_needed() -> None:
     source = """
 import lib_missing as lib
-class A(lib.Module):
+class A(lib.Base):
     def __init__(self, *given, **named):
         super().__init__(*given, **named)
 """

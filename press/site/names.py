@@ -32,6 +32,8 @@ def breakable(html: str) -> str:
     Examples:
         >>> breakable("<td><code>merge_heads(W_out)</code></td>")
         '<td><code class="short">merge_<wbr>heads(<wbr>W_out)</code></td>'
+        >>> breakable("<td><code>(n, d)</code></td>")
+        '<td><code class="short"><span class="whole">(n, d)</span></code></td>'
         >>> breakable("<td>after section 3.6</td>")
         '<td class="short">after section 3.6</td>'
         >>> breakable("<p><code>merge_heads</code></p>")
@@ -57,10 +59,12 @@ def _in_cell(cell: re.Match[str]) -> str:
 
 def _broken(code: re.Match[str]) -> str:
     """A name of code with its places to break, unless it is a link."""
-    name = code["name"]
-    is_short = ' class="short"' * (len(name) <= SHORT_CODE)
-    broken = f"<code{is_short}>{BREAKS.sub('<wbr>', name)}"
-    return code[0] if code["link"] else broken
+    if code["link"]:
+        return code[0]
+    name = BREAKS.sub("<wbr>", code["name"])
+    if len(code["name"]) > SHORT_CODE:
+        return f"<code>{name}"
+    return f'<code class="short">{SHAPE.sub(_kept, name)}'
 
 
 def _whole(code: re.Match[str]) -> str:

@@ -22,12 +22,14 @@ NEIGHBOURS = (
     "Neighbours share one: `k.repeat_interleave(num_heads // num_kv_heads, "
     "dim=1)`, and the same for `v`."
 )
-_RIGHT, _IN_TURN = "", "in_turn"
+_RIGHT, _IN_TURN = "", "key_heads_in_turn"
 ORDERS: Mapping[str, Order] = {
     _RIGHT: lambda i, heads, keys: i * keys // heads,
     _IN_TURN: lambda i, _, keys: i % keys,
-    "first_only": lambda *_: 0,
-    "reversed": lambda i, heads, keys: (heads - 1 - i) * keys // heads,
+    "key_heads_first_only": lambda *_: 0,
+    "key_heads_reversed": lambda i, heads, keys: (
+        (heads - 1 - i) * keys // heads
+    ),
 }
 _AS = {_IN_TURN: " (as `repeat` and `tile` deal them out)"}
 
@@ -35,8 +37,10 @@ _AS = {_IN_TURN: " (as `repeat` and `tile` deal them out)"}
 def order(name: str, heads: int, keys: int) -> list[int]:
     """Of each head of queries the head that it reads, in one of the orders.
 
+    An order is called as the mistake to take it; the right one by nothing.
+
     Examples:
-        >>> order("", 4, 2), order("in_turn", 4, 2)
+        >>> order("", 4, 2), order("key_heads_in_turn", 4, 2)
         ([0, 0, 1, 1], [0, 1, 0, 1])
     """
     return [ORDERS[name](i, heads, keys) for i in range(heads)]
@@ -55,7 +59,7 @@ def misread(of_keys: str, of_values: str, heads: int, keys: int) -> Cause:
     roles = {"keys": of_keys, "values": of_values}
     what = " and ".join(role for role, wrong in roles.items() if wrong)
     return Cause(
-        f"key_heads_{name}",
+        name,
         f"Head {at} of the queries reads {what} of head {read[at]}, and "
         f"should read those of head {right[at]}: your order is "
         f"{', '.join(map(str, read))}{_AS.get(name, '')}, and not "

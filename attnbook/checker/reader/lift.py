@@ -41,7 +41,8 @@ def lifted(flow: Flow) -> list[ast.FunctionDef]:
     Examples:
         >>> source = "x = rand(4, 2)\na = softmax(x @ x.T)\nout = a @ x"
         >>> print(ast.unparse(lifted(Flow(ast.parse(source)))[0]))
-        def attention_in_lines_2_to_3(x):
+        def attention_in_lines_2_to_3(inputs):
+            x = inputs
             a = softmax(x @ x.T)
             out = a @ x
             return out

@@ -296,9 +296,11 @@ class Loader:
 def _told(node: ast.stmt, module: str, name: str) -> str:
     """What is missing: a module, or a name of one that is there."""
     dot = "." if getattr(node, "level", 0) else ""
-    if module in sys.modules and not dot:
-        return f"{module}.{name}"
-    return dot + module.partition(".")[0]
+    top = module.partition(".")[0]
+    there = None if dot else sys.modules.get(module)
+    if there is None or hasattr(there, name):
+        return dot + top
+    return f"{module}.{name}"
 
 
 def _with_one(
