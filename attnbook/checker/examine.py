@@ -73,8 +73,7 @@ def _examined(asked: Asked, lines: Sequence[str], seed: int) -> Finding:
     if late and not any(run.fails for run in found):
         return _cut_short(asked, len(found), len(cases))
     base = Finding(
-        asked.binding.target, asked.binding.step, "agrees",
-        call=_call(asked), notes=_notes(asked),
+        *asked.binding[:2], "agrees", call=_call(asked), notes=_notes(asked),
         cases=len(found) if late else len(cases),
         shapes=len({tuple(run.case.sizes.items()) for run in found}),
     )  # fmt: skip
