@@ -279,3 +279,24 @@ class A(lib.Base):
         with pytest.raises(ModuleNotFoundError) as raised:
             space["A"](*given, **named)
         assert raised.value.name == "lib_missing"
+
+
+BASES = {"Module": True, "LightningModule": True, "Layer": True, "Set": False}
+
+
+@pytest.mark.parametrize("name", BASES)
+def test_a_missing_layer_is_torchs_where_torch_is_there(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Module:
+        pass
+
+    source = f"import lib_missing as lib\nclass A(lib.{name}): pass"
+    torch = types.SimpleNamespace(Module=Module)
+    monkeypatch.setitem(sys.modules, "torch.nn", torch)
+    _, space = loaded(source)
+    assert issubclass(space["A"], Module) == BASES[name]
+    monkeypatch.delitem(sys.modules, "torch.nn")
+    _, space = loaded(source)
+    assert not issubclass(space["A"], Module)
+    assert space["A"]()
