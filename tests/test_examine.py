@@ -361,7 +361,9 @@ def test_how_it_is_called_is_told() -> None:
     def how(**binding: Any) -> str:
         asked = asked_by(dot, "dot")
         bound = asked.binding._replace(**binding)
-        return part._how(asked._replace(binding=bound))  # noqa: SLF001
+        now = asked._replace(binding=bound)
+        told = part._call(now), *part._notes(now)  # noqa: SLF001
+        return ", ".join(told)
 
     assert how() == "mine(x, y)"
     call = Arrangement(("x", "y"), by_name=False)
@@ -372,6 +374,8 @@ def test_how_it_is_called_is_told() -> None:
     keyed = Arrangement(("x",), (("other", "y"),))
     assert how(arrangement=keyed) == "mine(x, other=y)"
     assert how(wrap="numpy") == "mine(x, y), given numpy arrays"
+    assert how(wrap="torch") == "mine(x, y), given torch tensors"
+    assert how(wrap="torch32").endswith("given float32 torch tensors")
     assert how(pick=0) == "mine(x, y), item 0 of what it returns"
     turned = "mine(x, y), weights stored as (d_out, d_in)"
     assert how(transposed=True) == turned

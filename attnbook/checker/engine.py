@@ -339,7 +339,7 @@ def _gathered(found: Sequence[Finding]) -> Iterator[Finding]:
 
 def _is_late(finding: Finding) -> bool:
     """Whether a finding is of such a function."""
-    return finding.verdict == "cannot run" and not finding.how
+    return finding.verdict == "cannot run" and not finding.call
 
 
 def _unplaced(function: Function, step: Step) -> Finding:
