@@ -249,7 +249,8 @@ def _object(
         causal = _may_be_causal(function, steps)
         ways = Ways(["list", *wraps], causal, turns)
         return function_trial(ask, function, ways)
-    return object_trial(ask, function, [*wraps, "list"])
+    known = [each for each in wraps if "`" not in each]
+    return object_trial(ask, function, [*known, "list"])
 
 
 def _may_be_causal(
