@@ -1,11 +1,17 @@
 """The catalogue's entries, and a comparison of what they compute."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from random import Random
 from typing import Any
 
 import numpy as np
 
 from attnbook.checker.mistakes import CATALOGUE, Mistake
+from attnbook.checker.steps.step import Step
+from attnbook.checker.steps.table import step_named
+from tests.by_numpy import Array, Values, arrays
+
+SQUARE = {"d_in": 4, "heads": 2, "head_dim": 2}
 
 Row = tuple[str, str, tuple[Any, ...], Any]
 """Of a mistake its step, its name, what is given, and what it computes."""
@@ -49,3 +55,49 @@ def assert_alike(actual: Any, expected: Any, rel: float = 1e-12) -> None:
         np.array(each, dtype=float) for each in (actual, expected)
     )
     np.testing.assert_allclose(found, wanted, rtol=rel, atol=1e-12)
+
+
+def soft(s: Array, axis: int = -1) -> Array:
+    """Softmax along an axis; what is hidden everywhere gets zeros."""
+    e = np.exp(s)
+    total = e.sum(axis, keepdims=True)
+    return np.asarray(e / np.where(total == 0, 1, total))
+
+
+def in_each(x: Array, num_heads: int) -> Array:
+    """Columns side by side for each head."""
+    return np.stack(np.split(x, num_heads, axis=-1))
+
+
+def some_values(step: Step) -> list[Values]:
+    """Sizes that all differ, then 1, then alike, and the largest."""
+    square = SQUARE if "heads" in step.axes else {}
+    sizes = (
+        dict.fromkeys(step.axes, 1),
+        dict.fromkeys(step.axes, 3) | square,
+        {axis: max(among) for axis, among in step.axes.items()},
+    )
+    cases = [step.draw(Random(10 + i), **each) for i, each in enumerate(sizes)]
+    return [step.trial().values, *cases]
+
+
+def come(function: Callable[..., Any], *given: Any) -> Any:
+    """What comes; None where sizes do not fit."""
+    try:
+        return function(*given)
+    except ValueError:
+        return None
+
+
+def assert_as_numpy(mistake: Mistake, answer: Callable[[Values], Any]) -> None:
+    """That a mistake computes this; sizes that do not fit, both refuse."""
+    step = step_named(mistake.step)
+    fit = []
+    for values in some_values(step):
+        right = come(answer, arrays(values))
+        found = come(step.forms[0].answer, mistake.function, values)
+        assert (found is None) is (right is None)
+        if right is not None:
+            assert_alike(found, right)
+            fit.append(values)
+    assert fit
