@@ -146,6 +146,8 @@ def test_sizes_differ_or_are_alike_or_one_of_them_is_1() -> None:
     assert shapes(simple["tokens 1"], "inputs")[0][0] == 1
     assert shapes(simple["width 1"], "inputs")[0][1] == 1
     assert "d_v 1" not in situations(step_named("scaled_attention_weights"))
+    many = situations(step_named("multi_head_attention"))
+    assert shapes(many["d_in 1"], "inputs")[0][1] == 1
 
 
 EQUAL = {
@@ -217,6 +219,7 @@ def test_a_rate_may_be_one_half_and_an_upstream_of_ones() -> None:
 def test_a_mistake_is_shown_or_hidden() -> None:
     mean = known("dot", "mean")
     assert hidden_by(mean) == ["all sizes 1", "width 1"]
+    assert ORDINARY in shown_by(known(SDPA.name, "swapped"))
     assert shown_by(mean) == [ORDINARY, "all sizes 2", "equal vectors"]
 
 

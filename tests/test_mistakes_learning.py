@@ -60,20 +60,22 @@ EMBEDDINGS = {
     "rows_are_one_list": 3 * [[9.0, 12.0]],
 }
 SGD = {
-    "uphill": [3.0, 1.0, 3.0],
-    "rate_forgotten": [-3.0, 4.0, 3.0],
-    "step_alone": [-2.0, 1.0, 0.0],
+    "uphill": [1.25, 1.875, 3.0],
+    "rate_forgotten": [0.5, 2.25, 3.0],
+    "step_alone": [-0.25, 0.125, 0.0],
     "sign_alone": [0.5, 2.5, 3.0],
 }
 ROWS: list[Row] = [
     *rows("cross_entropy", (LOGITS, TARGETS), LOSS),
     *rows("cross_entropy_backward", (WIDE, ANSWERS), LOSS_BACK),
+    ("cross_entropy_backward", "divided_by_vocabulary", (WIDE[:1], [1]),
+     [[1 / 24, -5 / 24, 1 / 6]]),
     *rows("embeddings_backward", (TABLE, SENTENCE, GRADS), EMBEDDINGS),
     ("embeddings_backward", "by_place", (TABLE, [2], GRADS[:1]),
      [[1.0, 2.0], [0.0, 0.0], [0.0, 0.0]]),
     ("embeddings_backward", "by_place", (TABLE[:2], SENTENCE, GRADS),
      GRADS[:2]),
-    *rows("sgd", ([1.0, 2.0, 3.0], [4.0, -2.0, 0.0], 0.5), SGD),
+    *rows("sgd", ([1.0, 2.0, 3.0], [0.5, -0.25, 0.0], 0.5), SGD),
 ]  # fmt: skip
 
 
