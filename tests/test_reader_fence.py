@@ -3,7 +3,6 @@
 import os
 import struct
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -66,7 +65,7 @@ class Kernel:
 
 
 @pytest.fixture
-def kernel(monkeypatch: pytest.MonkeyPatch) -> Iterator[Kernel]:
+def kernel(monkeypatch: pytest.MonkeyPatch) -> Kernel:
     """The newest that is known, whatever runs here."""
     found = Kernel(6)
     monkeypatch.setitem(sys.modules, "ctypes", found)

@@ -112,7 +112,7 @@ def test_a_module_is_in_the_mode_that_is_asked_for(
 ) -> None:
     layer, is_used = Layer(), mode == "eval"
     assert in_mode(layer, mode) is layer
-    assert layer.is_used is None
+    assert (layer.is_used,) == (None,)
     library = SimpleNamespace(Module=Module)
     with monkeypatch.context() as patch:
         patch.setitem(sys.modules, "flax.nnx", library)
