@@ -457,6 +457,18 @@ def test_standard_input_is_a_file(
     assert capsys.readouterr().out.startswith("-:2:1: differs: softmax")
 
 
+def test_one_function_of_standard_input_can_be_named(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    other = "def attention_weights(query, inputs): return query\n"
+    given = io.TextIOWrapper(io.BytesIO((WRONG + other).encode()))
+    monkeypatch.setattr(sys, "stdin", given)
+    assert main(["check", "-::softmax", "--output-format", "concise"]) == 1
+    said = capsys.readouterr().out
+    assert said.startswith("-:2:1: differs: softmax")
+    assert "attention_weights" not in said
+
+
 def test_colour_is_for_a_terminal_that_wants_it(
     report: Report, monkeypatch: pytest.MonkeyPatch
 ) -> None:

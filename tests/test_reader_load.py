@@ -75,6 +75,25 @@ def test_what_cannot_be_imported_is_named_by_its_library(
     assert not any(type(m) is StandInModule for m in sys.modules.values())
 
 
+def test_what_a_library_lacks_is_not_what_lies_beside_the_file(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "b_beside.py").write_text("own = 1\n")
+    (tmp_path / "a_package").mkdir()
+    (tmp_path / "a_package" / "b_beside.py").write_text("own = 2\n")
+    source = """
+import a_missing.b_beside
+from a_missing.b_beside import own as theirs
+from pytest.b_beside import own as others
+from b_beside import own as first
+from a_package.b_beside import own as second
+"""
+    loader, space = loaded(source, str(tmp_path / "mine.py"))
+    assert (space["first"], space["second"]) == (1, 2)
+    assert loader.missing.names == {"a_missing", "pytest"}
+    assert stood_in(space).keys() == {"theirs", "others"}
+
+
 MADE = {
     "a decorator": ("@checked\ndef f(x): return x\n", True),
     "an error of another kind": ("@int\ndef f(x): return x\n", False),
