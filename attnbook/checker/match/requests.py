@@ -31,6 +31,7 @@ from attnbook.checker.steps.cases import (
     strided,
 )
 from attnbook.checker.steps.masked import encoded
+from attnbook.vectors import Matrix
 
 
 def swapped(rows: list[Any]) -> list[Any]:
@@ -205,9 +206,16 @@ def sizes_of(made: Made, values: Values) -> dict[str, Any]:
         "each": each,
         "context_length": made.context_length or len(values["inputs"]),
         "rate": values.get("rate", 0.0),
+        "shape": _shape_of(values["inputs"]),
         "evaluation": values.get("mode") != "train",
         **_ALIKE,
     }
+
+
+def _shape_of(inputs: Matrix) -> dict[str, Any]:
+    """The lengths of a batch of one sentence, as a tuple."""
+    lengths = [1, len(inputs), len(inputs[0])]
+    return {"fields": ["batch", "tokens", "width"], "items": lengths}
 
 
 _ALIKE = {
