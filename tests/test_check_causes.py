@@ -26,7 +26,7 @@ MEASURED = {
     "mask_after_softmax", "mask_with_zeros", "mask_too_weak",
     "mask_inverted", "mask_of_first_head", "weights_transposed",
     "scaled_after_softmax", "last_token_lost", "inputs_added", "same_row",
-    "unit_length", "whole_of_unit_length", "first_row_everywhere",
+    "first_row_everywhere",
     "accumulated", "first_row_only", "rows_reversed", "normalised",
     "rounded", "merged_without_transposing", "heads_interleaved",
     "last_head_lost", "keys_mixed", "inputs_mixed", "weights_returned",
