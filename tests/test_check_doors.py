@@ -246,6 +246,21 @@ def test_a_notebook_gets_a_command_for_its_cells() -> None:
     assert magic("", "1 / 0") is None
 
 
+def test_an_older_notebook_does_not_tell_whether_a_cell_ran() -> None:
+    names: dict[str, Any] = {"__name__": "__main__"}
+    magics: dict[str, Any] = {}
+    shell = types.SimpleNamespace(
+        user_ns=names,
+        run_cell=lambda cell: exec(cell, names),  # noqa: S102
+        register_magic_function=lambda func, **named: magics.update(
+            {named["magic_name"]: func}
+        ),
+    )
+    attnbook.load_ipython_extension(shell)
+    report = magics["attnbook"]("", "def dot(x, y): return x[0] * y[0]")
+    assert [each.verdict for each in report.findings] == ["differs"]
+
+
 WRONG = """
 def softmax(scores):
     exps = [2 ** score for score in scores]

@@ -200,7 +200,8 @@ def _perhaps_causal(
 ) -> Sequence[Step]:
     """Plain attention that may hide what is later, whatever its name says."""
     if _is_cut_before(function, steps):
-        return [*steps, step_named(_SDPA)]
+        plain = step_named(_SDPA)
+        return steps if plain in steps else [*steps, plain]
     steps = [_on_inputs(function, step) for step in steps]
     is_plain = any(e.name == "scaled_dot_product_attention" for e in steps)
     if not is_plain or _is_meant(function, steps):
