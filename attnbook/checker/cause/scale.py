@@ -17,7 +17,7 @@ from attnbook.checker.cause.probe import (
 )
 from attnbook.checker.cause.reveal import HEADS, OF_KEYS, Revealed
 from attnbook.checker.words import number
-from attnbook.vectors import Matrix, dot, matmul, transpose
+from attnbook.vectors import Matrix, Vector, dot, matmul, transpose
 
 _PAIR = "Score (i, j) is query i times key j."
 _SHARE = "Turn each row of scores into weights by softmax before mixing."
@@ -141,22 +141,30 @@ def _even(each: Revealed) -> bool:
     """Whether a row's weights are equal, where they are not 0."""
     return all(
         near([w * len(seen) for w in seen], [1.0] * len(seen))
-        for row in each.weights
-        for seen in [[w for w in row if abs(w) > NOTHING]]
+        for seen in map(_given, each.weights)
     )
 
 
 def _single(each: Revealed) -> bool:
-    """Whether each row has a single weight, which is 1."""
+    """Whether each row has a single weight, which is 1 up to rounding."""
     return all(
-        sorted(row, reverse=True)[:2] == [1.0, 0.0] for row in each.weights
+        len(seen) == 1 and near(seen, [1.0])
+        for seen in map(_given, each.weights)
     )
+
+
+def _given(row: Vector) -> Vector:
+    """The weights of a row that are no rounding error of 0."""
+    return [weight for weight in row if abs(weight) > _ROUNDING]
+
+
+_ROUNDING = 1e-9
 
 
 def _of_single(probe: Probe) -> Cause | None:
     """Not the token's own, which is what comes back unmixed."""
     n = range(len(probe.first.weights))
-    own = all(probe.first.weights[i][i] == 1 for i in n)
+    own = all(isclose(probe.first.weights[i][i], 1) for i in n)
     if own and probe.step.name != "attention_weights":
         return None
     return measured(
