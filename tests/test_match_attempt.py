@@ -684,3 +684,157 @@ def test_what_is_wrong_has_its_values_where_they_are_mixed() -> None:
     found = asked(Program(unnamed, wrong), init=OF_BLOCK)
     assert found.quality == 2
     assert letters(found.asked.binding)["m2"] == "v"
+
+
+def test_of_many_layouts_those_are_tried_that_mix_values() -> None:
+    def wrong(W: Weights, x: Any, *, init: Sizes) -> Array:
+        if init["d_model"] != 6:
+            raise ValueError(init)
+        return in_order(*ORDER)(W, x, init=init) / 2
+
+    program = Program(unnamed, wrong)
+    assert asked(program, init=OF_BLOCK).quality == 2
+    first = [e for e in program.calls if e["init"]["d_model"] == 6]
+    assert len(first) < 96 * 6  # not every layout in every way
+
+
+def three(sizes: Sizes) -> Arrays:
+    width = sizes["d_model"]
+    return dict.fromkeys(("m1", "m2", "m3"), (width, width))
+
+
+DENSE = {each: {"owner": "Dense"} for each in ("m1", "m2", "m3")}
+
+
+def test_of_few_layouts_that_is_taken_whose_values_are_mixed() -> None:
+    def wrong(W: Weights, x: Any, *, init: Sizes) -> Array:
+        given = {"W_q": W["m3"], "W_k": W["m1"], "W_v": W["m2"]}
+        h = init["num_heads"]
+        return heads_of(given, x, h, causal=False, out=False) / 2
+
+    found = asked(Program(three, wrong, **DENSE), init=OF_BLOCK)
+    assert found.quality == 2
+    assert letters(found.asked.binding)["m2"] == "v"
+
+
+def test_what_agrees_is_asked_no_further() -> None:
+    program = Program(square, causal_heads, **STRAIGHT)
+    bound(program, name="CausalHeads", init=OF_BLOCK)
+    first = [e for e in program.calls if e["init"]["d_model"] == 6]
+    assert len(first) < 3  # not with every axis of a batch
+
+
+def noisy(W: Weights, x: Any, *, init: Sizes) -> Array:
+    found = all_heads(W, x, init=init)
+    return np.asarray(found + DRAWN.normal(size=found.shape))
+
+
+def test_what_draws_at_random_is_wrong_and_holds_no_more_for_that() -> None:
+    assert asked(Program(wide, noisy)).quality == 2
+
+
+def test_what_has_another_shape_may_hold_more_than_an_attention() -> None:
+    def doubled(W: Weights, x: Any, *, init: Sizes) -> Array:
+        found = fed_forward(W, x, init=init)
+        return np.concatenate([found, found], axis=-1)
+
+    found = asked(Program(of_inner, doubled))
+    assert found.quality == 0
+    assert found.reply["unfit"] == 4
+    plain = asked(Program(wide, lambda W, x, init: np.concatenate(
+        2 * [all_heads(W, x, init=init)], axis=-1
+    )))  # fmt: skip
+    assert plain.quality == 1
+
+
+def test_tokens_that_were_sentences_are_asked_with_the_whole_context() -> None:
+    def gives(W: Weights, x: Any, *, init: Sizes) -> Array:
+        batch, tokens, _ = np.shape(x)
+        if tokens not in {1, init["context_length"]}:
+            raise KeyError(batch)
+        return causal_heads(W, x, init=init)
+
+    binding = bound(Program(wide, gives), init=LONG)
+    assert not binding.second
+    assert binding.batch == 1
+    assert binding.fault is not None
+    assert binding.fault[0] == "mask_not_cut"
+
+
+def test_what_is_right_for_several_heads_alone_is_causal_by_no_sight() -> None:
+    def several(W: Weights, x: Any, *, init: Sizes) -> Array:
+        if init["num_heads"] == 1:
+            raise ValueError(init)
+        return halved(W, x, init=init)
+
+    found = asked(Program(wide, several))
+    assert found.quality == 2
+    assert found.asked.binding.twin is None
+
+
+def test_a_norm_that_matters_in_a_block_is_none_too_many() -> None:
+    def block(W: Weights, x: Any, *, init: Sizes) -> Array:
+        rows = np.array(x, dtype=float)
+        h = init["num_heads"]
+        rows = rows * W.get("norm.weight", 1)
+        return np.asarray(x + heads_of(W, rows, h, causal=False) / h)
+
+    found = asked(Program(with_norm, block, **STRAIGHT),
+                  name="AttentionBlock", init=OF_BLOCK)  # fmt: skip
+    notes = found.asked.binding.notes
+    assert any(note.startswith("taken for attention") for note in notes)
+    assert found.quality == 2
+
+
+class Turning(Program):
+    """Turns queries and keys, unless it is asked not to."""
+
+    def __call__(self, request: Request) -> Reply:
+        reply = super().__call__(request)
+        if "value" in reply and not request.get("unturned"):
+            return {**reply, "value": (np.array(reply["value"]) / 2).tolist()}
+        return reply
+
+
+def unturned(program: Program, *init: str) -> Binding:
+    function = Function("Heads", True, takes(*init), {"forward": takes("x")},
+                        "class", turning=True)  # fmt: skip
+    found = object_trial(program, function, ["numpy"])
+    assert found is not None
+    assert found.quality == 3
+    binding = found.asked.binding
+    assert binding.made is not None
+    assert binding.made.unturned
+    return binding
+
+
+def test_what_turns_is_asked_even_heads_where_it_was_made_with_one() -> None:
+    odd = unturned(Turning(wide, causal_heads), *NAMED)
+    assert any(size % 2 for size in odd.step.axes["head_dim"])
+
+    def one(W: Weights, x: Any, *, init: Sizes) -> Array:
+        return causal_heads(W, x, init={**init, "num_heads": 1})
+
+    even = unturned(Turning(square, one, **STRAIGHT), "d_model")
+    assert not any(size % 2 for size in even.step.axes["head_dim"])
+    still = bound(Program(square, one, **STRAIGHT), init=("d_model",))
+    assert any(size % 2 for size in still.step.axes["head_dim"])
+
+
+def test_heads_that_must_be_even_are_asked_even() -> None:
+    def in_pairs(W: Weights, x: Any, *, init: Sizes) -> Array:
+        if init["d_out"] // init["num_heads"] % 2:
+            raise ValueError(init)
+        return causal_heads(W, x, init=init)
+
+    sizes = bound(Program(wide, in_pairs)).step.axes["head_dim"]
+    assert not any(size % 2 for size in sizes)
+
+
+def test_one_width_makes_queries_keys_and_values() -> None:
+    def holds(sizes: Sizes) -> Arrays:
+        return {f"W_{n}": (sizes["d_in"], sizes["d_out"]) for n in "qkv"}
+
+    step = bound(Program(holds, one_head), init=("d_in", "d_out")).step
+    assert {"d_in", "d_out"} <= step.axes.keys()
+    assert "d_v" not in step.axes
