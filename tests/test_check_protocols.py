@@ -202,7 +202,7 @@ def test_an_attention_agrees_by_the_protocols_of_its_library(
 ) -> None:
     found = last(WRITTEN[library])
     assert found.verdict == "agrees", (found.how, found.sentence)
-    assert f"given {library} arrays" in found.how
+    assert f"given {library} " in found.how
     assert "float32" in {each.kind for each in found.warnings}
 
 

@@ -24,7 +24,7 @@ AGREES = Finding(
     step_named("softmax"),
     "agrees",
     "It agrees.",
-    how="softmax(scores)",
+    call="softmax(scores)",
 )
 Given = tuple[list[str], Settings, bytes, int]
 Said = pytest.CaptureFixture[str]

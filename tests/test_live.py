@@ -485,7 +485,8 @@ def test_a_check_says_what_the_command_says(
     signs = {RIGHT: "✓ agrees", WRONG: "✗ differs"}
     assert actual.startswith(signs.get(text, "! cannot run"))
     for finding in told["findings"]:
-        assert finding["how"] in actual
+        assert finding["call"] in actual
+        assert "; ".join(finding["notes"]) in actual
 
 
 def test_axe_finds_nothing_in_a_diagnosis(

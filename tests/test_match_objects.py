@@ -58,6 +58,7 @@ class Making:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(objects, "Attempt", self.attempt)
+        monkeypatch.setattr(objects, "trials", lambda each: each.trials())
         self.seen: list[Attempted] = []
         self.does: Does = lambda _: Came()
 

@@ -445,7 +445,7 @@ def test_an_error_is_told_to_one_digit() -> None:
 def test_a_report_says_how_a_function_was_called_and_what_it_cannot_tell() -> (
     None
 ):
-    said = as_text(of(RIGHT._replace(how="mine(x)")))
+    said = as_text(of(RIGHT._replace(call="mine(x)")))
     assert "\nmine(x): agrees\n" in said
     assert "\nmine: agrees\n" in as_text(of(RIGHT))
     assert "What this cannot tell" not in said

@@ -230,7 +230,7 @@ def test_hints_of_a_page_are_opened_one_by_one() -> None:
 def test_a_page_says_how_a_function_was_called_and_what_that_is_worth() -> (
     None
 ):
-    said = page(RIGHT._replace(how="mine(x<y)", line=7))
+    said = page(RIGHT._replace(call="mine(x<y)", line=7))
     assert "<code>mine(x&lt;y)</code>" in said
     assert ", line 7" in said
     assert "reject 7 of 8" in said

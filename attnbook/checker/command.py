@@ -44,7 +44,7 @@ def run(argv: Sequence[str]) -> int:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
-    arguments = _parser().parse_args(argv)
+    arguments = _parser().parse_args(map(_no_option, argv))
     try:
         with _orderly_end():
             checked = _checked(arguments)
@@ -83,6 +83,24 @@ def _give_up(reason: str) -> int:
     return CANNOT_RUN
 
 
+_NAMED = f"{STANDARD_INPUT}::"
+
+
+def _no_option(argument: str) -> str:
+    """`-::NAME` as `::NAME`: what begins with a dash is taken for an option.
+
+    Examples:
+        >>> _no_option("-::softmax"), _no_option("-q")
+        ('::softmax', '-q')
+    """
+    return argument[argument.startswith(_NAMED) :]
+
+
+def _path(argument: str) -> str:
+    """A path as it was written: `-::NAME` for `::NAME`."""
+    return argument if argument[:2] != "::" else STANDARD_INPUT + argument
+
+
 def _positive(text: str) -> float:
     """A number above 0."""
     value = float(text)
@@ -107,6 +125,7 @@ _OPTIONS: Mapping[str, dict[str, Any]] = {
     "paths": {
         "metavar": "PATH[::NAME]",
         "nargs": "+",
+        "type": _path,
         "help": "what to check",
     },
     "--as": {

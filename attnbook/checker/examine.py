@@ -54,6 +54,14 @@ def examine(asked: Asked, lines: Sequence[str], seed: int) -> Finding:
     return found
 
 
+_ARRAYS = {
+    "keras": "keras tensors",
+    "tensorflow": "tensorflow tensors",
+    "torch": "torch tensors",
+    "torch32": "float32 torch tensors",
+}
+"""What libraries call their arrays, where that is not arrays."""
+
 _OTHER_KIND = {"causal", "no_mask", "depends_on_later"}
 """What is said of one that is causal, or is not, taken for the other kind."""
 
@@ -65,7 +73,7 @@ def _examined(asked: Asked, lines: Sequence[str], seed: int) -> Finding:
     if late and not any(run.fails for run in found):
         return _cut_short(asked, len(found), len(cases))
     base = Finding(
-        asked.binding.target, asked.binding.step, "agrees", how=_how(asked),
+        *asked.binding[:2], "agrees", call=_call(asked), notes=_notes(asked),
         cases=len(found) if late else len(cases),
         shapes=len({tuple(run.case.sizes.items()) for run in found}),
     )  # fmt: skip
@@ -84,25 +92,39 @@ def _cut_short(asked: Asked, done: int, wanted: int) -> Finding:
         return too_late(target, step)
     agreed = f"`{target}` agreed on {done} of {wanted} sets of values"
     sentence = f"{agreed}; then {OVER}."
-    return Finding(target, step, "cannot run", sentence, how=_how(asked))
+    return Finding(
+        target, step, "cannot run", sentence, _call(asked), _notes(asked)
+    )
 
 
-def _how(asked: Asked) -> str:
-    """How the function is called, and what else is worth a word."""
-    binding, call = asked.binding, asked.binding.arrangement
+def _call(asked: Asked) -> str:
+    """How the function is called."""
+    return f"{_made(asked)}({', '.join(_given(asked))})"
+
+
+def _given(asked: Asked) -> list[str]:
+    """The arguments of the call, each by its role."""
+    call = asked.binding.arrangement
     named = [f"{name}={role}" for name, role in call.keywords]
-    given = [*call.positional, *named]
-    tried = not call.by_name and len(given) > 1
+    return [*call.positional, *named]
+
+
+def _notes(asked: Asked) -> tuple[str, ...]:
+    """What else is worth a word of how it is asked."""
+    binding = asked.binding
+    tried = not binding.arrangement.by_name and len(_given(asked)) > 1
+    own = "`" in binding.wrap  # a class of the reader's
+    named = binding.wrap if own else f"{binding.wrap} arrays"
+    arrays = _ARRAYS.get(binding.wrap, named)
     notes = {
         "the order worked out by trying": tried,
-        f"given {binding.wrap} arrays": binding.wrap != "list",
+        f"given {arrays}": binding.wrap != "list",
         f"item {binding.pick} of what it returns": binding.pick is not None,
         "weights stored as (d_out, d_in)": binding.transposed,
         binding.form.note: bool(binding.form.note),
     }
-    said = [note for note, true in notes.items() if true]
-    shown = f"{_made(asked)}({', '.join(given)})"
-    return ", ".join([shown, *said, *binding.notes])
+    said = (note for note, true in notes.items() if true)
+    return (*said, *binding.notes)
 
 
 def _made(asked: Asked) -> str:
@@ -298,7 +320,7 @@ def _sound(
         found = _flawed(asked, runs, lines, more.cause)
         if found is not None:
             return base._replace(verdict="differs", **found)
-        base = base._replace(how=", ".join([base.how, *more.notes]))
+        base = base._replace(notes=(*base.notes, *more.notes))
         told = overflow(asked) or one_maximum(asked)
         told += [*precision(asked, pairs), *mismatch(asked), *more.cautions]
     except OutOfTimeError:

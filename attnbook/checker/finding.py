@@ -84,8 +84,10 @@ class Finding(NamedTuple):
     verdict: str
     """`agrees`, `differs`, `cannot run`, `left out`, or `waits`."""
     sentence: str = ""
-    how: str = ""
-    """How the function was called."""
+    call: str = ""
+    """How the function was called, as in `mine(inputs)`."""
+    notes: tuple[str, ...] = ()
+    """What else is to be known of how it was asked."""
     cases: int = 0
     shapes: int = 0
     error: float = 0.0
@@ -102,6 +104,11 @@ class Finding(NamedTuple):
     """The function that this one waits for."""
     place: str = ""
     """The page and anchor that show its step."""
+
+    @property
+    def how(self) -> str:
+        """How it was called and asked, in one line."""
+        return ", ".join(filter(None, (self.call, *self.notes)))
 
     @property
     def page(self) -> str:

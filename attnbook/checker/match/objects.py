@@ -9,6 +9,7 @@ from itertools import product
 
 from attnbook.checker.match.asked import Ask
 from attnbook.checker.match.attempt import Attempt, Sizes
+from attnbook.checker.match.best import trials
 from attnbook.checker.match.described import Function, Made
 from attnbook.checker.match.functions import SEVERAL
 from attnbook.checker.match.layout import Layout
@@ -178,7 +179,7 @@ def _attempts(
             Attempt(ask, function, init, method, wrap, first, made)
             for made in _makings(roles, first, unturned)
         ]
-        yield (trial for each in objects for trial in each.trials())
+        yield (trial for each in objects for trial in trials(each))
 
 
 def _sizes(roles: set[str], unturned: bool, name: str) -> Sequence[Sizes]:

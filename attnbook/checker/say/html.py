@@ -158,11 +158,13 @@ def _head(finding: Finding, site: str) -> Iterator[str]:
     """How it was called, the verdict, and as what it was taken."""
     step = finding.step
     line = f", line {finding.line}" if finding.line else ""
-    name = _safe(finding.how or finding.function)
+    name = _safe(finding.call or finding.function)
     where = _link(step.page, step.where, site)
     yield f"<h3><code>{name}</code> {sign(finding)}</h3>"
     strength = _strength(finding) if finding.verdict == "agrees" else ""
     yield f"<p>as {step.name}, {where}{line}{strength}</p>"
+    if finding.notes:
+        yield f"<p>{_said('; '.join(finding.notes))}</p>"
 
 
 def _caution(caution: Caution, site: str) -> str:

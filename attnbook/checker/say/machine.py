@@ -99,6 +99,8 @@ def _plain(finding: Finding) -> Mapping[str, Any]:
         "verdict": finding.verdict,
         "sentence": finding.sentence,
         "how": finding.how,
+        "call": finding.call,
+        "notes": list(finding.notes),
         "cases": finding.cases,
         "shapes": finding.shapes,
         "largest_error": finding.error,

@@ -53,8 +53,10 @@ def painted(text: str) -> str:
 def told(finding: Finding) -> Iterator[str]:
     """One finding, line by line."""
     step = finding.step
-    yield f"{finding.how or finding.function}: {short(finding)}"
+    yield f"{finding.call or finding.function}: {short(finding)}"
     yield f"  as {step.name}, {step.where}"
+    if finding.notes:
+        yield wrapped("; ".join(finding.notes), "  ")
     if finding.verdict == "agrees":
         yield from _agreement(finding)
     else:
