@@ -8,6 +8,8 @@ CODE = re.compile(r"(?P<link><a\b[^>]*>)?<code>(?P<name>[^<]+)(?=</code>)")
 # Behind an underscore between two words of some length, a dot or a bracket.
 BREAKS = re.compile(r"(?<=[A-Za-z]{3}_)(?=[A-Za-z]{3})|(?<=\w[.(])(?=\w)")
 LONG_WORD = 14  # characters: a shorter one does not break
+# Of several words a long one may break at what it is called with, if at all.
+CALLED = re.compile(r"(?<=\w[(])(?=\w{4})")
 
 HEADING = re.compile(
     r'(?P<tag><span class="doc doc-object-name [^>]*>)(?P<name>[\w.]+)'
@@ -61,10 +63,8 @@ def breakable(html: str) -> str:
         '<p><code class="whole">x (n, d)</code></p>'
         >>> breakable("<p><code>inputs (n, d) -> scores (n,)</code></p>")[:53]
         '<p><code><span class="whole">inputs (n, d)</span> -> '
-        >>> breakable(
-        ...     "<td><code>attn_weights @ queries.transposed</code></td>"
-        ... )
-        '<td><code>attn_weights @ queries.<wbr>transposed</code></td>'
+        >>> breakable("<td><code>causal_attention(scores, 6)</code></td>")
+        '<td><code>causal_attention(<wbr>scores, 6)</code></td>'
         >>> breakable("<p>a (3, 2) of section 3.6 and (i, j)</p>")
         '<p>a (3,&nbsp;2) of section&nbsp;3.6 and (i,&nbsp;j)</p>'
         >>> breakable("<p>a (<data>3</data>, <data>2</data>)</p>")
@@ -101,9 +101,11 @@ def _broken(code: re.Match[str]) -> str:
 
 def _with_breaks(name: str) -> str:
     """A name with places to break in those of its words that are long."""
+    words = name.split(" ")
+    breaks = BREAKS if len(words) == 1 else CALLED
     return " ".join(
-        BREAKS.sub("<wbr>", word) if len(word) > LONG_WORD else word
-        for word in name.split(" ")
+        breaks.sub("<wbr>", word) if len(word) > LONG_WORD else word
+        for word in words
     )
 
 
