@@ -182,6 +182,11 @@ RETURNED = {
         "def self_attention(x): return [list(r) for r in x]",
         "You returned the inputs unmixed;",
     ),
+    "inputs, but for rounding": (
+        "def self_attention(x): return [[a * (1 + 1e-10) for a in r] for r "
+        "in x]",
+        "You returned the inputs unmixed;",
+    ),
 } | {
     f"{words}, projected": (
         f"{PARTS}def self_attention(x, Wq, Wk, Wv):\n"

@@ -246,6 +246,21 @@ def test_a_notebook_gets_a_command_for_its_cells() -> None:
     assert magic("", "1 / 0") is None
 
 
+def test_an_older_notebook_does_not_tell_whether_a_cell_ran() -> None:
+    names: dict[str, Any] = {"__name__": "__main__"}
+    magics: dict[str, Any] = {}
+    shell = types.SimpleNamespace(
+        user_ns=names,
+        run_cell=lambda cell: exec(cell, names),  # noqa: S102
+        register_magic_function=lambda func, **named: magics.update(
+            {named["magic_name"]: func}
+        ),
+    )
+    attnbook.load_ipython_extension(shell)
+    report = magics["attnbook"]("", "def dot(x, y): return x[0] * y[0]")
+    assert [each.verdict for each in report.findings] == ["differs"]
+
+
 WRONG = """
 def softmax(scores):
     exps = [2 ** score for score in scores]
@@ -440,6 +455,18 @@ def test_standard_input_is_a_file(
     monkeypatch.setattr(sys, "stdin", given)
     assert main(["check", "-", "--output-format", "concise"]) == 1
     assert capsys.readouterr().out.startswith("-:2:1: differs: softmax")
+
+
+def test_one_function_of_standard_input_can_be_named(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    other = "def attention_weights(query, inputs): return query\n"
+    given = io.TextIOWrapper(io.BytesIO((WRONG + other).encode()))
+    monkeypatch.setattr(sys, "stdin", given)
+    assert main(["check", "-::softmax", "--output-format", "concise"]) == 1
+    said = capsys.readouterr().out
+    assert said.startswith("-:2:1: differs: softmax")
+    assert "attention_weights" not in said
 
 
 def test_colour_is_for_a_terminal_that_wants_it(

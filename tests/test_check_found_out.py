@@ -372,3 +372,38 @@ def test_a_readers_own_linear_need_not_be_torchs() -> None:
     finding = check(swapped)[-1]
     assert finding.cause is not None
     assert finding.cause.name == "keys_and_values_swapped"
+
+
+UNSAID = """
+import numpy as np
+
+def scaled_dot_product_attention(q, k, v):
+    scores = q @ k.T / np.sqrt(k.shape[-1])
+    later = np.triu(np.ones(scores.shape), k=1) > 0
+    weights = np.exp(np.where(later, -np.inf, scores))
+    return weights / weights.sum(axis=-1, keepdims=True) @ v
+"""
+
+
+def test_what_is_causal_against_its_name_is_said_and_not_accused() -> None:
+    finding = only(check(UNSAID))
+    assert (finding.step.name, finding.verdict) == (
+        "causal_attention", "agrees",
+    )  # fmt: skip
+    assert "it hides later tokens, though its name does not say" in finding.how
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [("k=1", "k=2"), ("np.sqrt(k.shape[-1])", "k.shape[-1]"),
+     ("-np.inf", "0.0"), ("np.triu", "np.tril")],
+)  # fmt: skip
+def test_what_is_wrong_and_causal_is_judged_by_its_name(
+    right: str, wrong: str
+) -> None:
+    assert right in UNSAID
+    finding = only(check(UNSAID.replace(right, wrong)))
+    assert (finding.step.name, finding.verdict) == (
+        "scaled_dot_product_attention", "differs",
+    )  # fmt: skip
+    assert "its name" not in finding.how

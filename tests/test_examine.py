@@ -17,7 +17,12 @@ from attnbook.checker.match.names import Arrangement
 from attnbook.checker.match.slots import Slot
 from attnbook.checker.mistakes import excluded
 from attnbook.checker.reader.program import Reply, Request
-from attnbook.checker.steps.extras import HINTS, IN_EVAL, PAIR
+from attnbook.checker.steps.extras import (
+    BATCH_OF_ONE,
+    HINTS,
+    IN_EVAL,
+    PAIR,
+)
 from attnbook.checker.steps.step import Form
 from attnbook.checker.steps.table import step_named
 from attnbook.vectors import dot
@@ -140,6 +145,16 @@ def test_the_example_says_where_it_departs_most() -> None:
     found = on(asking(turned, "softmax"))
     assert found.example is not None
     assert found.example.where == "[0]"
+
+
+@pytest.mark.parametrize(("count", "is_shown"), [(250, True), (251, False)])
+def test_an_input_of_many_numbers_is_not_shown(
+    count: int, is_shown: bool
+) -> None:
+    asked = asking(lambda scores: scores, "softmax")
+    values = {"scores": [0.0] * count}
+    shown = part._example(asked, values, asked.answer(values))  # noqa: SLF001
+    assert (shown is not None) == is_shown
 
 
 def test_a_wrong_shape_is_shown_before_wrong_numbers() -> None:
@@ -323,21 +338,31 @@ def test_another_reading_is_told_if_it_explains_more(
     assert on(agrees).function == "mine"
 
 
-@pytest.mark.parametrize("origin", [PAIR, IN_EVAL])
-def test_one_case_that_fails_alone_tells_the_cause(origin: str) -> None:
+@pytest.mark.parametrize(
+    ("origin", "off", "told"),
+    [
+        (PAIR, 1.0, HINTS[PAIR]),
+        (PAIR, None, BATCH_OF_ONE),
+        (IN_EVAL, 1.0, HINTS[IN_EVAL]),
+        (IN_EVAL, None, HINTS[IN_EVAL]),
+    ],
+)
+def test_one_case_that_fails_alone_tells_the_cause(
+    origin: str, off: Any, told: tuple[str, str, str]
+) -> None:
     step = step_named("dot")
 
     def extra(_: Any) -> Any:
         return step.cases(SEED)[3]._replace(origin=origin)
 
     def answer(x: Any, y: Any) -> Any:
-        return dot(x, y) + (next(seen) > CASES)
+        return dot(x, y) + (off if next(seen) > CASES else 0.0)
 
     seen = count(1)
     asked = asking(answer)
     binding = asked.binding._replace(step=step._replace(extras=(extra,)))
     found = on(asked._replace(binding=binding))
-    assert found.cause == Cause(*HINTS[origin], measured=True)
+    assert found.cause == Cause(*told, measured=True)
     wide = asking(wrong_for(4))
     binding = wide.binding._replace(step=step._replace(extras=(extra,)))
     both = on(wide._replace(binding=binding))

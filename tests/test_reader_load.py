@@ -75,6 +75,25 @@ def test_what_cannot_be_imported_is_named_by_its_library(
     assert not any(type(m) is StandInModule for m in sys.modules.values())
 
 
+def test_what_a_library_lacks_is_not_what_lies_beside_the_file(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "b_beside.py").write_text("own = 1\n")
+    (tmp_path / "a_package").mkdir()
+    (tmp_path / "a_package" / "b_beside.py").write_text("own = 2\n")
+    source = """
+import a_missing.b_beside
+from a_missing.b_beside import own as theirs
+from pytest.b_beside import own as others
+from b_beside import own as first
+from a_package.b_beside import own as second
+"""
+    loader, space = loaded(source, str(tmp_path / "mine.py"))
+    assert (space["first"], space["second"]) == (1, 2)
+    assert loader.missing.names == {"a_missing", "pytest"}
+    assert stood_in(space).keys() == {"theirs", "others"}
+
+
 MADE = {
     "a decorator": ("@checked\ndef f(x): return x\n", True),
     "an error of another kind": ("@int\ndef f(x): return x\n", False),
@@ -279,3 +298,62 @@ class A(lib.Base):
         with pytest.raises(ModuleNotFoundError) as raised:
             space["A"](*given, **named)
         assert raised.value.name == "lib_missing"
+
+
+BASES = {"Module": True, "LightningModule": True, "Layer": True, "Set": False}
+
+
+@pytest.mark.parametrize("name", BASES)
+def test_a_missing_layer_is_torchs_where_torch_is_there(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Module:
+        pass
+
+    source = f"import lib_missing as lib\nclass A(lib.{name}): pass"
+    torch = types.SimpleNamespace(Module=Module)
+    monkeypatch.setitem(sys.modules, "torch.nn", torch)
+    _, space = loaded(source)
+    assert issubclass(space["A"], Module) == BASES[name]
+    monkeypatch.delitem(sys.modules, "torch.nn")
+    _, space = loaded(source)
+    assert not issubclass(space["A"], Module)
+    assert space["A"]()
+
+
+def test_a_future_of_the_file_holds_for_its_definitions() -> None:
+    source = "def f(x: int) -> str: return str(x)"
+    _, space = loaded(source)
+    assert space["f"].__annotations__ == {"x": int, "return": str}
+    _, space = loaded(f"from __future__ import annotations\n{source}")
+    assert space["f"].__annotations__ == {"x": "int", "return": "str"}
+
+
+TRIED = {
+    "an import": ("import math as m", True),
+    "an import in a loop": ("\n  for _ in '1': import math as m", False),
+    "something else": ("m = int('3')", False),
+}
+
+
+@pytest.mark.parametrize("what", TRIED)
+def test_of_what_is_tried_only_imports_are_run(what: str) -> None:
+    body, runs = TRIED[what]
+    _, space = loaded(f"try: {body}\nexcept ValueError: m = 0")
+    assert ("m" in space) == runs
+
+
+def test_no_library_finds_what_another_import_missed() -> None:
+    source = """
+import a_missing.b_missing
+import sys
+seen = "a_missing" in sys.modules or "a_missing.b_missing" in sys.modules
+def late():
+    import a_missing.b_missing
+"""
+    loader, space = loaded(source)
+    assert space["seen"] is False
+    with loader.calling():
+        space["late"]()
+        assert "a_missing" in sys.modules
+    assert not {"a_missing", "a_missing.b_missing"} & {*sys.modules}

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from attnbook.checker.reader.make import call
+from attnbook.checker.reader.make import call, make
 from attnbook.checker.reader.program import Program, Reply
 
 
@@ -297,6 +297,50 @@ def test_what_asks_for_a_gpu_is_asked_again_without_one() -> None:
     assert calls == ["no CUDA device"] * 2 + ["out of luck"]
 
 
+@pytest.mark.parametrize("said", ["no CUDA device", "out of luck"])
+def test_an_object_that_asks_for_a_gpu_is_made_without_one(said: str) -> None:
+    calls: list[str] = []
+
+    class Made:
+        def __init__(self) -> None:
+            calls.append(said)
+            if len(calls) == 1:
+                raise RuntimeError(said)
+
+    request = {"do": "make", "target": "Made"}
+    if "CUDA" in said:
+        assert isinstance(make({"Made": Made}, request, nullcontext), Made)
+    else:
+        with pytest.raises(RuntimeError, match=said):
+            make({"Made": Made}, request, nullcontext)
+    assert len(calls) == 1 + ("CUDA" in said)
+
+
+LACKING = """
+class A:
+    def __init__(self): self.x = (5).nothing
+    def forward(self, x): return x
+"""
+
+
+def test_an_object_that_lacks_an_attribute_is_told_so() -> None:
+    told = error(LACKING, "A.forward", 1.0)
+    assert told["type"] == "AttributeError"
+    assert "nothing" in told["message"]
+
+
+TURNED = """
+def rope(x): return [-entry for entry in x]
+def scores(x): return rope(x)
+"""
+
+
+def test_what_is_to_be_left_unturned_is() -> None:
+    assert value(TURNED, "scores", [1.0]) == [-1.0]
+    assert value(TURNED, "scores", [1.0], unturned=True) == [1.0]
+    assert value(TURNED, "scores", [1.0], unturned=False) == [-1.0]
+
+
 PLAIN = """
 class Sizes:
     number, word, none, truth, part = 3, "x", None, True, 0.5
@@ -385,3 +429,33 @@ def test_a_module_has_the_precision_and_the_mode_that_are_asked_for() -> None:
             told = value(TORCH, "Module.forward", 1.0, wrap=wrap, mode=mode)
             assert told == [float(mode == "train"), size, size]
             assert torch.get_default_dtype() is before
+
+
+TURNING = """
+import torch
+class Module(torch.nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.layer = torch.nn.Linear(1, 1)
+    def rope(self, x): return -x
+    def forward(self, x): return [self.rope(x)]
+    def size(self, x): return self.layer.weight.element_size()
+ready = Module()
+"""
+
+
+@pytest.mark.torch
+def test_a_module_is_left_unturned_where_that_is_asked() -> None:
+    assert value(TURNING, "Module.forward", 2.0, wrap="torch") == [-2.0]
+    turned = value(TURNING, "Module.forward", 2.0, wrap="torch", unturned=True)
+    assert turned == [2.0]
+
+
+@pytest.mark.torch
+@pytest.mark.parametrize(
+    ("wrap", "size"), [("torch", 8), ("torch32", 4), ("torch16", 2)]
+)
+def test_a_module_of_the_file_gets_the_precision_that_is_asked(
+    wrap: str, size: int
+) -> None:
+    assert value(TURNING, "ready.size", 1.0, wrap=wrap) == size

@@ -29,140 +29,29 @@ from attnbook.checker.steps.masked import (
     padding_meanings,
 )
 from attnbook.checker.steps.masks import MASK_FORMS, PADDING_FORMS
-from attnbook.checker.steps.objects import (
-    CROSS,
-    Parts,
-    Widths,
-    across,
-    form_of,
-    sized,
-    step_of,
-)
 from attnbook.checker.steps.table import PARTS, STEPS, Form, Step, step_named
-
-Values = dict[str, Any]
-Array = np.ndarray[Any, np.dtype[np.float64]]
-
-
-def arrays(values: Values) -> Values:
-    """The same with arrays for lists of numbers."""
-    return {
-        role: np.array(value)
-        if isinstance(value, list) and not isinstance(value[0], dict)
-        else value
-        for role, value in values.items()
-    }
-
-
-def soft(s: Array) -> Array:
-    e = np.exp(s - s.max(-1, keepdims=True))
-    found: Array = e / e.sum(-1, keepdims=True)
-    return found
-
-
-def attend(q: Array, k: Array, v: Array, *, causal: bool = False) -> Array:
-    s = q @ k.T / np.sqrt(k.shape[-1])
-    if causal:
-        s = np.where(np.tri(*s.shape) > 0, s, -np.inf)
-    return np.asarray(soft(s) @ v)
-
-
-def projected(v: Values, *, causal: bool = False) -> Array:
-    q, k, w = (v["inputs"] @ v[f"W_{n}"] for n in ("query", "key", "value"))
-    return attend(q, k, w, causal=causal)
-
-
-def in_heads(v: Values, q: Array, k: Array, w: Array, causal: bool) -> Array:
-    cut = (np.split(m, v["num_heads"], axis=1) for m in (q, k, w))
-    heads = [attend(*each, causal=causal) for each in zip(*cut, strict=True)]
-    return np.concatenate(heads, axis=1)
-
-
-def multi(v: Values, *, causal: bool) -> Array:
-    q, k, w = (v["inputs"] @ v[f"W_{n}"] for n in ("query", "key", "value"))
-    rows = in_heads(v, q, k, w, causal)
-    return np.asarray(rows @ v["W_out"] + v["b_out"])
-
-
-def given_heads(v: Values, *, causal: bool) -> Array:
-    return in_heads(v, v["queries"], v["keys"], v["values"], causal)
-
-
-def stacked(v: Values) -> Array:
-    heads = []
-    for head in v["heads"]:
-        W = dict(
-            zip(head["fields"], map(np.array, head["items"]), strict=True)
-        )
-        heads.append(projected(v | W, causal=True))
-    return np.concatenate(heads, axis=1)
-
-
-def slopes(f: Callable[[Values], Any], v: Values, *roles: str) -> list[Any]:
-    """How a number moves with each entry of some of the values."""
-    found = []
-    for role in roles:
-        value = np.array(v[role], dtype=float)
-        grad = np.zeros_like(value)
-        for at in np.ndindex(value.shape):
-            step = np.zeros_like(value)
-            step[at] = 1e-5
-            up, down = (f(v | {role: value + s}) for s in (step, -step))
-            grad[at] = (up - down) / 2e-5
-        found.append(grad)
-    return found
-
-
-def entropy(logits: Array, targets: Any) -> float:
-    rows = np.atleast_2d(logits)
-    places = np.arange(len(rows))
-    return float(-np.log(soft(rows))[places, np.atleast_1d(targets)].mean())
-
-
-def model_of(v: Values) -> Values:
-    model = v["model"]
-    parts = map(np.array, model["items"])
-    return v | dict(zip(model["fields"], parts, strict=True))
-
-
-def predicted(v: Values) -> Array:
-    tokens = v["token_embeddings"][v["sentence"]]
-    inputs = {"inputs": tokens + v["position_embeddings"], "num_heads": 1}
-    return multi(v | inputs, causal=False)
-
-
-MODEL = (
-    "token_embeddings", "position_embeddings", "W_query", "W_key", "W_value",
-    "W_out", "b_out",
-)  # fmt: skip
-
-
-def learned(v: Values) -> list[Any]:
-    found = model_of(v)
-
-    def loss(v: Values) -> float:
-        return entropy(predicted(v), v["targets"])
-
-    return [loss(found), *slopes(loss, found, *MODEL)]
-
-
-def trained(v: Values) -> list[Any]:
-    loss, *grads = learned(v)
-    found = model_of(v)
-    pairs = zip(MODEL, grads, strict=True)
-    return [loss, *(found[n] - v["rate"] * g for n, g in pairs)]
-
-
-def against(f: Callable[[Values], Array], upstream: str, *roles: str) -> Any:
-    """The gradients of a step, given what comes from above."""
-    return lambda v: slopes(lambda w: (f(w) * v[upstream]).sum(), v, *roles)
-
-
-def of_dropped(v: Values) -> Array:
-    q, k, w = (v["inputs"] @ v[f"W_{n}"] for n in ("query", "key", "value"))
-    s = q @ k.T / np.sqrt(k.shape[-1])
-    weights = soft(np.where(np.tri(*s.shape) > 0, s, -np.inf))
-    return np.asarray((weights * v["keep"] / (1 - v["p"])) @ w)
+from tests.by_numpy import (
+    PROJECTIONS,
+    QKV,
+    Array,
+    Values,
+    against,
+    arrays,
+    attend,
+    entropy,
+    flat,
+    given_heads,
+    learned,
+    model_of,
+    multi,
+    of_dropped,
+    predicted,
+    projected,
+    slopes,
+    soft,
+    stacked,
+    trained,
+)
 
 
 def after_adam(v: Values) -> list[Array]:
@@ -189,8 +78,6 @@ def heads_of(v: Values) -> Array:
     return np.stack(np.split(v["vectors"], v["num_heads"], axis=1))
 
 
-PROJECTIONS = ("W_query", "W_key", "W_value")
-QKV = ("queries", "keys", "values")
 PROJECTED = against(projected, "grad_outputs", "inputs", *PROJECTIONS)
 OF_MULTI = against(
     lambda v: multi(v, causal=True), "grad_outputs", "inputs", *PROJECTIONS,
@@ -308,14 +195,6 @@ ANSWERS: dict[str, list[Callable[[Values], Any]]] = {
     "loss_and_gradients": [learned],
     "training_step": [trained],
 }  # fmt: skip
-
-
-def flat(value: Any) -> list[float]:
-    if isinstance(value, np.ndarray):
-        return [float(x) for x in value.ravel()]
-    if isinstance(value, list | tuple):
-        return [x for each in value for x in flat(each)]
-    return [float(value)]
 
 
 def some_cases(step: Step) -> Iterator[Values]:
@@ -584,88 +463,6 @@ def test_a_padded_sentence_is_given_by_lengths_and_by_numbers() -> None:
     )
 
 
-ALL = [
-    Parts(biases, out, out_bias, heads, causal)
-    for biases in ((), ("W_query", "W_key", "W_value"), ("W_key",))
-    for out, out_bias in ((False, False), (True, False), (True, True))
-    for heads in (False, True)
-    for causal in (False, True)
-]
-
-
-def as_object(v: Values, parts: Parts) -> Array:
-    """What an object with these parts gives."""
-    found = dict(v)
-    for name in PROJECTIONS:
-        bias = v[f"b_{name[2:]}"] * (name in parts.biases)
-        found[f"rows_{name}"] = v["inputs"] @ v[name] + bias
-    q, k, w = (found[f"rows_{name}"] for name in PROJECTIONS)
-    rows = in_heads(v, q, k, w, parts.causal)
-    if not parts.out:
-        return rows
-    return np.asarray(rows @ v["W_out"] + v["b_out"] * parts.out_bias)
-
-
-@pytest.mark.parametrize("parts", ALL, ids=str)
-def test_an_object_is_one_of_the_steps(parts: Parts) -> None:
-    step = step_of(parts)
-    form = form_of(step, parts)
-    back = parts.out
-    in_sizes = sized(step, Widths(back=back))
-    assert step.causal is parts.causal
-    for case in in_sizes.cases(seed=5)[::9]:
-        found = form.answer(step.reference, case.values)
-        right = as_object(arrays(case.values), parts)
-        assert np.allclose(found, right)
-        if back and "heads" in case.sizes:
-            assert np.shape(found) == np.shape(case.values["inputs"])
-    assert {*form.roles} <= {*in_sizes.trial().values}
-    assert ("b_key" in form.roles) is ("W_key" in parts.biases)
-    assert ("W_out" in form.roles) is parts.out
-    assert ("num_heads" in form.roles) is (parts.heads or parts.out)
-
-
-def widths(name: str, **other: Any) -> Step:
-    heads = other.pop("counts", ())
-    return sized(step_named(name), Widths(**other), heads)
-
-
-def test_objects_are_asked_in_sizes_that_they_can_have() -> None:
-    single, many = "trainable_self_attention", "multi_head_attention"
-    assert [*widths(single).axes] == ["n", "d_in", "d_out"]
-    assert [*widths(single, own_values=True).axes] == [
-        "n", "d_in", "d_k", "d_v",
-    ]  # fmt: skip
-    assert [*widths(single, square=True).axes] == ["n", "d_out"]
-    assert [*widths(many).axes] == ["n", "d_in", "heads", "head_dim"]
-    assert [*widths(many, square=True).axes] == ["n", "heads", "head_dim"]
-    assert widths(many, counts=(1, 2)).axes["heads"] == (1, 2)
-    for step in (widths(single, square=True), widths(many, square=True)):
-        for case in step.cases(seed=5):
-            W = case.values["W_query"]
-            assert len(W) == len(W[0]) == len(case.values["inputs"][0])
-    own = widths(single, own_values=True, square=True)
-    assert [*own.axes] == ["n", "d_k"]
-    for case in widths(single).cases(seed=5):
-        assert len(case.values["W_value"][0]) == case.sizes["d_out"]
-        assert case.values["num_heads"] == 1
-
-
-def test_one_sentence_attends_to_another() -> None:
-    step = across()
-    for case in step.cases(seed=5)[::5]:
-        v = arrays(case.values)
-        assert len(v["context"]) == case.sizes["keys"]
-        q, k, w = (
-            v[source] @ v[name]
-            for source, name in zip(
-                ("inputs", "context", "context"), PROJECTIONS, strict=True
-            )
-        )
-        found = CROSS.answer(step.reference, case.values)
-        assert np.allclose(found, attend(q, k, w))
-
-
 def test_parts_around_an_attention_are_told_from_attentions() -> None:
     assert "matmul" in PARTS
     assert "training_step" in PARTS
@@ -816,3 +613,18 @@ def test_a_dropout_keeps_most_and_not_all() -> None:
     kept = [case.values["keep"] for case in cases if case.sizes["n"] == 4]
     share = np.mean([np.mean(each) for each in kept])
     assert 0.7 < share < 1
+
+
+@pytest.mark.parametrize("name", ["multi_head_attention",
+                                  "full_multi_head_attention"])  # fmt: skip
+def test_a_query_alone_is_the_last_of_as_many_as_there_are_keys(
+    name: str,
+) -> None:
+    step = step_named(name)
+    values = {**step.cases(seed=5)[-2].values}
+    values["queries"] = values["queries"][-1:]
+    v = arrays(values)
+    right = given_heads(v, causal=False)
+    found = step.forms[2].answer(step.reference, values)
+    assert np.allclose(found, right)
+    assert np.shape(found) == np.shape(right)

@@ -17,6 +17,7 @@ from attnbook.checker.files import (
     Settings,
     UnableError,
     files_of,
+    parted,
 )
 from attnbook.checker.finding import CANNOT_RUN, Checked, gravest
 from attnbook.checker.jobs import check_all
@@ -44,7 +45,7 @@ def run(argv: Sequence[str]) -> int:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
-    arguments = _parser().parse_args(argv)
+    arguments = _parser().parse_args(map(_no_option, argv))
     try:
         with _orderly_end():
             checked = _checked(arguments)
@@ -83,6 +84,24 @@ def _give_up(reason: str) -> int:
     return CANNOT_RUN
 
 
+_NAMED = f"{STANDARD_INPUT}::"
+
+
+def _no_option(argument: str) -> str:
+    """`-::NAME` as `::NAME`: what begins with a dash is taken for an option.
+
+    Examples:
+        >>> _no_option("-::softmax"), _no_option("-q")
+        ('::softmax', '-q')
+    """
+    return argument[argument.startswith(_NAMED) :]
+
+
+def _path(argument: str) -> str:
+    """A path as it was written: `-::NAME` for `::NAME`."""
+    return argument if argument[:2] != "::" else STANDARD_INPUT + argument
+
+
 def _positive(text: str) -> float:
     """A number above 0."""
     value = float(text)
@@ -107,6 +126,7 @@ _OPTIONS: Mapping[str, dict[str, Any]] = {
     "paths": {
         "metavar": "PATH[::NAME]",
         "nargs": "+",
+        "type": _path,
         "help": "what to check",
     },
     "--as": {
@@ -209,7 +229,7 @@ def _checked(arguments: argparse.Namespace) -> list[Checked]:
     for target in (arguments.receipt, arguments.output_file):
         _keep(paths, target)
     given = b""
-    if STANDARD_INPUT in {path.partition("::")[0] for path in paths}:
+    if STANDARD_INPUT in {parted(path)[0] for path in paths}:
         given = sys.stdin.buffer.read()
     return check_all(paths, settings, given, arguments.jobs, _progress(paths))
 
@@ -218,7 +238,7 @@ def _keep(paths: Sequence[str], target: Path | None) -> None:
     """Never write over a file that is to be checked."""
     if target is None or not target.exists():
         return
-    for path in map(Path, (each.partition("::")[0] for each in paths)):
+    for path in map(Path, (parted(each)[0] for each in paths)):
         if path.exists() and target.samefile(path):
             raise UnableError(f"{target} would overwrite the file itself.")
 

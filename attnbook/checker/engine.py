@@ -99,6 +99,7 @@ def survey(ask: Ask, source: str, options: Options = _NO_OPTIONS) -> Survey:
     if options.only:
         return Survey(tuple(found))
     checked = [each.function for each in found]
+    checked += _numeric(described["libraries"]) if found else []
     left = unchecked(offered, source, checked)
     users = within(source, found, left)
     return Survey(
@@ -108,6 +109,11 @@ def survey(ask: Ask, source: str, options: Options = _NO_OPTIONS) -> Survey:
         tuple(users),
         0 if any(map(_is_lifted, found)) else outside(source),
     )
+
+
+def _numeric(kinds: Sequence[str]) -> list[str]:
+    """The reader's own classes of numbers, by the kinds of argument."""
+    return [kind.split("`")[1] for kind in kinds if "`" in kind]
 
 
 def _is_lifted(finding: Finding) -> bool:

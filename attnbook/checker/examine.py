@@ -113,7 +113,9 @@ def _notes(asked: Asked) -> tuple[str, ...]:
     """What else is worth a word of how it is asked."""
     binding = asked.binding
     tried = not binding.arrangement.by_name and len(_given(asked)) > 1
-    arrays = _ARRAYS.get(binding.wrap, f"{binding.wrap} arrays")
+    own = "`" in binding.wrap  # a class of the reader's
+    named = binding.wrap if own else f"{binding.wrap} arrays"
+    arrays = _ARRAYS.get(binding.wrap, named)
     notes = {
         "the order worked out by trying": tried,
         f"given {arrays}": binding.wrap != "list",

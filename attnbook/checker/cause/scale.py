@@ -1,6 +1,7 @@
 """What the ratios of the weights tell: the scale, and which were scored."""
 
 from collections.abc import Callable, Mapping, Sequence
+from itertools import product
 from math import dist, isclose, sqrt
 
 from attnbook.checker.cause.cause import Cause, measured
@@ -17,7 +18,7 @@ from attnbook.checker.cause.probe import (
 )
 from attnbook.checker.cause.reveal import HEADS, OF_KEYS, Revealed
 from attnbook.checker.words import number
-from attnbook.vectors import Matrix, dot, matmul, transpose
+from attnbook.vectors import Matrix, Vector, dot, matmul, transpose
 
 _PAIR = "Score (i, j) is query i times key j."
 _SHARE = "Turn each row of scores into weights by softmax before mixing."
@@ -141,22 +142,30 @@ def _even(each: Revealed) -> bool:
     """Whether a row's weights are equal, where they are not 0."""
     return all(
         near([w * len(seen) for w in seen], [1.0] * len(seen))
-        for row in each.weights
-        for seen in [[w for w in row if abs(w) > NOTHING]]
+        for seen in map(_given, each.weights)
     )
 
 
 def _single(each: Revealed) -> bool:
-    """Whether each row has a single weight, which is 1."""
+    """Whether each row has a single weight, which is 1 up to rounding."""
     return all(
-        sorted(row, reverse=True)[:2] == [1.0, 0.0] for row in each.weights
+        len(seen) == 1 and near(seen, [1.0])
+        for seen in map(_given, each.weights)
     )
+
+
+def _given(row: Vector) -> Vector:
+    """The weights of a row that are no rounding error of 0."""
+    return [weight for weight in row if abs(weight) > _ROUNDING]
+
+
+_ROUNDING = 1e-9
 
 
 def _of_single(probe: Probe) -> Cause | None:
     """Not the token's own, which is what comes back unmixed."""
     n = range(len(probe.first.weights))
-    own = all(probe.first.weights[i][i] == 1 for i in n)
+    own = all(isclose(probe.first.weights[i][i], 1) for i in n)
     if own and probe.step.name != "attention_weights":
         return None
     return measured(
@@ -172,6 +181,15 @@ _FUNCTIONS: Mapping[str, Callable[[int], float]] = {
     "1/sqrt({})": lambda size: 1 / sqrt(size),
     "{} squared": lambda size: float(size * size),
 }
+_HALVED: Mapping[str, Callable[[int], float]] = {
+    "2 * {}": lambda size: 2.0 * size,
+    "{} / 2": lambda size: size / 2,
+}
+"""What `scores / d_k ** 1/2` and `scores / (d_k ** 1/2)` divide by."""
+_POWER_FIRST = (
+    "In Python `** 1/2` is a power of 1, then halved: write `** 0.5`, or "
+    "`sqrt`."
+)
 _SIZES = {
     "the number of tokens": "count",
     "the number of keys": "count",
@@ -207,14 +225,22 @@ def _of_a_size(
     probe: Probe, divisors: Sequence[float], right: float
 ) -> Cause | None:
     """A function of one of the sizes, if the divisor is that."""
-    for words, size in probe.first.widths.items():
-        sizes = size, probe.second.widths[words]
-        for shown, function in _FUNCTIONS.items():
-            if near(divisors, [function(each) for each in sizes]):
-                name = _scale_name(words, shown)
-                said = _as_of(words, shown, size, divisors[0])
-                return _of_scale(name, said, probe, right)
+    tried = product(probe.first.widths, _FUNCTIONS)
+    halved = product(probe.first.widths, _HALVED)
+    for words, shown in (*tried, *halved):
+        function = {**_FUNCTIONS, **_HALVED}[shown]
+        size, other = (each.widths[words] for each in probe.both)
+        if near(divisors, [function(size), function(other)]):
+            name = _scale_name(words, shown)
+            said = _as_of(words, shown, size, divisors[0])
+            found = _of_scale(name, said, probe, right)
+            return _halved(found) if shown in _HALVED else found
     return None
+
+
+def _halved(cause: Cause) -> Cause:
+    """The cause, with a word on what Python makes of `** 1/2`."""
+    return cause._replace(advice=f"{cause.advice} {_POWER_FIRST}")
 
 
 def _as_of(words: str, shown: str, size: int, divisor: float) -> str:

@@ -19,8 +19,10 @@ from attnbook.checker.match.remarks import seen
 from attnbook.checker.match.shown import is_causal, is_unsteady, promises
 from attnbook.checker.match.tied import tied
 from attnbook.checker.match.trial import Trial, better, on_equal_sizes, tried
+from attnbook.checker.reader.lift import PREFIX
 from attnbook.checker.reader.program import Reply
 from attnbook.checker.reader.values import COMPILED
+from attnbook.checker.steps.bare import ON_INPUTS
 from attnbook.checker.steps.cases import Values
 from attnbook.checker.steps.compare import numbers
 from attnbook.checker.steps.extras import paired, two_sentences
@@ -194,15 +196,17 @@ def _promised(function: Function, steps: Sequence[Step]) -> Sequence[Step]:
     return causal if causal and promises(function.name) else steps
 
 
-def _says_all(function: Function, steps: Sequence[Step]) -> bool:
+def _says_all(function: Function) -> bool:
     """Whether a name says that nothing is hidden but by a mask.
 
-    So `torch.nn.functional` has it, and so it is asked by `--as`.
+    So `torch.nn.functional` has it.
     """
-    name = function.name
-    if plain_name(name) == "scaleddotproductattention":
-        return True
-    return not (steps_of(name) or is_loose(function, steps))
+    return plain_name(function.name) == "scaleddotproductattention"
+
+
+def _is_meant(function: Function, steps: Sequence[Step]) -> bool:
+    """Whether only `--as` says which step this is."""
+    return not (steps_of(function.name) or is_loose(function, steps))
 
 
 def _perhaps_causal(
@@ -210,29 +214,50 @@ def _perhaps_causal(
 ) -> Sequence[Step]:
     """Plain attention that may hide what is later, whatever its name says."""
     if _is_cut_before(function, steps):
-        return [*steps, step_named(_SDPA)]
+        plain = step_named(_SDPA)
+        return steps if plain in steps else [*steps, plain]
+    steps = [_on_inputs(function, step) for step in steps]
     is_plain = any(e.name == "scaled_dot_product_attention" for e in steps)
-    if not is_plain or _says_all(function, steps):
+    if not is_plain or _is_meant(function, steps):
         return steps
     causal = step_named("causal_attention")
+    note = UNSAID if _says_all(function) else UNPROMISED
     forms = [
-        form._replace(note=UNPROMISED)
+        form._replace(note=note)
         for form in causal.forms
         if "queries" in form.roles
     ]
     return [*steps, causal._replace(forms=tuple(forms))]
 
 
+def _on_inputs(function: Function, step: Step) -> Step:
+    """Causal attention that may have no weights, of a plain function."""
+    must = [each for each in function.parameters or () if not each.optional]
+    bare = function.kind == "function" and len(must) == 1
+    if not (bare and step.name == "causal_attention"):
+        return step
+    return step._replace(forms=(*step.forms, *ON_INPUTS))
+
+
 UNPROMISED = seen(causal=True)
 """Said of what no name promised to be causal, and is seen to be."""
+UNSAID = (
+    "it hides later tokens, though its name does not say so: judged as "
+    "causal attention"
+)
+"""Said of what is causal by its numbers alone, against its name."""
 
 
 def _is_shown_causal(trial: Trial) -> bool:
-    """Whether what promised no mask hides what is later, right or wrong."""
+    """Whether what promised no mask hides what is later, right or wrong.
+
+    Whose name says that nothing is hidden is causal only if it is right.
+    """
     asked = trial.asked
-    if asked.binding.form.note != UNPROMISED or trial.sure:
+    if asked.binding.form.note not in {UNPROMISED, UNSAID} or trial.sure:
         return True
-    return bool(trial.quality > 1 and is_causal(asked))
+    promised_none = asked.binding.form.note == UNSAID
+    return bool(not promised_none and trial.quality > 1 and is_causal(asked))
 
 
 def _object(
@@ -251,7 +276,8 @@ def _object(
         causal = _may_be_causal(function, steps)
         ways = Ways(["list", *wraps], causal, turns)
         return function_trial(ask, function, ways)
-    return object_trial(ask, function, [*wraps, "list"])
+    known = [each for each in wraps if "`" not in each]
+    return object_trial(ask, function, [*known, "list"])
 
 
 def _may_be_causal(
@@ -312,11 +338,23 @@ def _preferred(
     A failure tells more with the arrays that the file imports, and most
     where the reader's own names decided what goes where.
     """
-    if one is None or other.quality > one.quality:
+    if one is None or other.quality > one.quality or _hides(one, other):
         return other
     if other.quality < one.quality or one.quality > 1:
         return one
     return max(one, other, key=lambda trial: _telling(trial, libraries))
+
+
+def _hides(one: Trial, other: Trial) -> bool:
+    """Whether statements without a name, wrong either way, are causal ones."""
+    binding = other.asked.binding
+    return (
+        other.quality == one.quality == 2
+        and binding.target.startswith(PREFIX)
+        and binding.form in ON_INPUTS
+        and not one.asked.binding.step.causal
+        and bool(is_causal(other.asked))
+    )
 
 
 def _telling(trial: Trial, libraries: Sequence[str]) -> tuple[bool, ...]:

@@ -4,7 +4,7 @@
 - `attnbook.checker.mistakes.stages`: an attention as a row of stages
 - `attnbook.checker.mistakes.backstages`: the same for the way back
 - `scores`, `weights`, `mixing`, `heads`, `gradients`: tables of wrong stages
-- `single`, `products`, `learning`: tables of whole steps that are wrong
+- `masks`, `products`, `learning`: tables of whole steps that are wrong
 - `attnbook.checker.mistakes.catalogue`: all of them, in one list
 - `attnbook.checker.mistakes.situations`: the inputs that show or hide one
 - `attnbook.checker.mistakes.written`: what is wrong beside the stages

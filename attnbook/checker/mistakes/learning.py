@@ -171,7 +171,7 @@ _SGD = whole(
      "You use the sign of the gradient, and not its size.",
      _DOWN,
      lambda weights, grads, rate: _plus(
-         weights, [-rate if g > 0 else rate for g in grads])),
+         weights, [rate * ((g < 0) - (g > 0)) for g in grads])),
 )  # fmt: skip
 
 _MEAN_KEEPS, _SQUARE_KEEPS = 0.9, 0.999

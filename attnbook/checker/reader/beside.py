@@ -33,8 +33,13 @@ class Beside(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         path: Sequence[str] | None = None,
         target: types.ModuleType | None = None,  # noqa: ARG002 - its protocol
     ) -> importlib.machinery.ModuleSpec | None:
-        """The specification of `name.py` or of a folder of modules."""
-        last = name.rpartition(".")[2]
+        """The specification of `name.py` or of a folder of modules.
+
+        What a package does not have itself lies nowhere else.
+        """
+        above, _, last = name.rpartition(".")
+        if above and not self.owns(above):
+            return None
         for folder in [Path(each) for each in path or ()] or self.folders:
             file = _file(folder / last)
             if file is not None:

@@ -35,6 +35,7 @@ from attnbook.checker.reader.fence import fence
 from attnbook.checker.reader.load import Loader
 from attnbook.checker.reader.make import call, make, numbers_as
 from attnbook.checker.reader.objects import held
+from attnbook.checker.reader.owned import learn
 from attnbook.checker.reader.source import python_of
 from attnbook.checker.reader.standin import StandIn
 from attnbook.checker.reader.turning import turns
@@ -132,7 +133,14 @@ class Program:
         present = [name for name in LIBRARIES if name in sys.modules]
         used = self._libraries if self._loaded else present
         turning = turns(vars(self.module))
+        own = learn(self._classes(), _readers_turn) if self._loaded else []
+        used = [*used, *own]
         return {"functions": found, "libraries": used, "turning": turning}
+
+    def _classes(self) -> list[type]:
+        """The classes that the file makes, or a file beside it."""
+        items = [*vars(self.module).values()]
+        return [e for e in items if isinstance(e, type) and self._owns(e)]
 
     def _offer(self, name: str, item: Any) -> Reply:  # noqa: ANN401
         """What is told of one callable; little where it tells lies."""

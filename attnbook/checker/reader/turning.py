@@ -61,7 +61,7 @@ def still(made: Any) -> None:  # noqa: ANN401
     for path, layer in made.named_modules():
         kind = type(layer).__name__.lower()
         if path and (_NAMED.search(kind) or _NAMED.search(path.lower())):
-            layer.register_forward_hook(_unchanged)
+            layer.register_forward_hook(_unchanged, with_kwargs=True)
         _flatten(layer, torch)
 
 
@@ -125,14 +125,18 @@ def _alike(rows: list[Any]) -> bool:
     return len(one) == len(two) > 2 and one[:-2] == two[:-2]
 
 
-def _unchanged(_: Any, given: tuple[Any, ...], came: Any) -> Any:  # noqa: ANN401
+def _unchanged(
+    _: Any,  # noqa: ANN401
+    given: tuple[Any, ...],
+    named: dict[str, Any],
+    came: Any,  # noqa: ANN401
+) -> Any:  # noqa: ANN401
     """What a layer gives that turns nothing: its rows, or a table of none."""
     torch = sys.modules["torch"]
-    rows = [each for each in given if isinstance(each, torch.Tensor)]
+    both = (*given, *named.values())
+    rows = [each for each in both if isinstance(each, torch.Tensor)]
     if isinstance(came, tuple) and len(came) == 2:
-        if len(rows) > 1 and [e.shape for e in came] == [
-            e.shape for e in rows[:2]
-        ]:
+        if [e.shape for e in came] == [e.shape for e in rows[:2]]:
             return tuple(rows[:2])
         return torch.ones_like(came[0]), torch.zeros_like(came[1])
     if not isinstance(came, torch.Tensor):

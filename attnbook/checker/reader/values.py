@@ -18,17 +18,21 @@ from attnbook.checker.reader.functional import chance
 MOST_NUMBERS = 100_000
 DEEPEST = 8
 
-# Of each kind: the module, what makes an array there, and how.
-_MAKERS: dict[str, tuple[str, str, dict[str, Any]]] = {
-    "numpy": ("numpy", "array", {}),
-    "torch": ("torch", "tensor", {}),
-    "torch32": ("torch", "tensor", {}),
-    "torch16": ("torch", "tensor", {}),
-    "jax": ("jax.numpy", "asarray", {}),
-    "tensorflow": ("tensorflow", "constant", {}),
-    "mlx": ("mlx.core", "array", {}),
-    "keras": ("keras.ops", "convert_to_tensor", {}),
+# Of each kind: the module, and what makes an array there.
+_MAKERS: dict[str, tuple[str, str]] = {
+    "numpy": ("numpy", "array"),
+    "torch": ("torch", "tensor"),
+    "torch32": ("torch", "tensor"),
+    "torch16": ("torch", "tensor"),
+    "jax": ("jax.numpy", "asarray"),
+    "tensorflow": ("tensorflow", "constant"),
+    "mlx": ("mlx.core", "array"),
+    "keras": ("keras.ops", "convert_to_tensor"),
 }
+OWN_MAKERS: dict[str, Callable[[Any], Any]] = {}
+"""Of each kind that the reader's file has of its own: what makes one."""
+STORED: dict[type, str] = {}
+"""Of the reader's own classes: the attribute that holds the numbers."""
 LIBRARIES = ("numpy", "torch", "jax", "tensorflow", "mlx", "keras")
 COMPILED = {"jax", "tensorflow", "keras"}
 """Arrays whose library compiles anew for every shape."""
@@ -63,17 +67,22 @@ def wrapper(kind: str) -> Callable[[Any], Any]:
     """What turns lists into the kind of value that the reader wants."""
     if kind == "list":
         return _copy
-    module, name, options = _MAKERS[kind]
-    make = getattr(importlib.import_module(module), name)
+    make = OWN_MAKERS.get(kind) or _maker(kind)
 
     def wrap(value: Any) -> Any:  # noqa: ANN401
         if isinstance(value, dict):
             return _named(value, wrap)
         if isinstance(value, list) and value and isinstance(value[0], dict):
             return [_named(item, wrap) for item in value]
-        return make(value, **options) if isinstance(value, list) else value
+        return make(value) if isinstance(value, list) else value
 
     return wrap
+
+
+def _maker(kind: str) -> Callable[[Any], Any]:
+    """What makes an array of a library."""
+    module, name = _MAKERS[kind]
+    return getattr(importlib.import_module(module), name)  # type: ignore[no-any-return]
 
 
 def _copy(value: Any) -> Any:  # noqa: ANN401
@@ -224,7 +233,9 @@ def _encode_items(value: Any, room: list[int], depth: int) -> Any:  # noqa: ANN4
 
 
 def _encode_object(value: Any, room: list[int], depth: int) -> Any:  # noqa: ANN401
-    """Encode a data class by its fields, anything else by its type."""
+    """Encode an own array, a data class by its fields, else by the type."""
+    if type(value) in STORED:
+        return _encode(getattr(value, STORED[type(value)]), room, depth)
     if not dataclasses.is_dataclass(value) or isinstance(value, type):
         return {"other": type(value).__name__}
     named = {
