@@ -87,3 +87,32 @@ def test_a_model_that_looks_its_tokens_up_is_no_attention() -> None:
     both = FROM_EMBEDDINGS + MODEL
     assert only(check(both)).function == "Attention.forward"
     assert only(check(both.replace(SCALE, ""))).verdict == "differs"
+
+
+SPATIAL = (
+    HEAD
+    + """
+class SelfAttention(nn.Module):
+    def __init__(self, channels):
+        super().__init__()
+        self.norm = nn.GroupNorm(8, channels)
+        self.qkv = nn.Conv2d(channels, 3 * channels, 1)
+
+    def forward(self, x):
+        b, c, h, w = x.shape
+        q, k, v = self.qkv(self.norm(x)).reshape(b, 3, c, h * w).unbind(1)
+        weights = (q.mT @ k / c ** 0.5).softmax(-1)
+        return x + (v @ weights.mT).reshape(b, c, h, w)
+"""
+)
+
+
+@pytest.mark.torch
+@pytest.mark.parametrize(
+    "norm", ["nn.GroupNorm(8, channels)", "nn.Identity()"]
+)
+def test_what_wants_images_is_told_so_and_not_of_an_error(norm: str) -> None:
+    found = only(check(SPATIAL.replace("nn.GroupNorm(8, channels)", norm)))
+    assert found.verdict == "cannot run"
+    assert "made for images" in found.sentence
+    assert "raises" not in found.sentence
