@@ -13,6 +13,7 @@ from attnbook.checker.match import binding as module
 from attnbook.checker.match.asked import Asked
 from attnbook.checker.match.binding import (
     UNPROMISED,
+    UNSAID,
     _best_axes,
     _draws,
     _in_few_sizes,
@@ -353,7 +354,11 @@ def test_plain_attention_may_hide_what_is_later() -> None:
     assert all("queries" in form.roles for form in found[-1].forms)
     assert len(found[-1].forms) == 1
     told = of(*QKV, name="scaled_dot_product_attention")
-    assert _perhaps_causal(told, steps(told)) == steps(told)
+    *plainly, hiding = _perhaps_causal(told, steps(told))
+    assert plainly == steps(told)
+    assert hiding.name == CAUSAL
+    assert {form.note for form in hiding.forms} == {UNSAID}
+    assert "though its name does not say so" in UNSAID
     asked_for = of(*QKV, name="odd")
     plain = [step_named(SDPA)]
     assert _perhaps_causal(asked_for, plain) == plain
@@ -389,6 +394,11 @@ def test_what_promised_no_mask_must_show_that_it_hides() -> None:
     assert shown(2, all_rows) is False
     assert shown(1, never) is False
     assert shown(0, never) is False
+    form = form._replace(note=UNSAID)
+    assert shown(3, never) is True
+    assert shown(0, never, STOPPED) is True
+    assert shown(2, rows) is False
+    assert shown(1, never) is False
 
 
 def test_what_a_name_leaves_open_is_asked_both_ways() -> None:
@@ -511,6 +521,8 @@ def test_objects_and_functions_are_tried_as_a_whole(whole: Whole) -> None:
         Ways(["list", *arrays], (False, True), turns)
     ]
     assert tried_with(attention._replace(kind="class")) == [[*arrays, "list"]]
+    odd = attention._replace(kind="class", library="`cupy`")
+    assert tried_with(odd) == [["list"]]
     own = attention._replace(kind="object", library="numpy")
     assert tried_with(own, SDPA) == [["numpy", "list"]]
     assert tried_with(attention._replace(kind="backward"), SDPA) == []

@@ -186,7 +186,10 @@ _HALVED: Mapping[str, Callable[[int], float]] = {
     "{} / 2": lambda size: size / 2,
 }
 """What `scores / d_k ** 1/2` and `scores / (d_k ** 1/2)` divide by."""
-_POWER_FIRST = "In Python `** 1/2` is a power of 1, then halved: write `** 0.5` or `sqrt`."
+_POWER_FIRST = (
+    "In Python `** 1/2` is a power of 1, then halved: write `** 0.5`, or "
+    "`sqrt`."
+)
 _SIZES = {
     "the number of tokens": "count",
     "the number of keys": "count",
@@ -225,7 +228,7 @@ def _of_a_size(
     tried = product(probe.first.widths, _FUNCTIONS)
     halved = product(probe.first.widths, _HALVED)
     for words, shown in (*tried, *halved):
-        function = (_FUNCTIONS | _HALVED)[shown]
+        function = {**_FUNCTIONS, **_HALVED}[shown]
         size, other = (each.widths[words] for each in probe.both)
         if near(divisors, [function(size), function(other)]):
             name = _scale_name(words, shown)
