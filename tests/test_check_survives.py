@@ -461,7 +461,10 @@ def test_an_endless_import_ends_in_a_sentence(
 
 FILES = {
     "not UTF-8": (b"# caf\xe9\ndef softmax(x): return x\n", "not UTF-8"),
-    "another coding, not kept": (b"# coding: nonsense\nx = 1\n", "not UTF-8"),
+    "another coding, not kept": (
+        b"# coding: nonsense\nx = 1\n",
+        "a coding that Python refuses",
+    ),
     "a coding that is none of text": (
         b"# coding: rot13\nqrs f(k): erghea k\n",
         "declares the coding rot13",

@@ -11,7 +11,13 @@ import pytest
 from attnbook._version import __version__
 from attnbook.checker import files
 from attnbook.checker.engine import Options, Survey
-from attnbook.checker.files import Settings, UnableError, check_file, files_of
+from attnbook.checker.files import (
+    Settings,
+    UnableError,
+    check_file,
+    files_of,
+    parted,
+)
 from attnbook.checker.finding import Checked, OutOfTimeError
 from attnbook.checker.reader.program import Reply, Request
 
@@ -91,6 +97,21 @@ def test_a_file_is_told_with_all_that_was_found(
     assert surveyed.given == ["x = 1\ny = 2\n", Options(5, "f", names, True)]
     assert Child.given == ["x = 1\ny = 2\n", mine, 0.5, 99]
     assert Child.ended
+
+
+def test_a_file_may_be_called_as_a_path_and_a_name(
+    tmp_path: Path, surveyed: Surveyed
+) -> None:
+    file = tmp_path / "a.py::f"
+    file.write_text("x = 1\n")
+    found = check_file(str(file), Settings())
+    assert (found.path, found.file) == (str(file), "a.py::f")
+    assert surveyed.given == ["x = 1\n", Options()]
+    (tmp_path / "a.py").write_text("y = 1\n")
+    assert check_file(f"{tmp_path}/a.py::g", Settings()).refused == ""
+    assert surveyed.given == ["y = 1\n", Options(only="g")]
+    assert parted(f"{'a' * 300}::f") == ("a" * 300, "f")
+    assert parted(f"{tmp_path}::") == (str(tmp_path), "")
 
 
 def test_what_nobody_sets_is_as_the_command_says() -> None:
@@ -243,7 +264,14 @@ def test_what_is_no_file_is_said(tmp_path: Path) -> None:
         (b"x = 1\0\n", "is not Python: it holds null bytes."),
         (b"# coding: utf-16\nx = 1\n", "declares utf-16, and is not in it."),
         (b"# \xe9\n", "is not UTF-8 text."),
-        (b"# coding: nonsense\n", "is not UTF-8 text."),
+        (b"# coding: nonsense\n", "declares a coding that Python refuses "
+                                  "(unknown encoding: nonsense)."),
+        (b"\xef\xbb\xbf# coding: latin-1\n", "declares a coding that Python "
+                                  "refuses (encoding problem: utf-8)."),
+        (b"\xef\xbb\xbf# \xe9\n", "is not UTF-8 text."),
+        (b"x = 1\n\n# \xe9\n", "is not UTF-8 text."),
+        (b"# coding: ascii\n# \xe9\n", "declares ascii, and is not in it."),
+        (b"# coding: undefined\n", "declares undefined, and is not in it."),
         (b"# coding: rot13\n", "declares the coding rot13, which is none of "
                                "text."),
         (b"# coding: latin-1\n# \xe9\n", ""),

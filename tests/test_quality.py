@@ -181,6 +181,15 @@ def test_no_page_is_wider_than_its_window_while_the_search_field_grows(
         assert width == DESKTOP["width"]
 
 
+def test_the_search_field_is_clear_of_the_edge(
+    new_context: CreateContextCallback, served: str
+) -> None:
+    with visit(new_context, f"{served}recap/", TABLET) as opened:
+        box = opened.page.locator(".md-search__form").bounding_box()
+        assert box is not None
+        assert box["x"] + box["width"] <= TABLET["width"] - 16
+
+
 def test_nothing_lies_on_others_breaks_touches_or_has_to_be_scrolled(
     tour: dict[str, Seen],
 ) -> None:

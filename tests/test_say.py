@@ -194,6 +194,7 @@ def test_what_was_not_checked_can_be() -> None:
     assert listed(["a", "b", "c"], most=3) == "a, b, c"
     assert listed(["a"] * 11) == f"{', '.join('a' * 10)} and 1 more"
     assert listed(["a"] * 2_003, most=2) == "a, a and 2,001 more"
+    assert listed(["a" * 80, "b" * 81]) == f"{'a' * 80}, {'b' * 77}..."
 
 
 def cells(fails: Any, **axes: tuple[int, ...]) -> list[Cell]:

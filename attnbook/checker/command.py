@@ -17,6 +17,7 @@ from attnbook.checker.files import (
     Settings,
     UnableError,
     files_of,
+    parted,
 )
 from attnbook.checker.finding import CANNOT_RUN, Checked, gravest
 from attnbook.checker.jobs import check_all
@@ -228,7 +229,7 @@ def _checked(arguments: argparse.Namespace) -> list[Checked]:
     for target in (arguments.receipt, arguments.output_file):
         _keep(paths, target)
     given = b""
-    if STANDARD_INPUT in {path.partition("::")[0] for path in paths}:
+    if STANDARD_INPUT in {parted(path)[0] for path in paths}:
         given = sys.stdin.buffer.read()
     return check_all(paths, settings, given, arguments.jobs, _progress(paths))
 
@@ -237,7 +238,7 @@ def _keep(paths: Sequence[str], target: Path | None) -> None:
     """Never write over a file that is to be checked."""
     if target is None or not target.exists():
         return
-    for path in map(Path, (each.partition("::")[0] for each in paths)):
+    for path in map(Path, (parted(each)[0] for each in paths)):
         if path.exists() and target.samefile(path):
             raise UnableError(f"{target} would overwrite the file itself.")
 

@@ -106,18 +106,17 @@ def _check_paths(
         raise ValueError(str(reason)) from reason
     found = []
     for name in names:
-        named = {step: _only(name)} if step else {}
+        named = {step: _only(*files.parted(name))} if step else {}
         settings = files.Settings(seed, named, transposed)
         found.append(files.check_file(name, settings))
     return found
 
 
-def _only(name: str) -> str:
+def _only(path: str, only: str) -> str:
     """The function that a path names, which a step needs."""
-    only = name.partition("::")[2]
     if not only:
         raise ValueError(
-            f"step needs one function: a path must be PATH::NAME, got {name}"
+            f"step needs one function: a path must be PATH::NAME, got {path}"
         )
     return only
 

@@ -72,12 +72,31 @@ def _within(folder: Path) -> Iterator[Path]:
             yield path
 
 
+def parted(named: str) -> tuple[str, str]:
+    """Of `PATH::NAME` both; a file may be called that, too.
+
+    Examples:
+        >>> parted("mine.py::softmax"), parted("mine.py")
+        (('mine.py', 'softmax'), ('mine.py', ''))
+    """
+    path, _, only = named.partition("::")
+    return (named, "") if only and _is_there(named) else (path, only)
+
+
+def _is_there(path: str) -> bool:
+    """Whether a file of that name is there, whatever the name is."""
+    try:
+        return Path(path).exists()
+    except OSError:  # such as a name that is too long
+        return False
+
+
 def check_file(named: str, settings: Settings, given: bytes = b"") -> Checked:
     """Check `PATH` or `PATH::NAME`; what keeps it from a check is said.
 
     `given` is what standard input held, for the path `-`.
     """
-    name, _, only = named.partition("::")
+    name, only = parted(named)
     path = Path("standard_input.py" if name == STANDARD_INPUT else name)
     command = _command(named, settings)
     base = Checked(path.name, name, "", __version__, settings.seed, command)
@@ -203,19 +222,43 @@ def _decoded(path: Path, raw: bytes) -> str:
     """The text, by the encoding that the file declares, or UTF-8."""
     if not raw.strip():
         raise UnableError(f"{path} is empty.")
-    try:
-        encoding, _ = tokenize.detect_encoding(io.BytesIO(raw).readline)
-        if "#".encode(encoding) != b"#":
-            raise UnableError(f"{path} declares {encoding}, and is not in it.")
-        text = raw.decode(encoding)
-    except (SyntaxError, UnicodeError) as error:
-        raise UnableError(f"{path} is not UTF-8 text.") from error
-    except LookupError as error:
-        said = f"{path} declares the coding {encoding}, which is none of text."
-        raise UnableError(said) from error
+    encoding = _declared(path, raw)
+    text = _text(path, raw, encoding)
+    if text is None:
+        raise UnableError(f"{path} {_said(encoding)}.")
     if "\0" in text:
         raise UnableError(f"{path} is not Python: it holds null bytes.")
     return text
+
+
+def _declared(path: Path, raw: bytes) -> str:
+    """The encoding that a file declares, or UTF-8."""
+    try:
+        return tokenize.detect_encoding(io.BytesIO(raw).readline)[0]
+    except SyntaxError as error:
+        said = "is not UTF-8 text."
+        if (reason := str(error)).startswith(("unknown", "encoding problem")):
+            said = f"declares a coding that Python refuses ({reason})."
+        raise UnableError(f"{path} {said}") from error
+
+
+def _text(path: Path, raw: bytes, encoding: str) -> str | None:
+    """The text, or None where the bytes are not in that encoding."""
+    try:
+        kept = "#".encode(encoding) == b"#"
+        return raw.decode(encoding) if kept else None
+    except UnicodeError:
+        return None
+    except LookupError as error:
+        said = f"{path} declares the coding {encoding}, which is none of text."
+        raise UnableError(said) from error
+
+
+def _said(encoding: str) -> str:
+    """What a file is not that holds other bytes than it declares."""
+    if encoding.startswith("utf-8"):
+        return "is not UTF-8 text"
+    return f"declares {encoding}, and is not in it"
 
 
 def _python(path: Path, text: str) -> str:

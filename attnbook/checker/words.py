@@ -58,15 +58,20 @@ def printable(text: str) -> str:
 
 
 def listed(names: Sequence[str], most: int = 10) -> str:
-    """Names in a row, of very many the first.
+    """Names in a row, of very many the first, and of a long one the start.
 
     Examples:
         >>> listed(["f", "g", "h"], most=2)
         'f, g and 1 more'
     """
     rest = len(names) - most
-    shown = ", ".join(names[:most])
+    shown = ", ".join(map(_short, names[:most]))
     return f"{shown} and {rest:,} more" if rest > 0 else shown
+
+
+def _short(name: str, most: int = 80) -> str:
+    """A name, or its start where it is longer than anybody reads."""
+    return name if len(name) <= most else f"{name[: most - 3]}..."
 
 
 def problem(name: str, reply: Reply, lines: Sequence[str]) -> str:

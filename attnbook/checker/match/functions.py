@@ -21,7 +21,7 @@ from attnbook.checker.match.described import (
 from attnbook.checker.match.names import Arrangement, Parameter, plain_name
 from attnbook.checker.match.remarks import SQUARE, seen, served
 from attnbook.checker.match.shown import is_causal
-from attnbook.checker.match.trial import Trial, farther, tried
+from attnbook.checker.match.trial import Trial, better, farther, tried
 from attnbook.checker.steps.extras import paired, two_sentences
 from attnbook.checker.steps.objects import (
     BIASES,
@@ -115,18 +115,32 @@ def function_trial(ask: Ask, function: Function, ways: Ways) -> Trial | None:
     roles = _placed(function.parameters or [])
     if roles is None or not (_FIRST & {*roles.values()}):
         return None
-    one_width = bool(_ONE_WIDTH & {*roles.values()})
-    best: Trial | None = None
-    for square, wrap in product((False, True), ways.wraps):
-        if best is not None and best.quality > 1 and not one_width:
-            break
-        each = ways._replace(square=square)
-        best = _best(best, _asked(ask, function, roles, wrap, each))
-        if best is not None and best.sure:
-            return best
-    if best is None or len(ways.causal) == 1:
+    best = _widest(ask, function, roles, ways)
+    if best is None or best.sure or len(ways.causal) == 1:
         return best
     return _by_sight(best, function, roles, ways)
+
+
+def _widest(
+    ask: Ask, function: Function, roles: dict[str, str], ways: Ways
+) -> Trial | None:
+    """The best with any weights, or with square ones.
+
+    What is told the width of the model, and is wrong either way, is wrong
+    with square weights.
+    """
+    told = {*roles.values()}
+    best: Trial | None = None
+    for square, wrap in product((False, True), ways.wraps):
+        if best is not None and best.quality > 1 and not _ONE_WIDTH & told:
+            break
+        each = ways._replace(square=square)
+        first = None if square and "d_model" in told else best
+        found = _best(first, _asked(ask, function, roles, wrap, each))
+        best = found and better(found, best or found)
+        if best is not None and best.sure:
+            break
+    return best
 
 
 def _best(best: Trial | None, ways: Iterable[Asked]) -> Trial | None:

@@ -63,7 +63,7 @@ _OUTSIDE = (
 def _unnamed(checked: Checked) -> str:
     """Which functions were not checked, and how they can be."""
     names = checked.not_checked
-    how = f"with --as, as in --as self_attention={names[-1]}"
+    how = f"with --as, as in --as self_attention={listed(names[-1:])}"
     if not checked.path:  # from Python
         how = f'as in check({names[-1]}, step="self_attention")'
     return f"Not checked: {listed(names)}. Name a step for one {how}."
