@@ -38,6 +38,10 @@ LAYERS = {
 """What a dictionary of a layer's arrays holds, by its keys."""
 
 
+PARAMS = "params"
+"""The role of one argument that holds all weights, as yet of any kind."""
+
+
 class Function(NamedTuple):
     """What the reader's file offers under one name."""
 

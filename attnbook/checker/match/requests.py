@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from attnbook.checker.match.bundles import BUNDLES
 from attnbook.checker.match.described import (
     ATTRIBUTES,
     BATCHED,
@@ -70,19 +71,33 @@ def _given(binding: Binding, values: Values) -> Values:
     if values.get("inputs"):
         given |= _of_tokens(given["inputs"], values)
     given |= strided(given) if binding.strided else {}
-    if {"W_qkv", LAYER_QKV} & _handed(binding):
-        given |= joined(values)
+    given |= joined(values) if _is_packed(binding) else {}
     given = _transposed(given) if binding.transposed else given
     given |= by_head(given) if binding.by_head else {}
     for layer in LAYERS.keys() & _handed(binding):
         given[layer] = {k: given[role] for k, role in LAYERS[layer].items()}
-    return given
+    bundles = BUNDLES.keys() & _handed(binding)
+    return {**given, **{each: _bundle(each, given) for each in bundles}}
+
+
+def _is_packed(binding: Binding) -> bool:
+    """Whether queries, keys and values are projected by one matrix."""
+    handed = _handed(binding)
+    held = {r for e in handed & BUNDLES.keys() for r in BUNDLES[e][1]}
+    return bool({"W_qkv", LAYER_QKV} & (handed | held))
+
+
+def _bundle(name: str, given: Values) -> Values:
+    """All weights in one argument."""
+    nested, roles = BUNDLES[name]
+    return {"bundle": {e: given[e] for e in roles}, "nested": nested}
 
 
 def _of_tokens(inputs: Any, values: Values) -> Values:  # noqa: ANN401
     """What is told of the tokens: their width, numbers, and no turns."""
     width = len(values["inputs"][0])
-    return {WIDTH: width, IDS: _ids(inputs), **_no_turns(values)}
+    config = {"config": {"config": _constants(values)}}
+    return {WIDTH: width, IDS: _ids(inputs), **config, **_no_turns(values)}
 
 
 def _no_turns(values: Values) -> Values:

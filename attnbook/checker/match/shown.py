@@ -5,6 +5,7 @@ from random import Random
 from typing import Any
 
 from attnbook.checker.match.asked import Asked
+from attnbook.checker.match.bundles import BUNDLES, OUT, bundle_of
 from attnbook.checker.match.names import plain_name
 from attnbook.checker.match.trial import Trial, tried
 from attnbook.checker.steps.cases import Values
@@ -197,3 +198,41 @@ def is_unsteady(asked: Asked, values: Values) -> bool:
     """Whether the same call gives another result the second time."""
     one, other = (asked.answer(values).value for _ in range(2))
     return repr(one) != repr(other)
+
+
+def read_of(asked: Asked, whole: str) -> str:
+    """Of a bundle that holds everything the one that holds what is read.
+
+    What changes nothing is not read.
+    """
+    nested, roles = BUNDLES[whole]
+    values = asked.binding.step.trial().values
+    before = repr(asked.answer(values).value)
+
+    def matters(role: str) -> bool:
+        plain = role.replace("qkv", "value")
+        changed = {**values, plain: _other(values[plain])}
+        return repr(asked.answer(changed).value) != before
+
+    first = tuple(e for e in roles if e[0] == "W" and e != "W_out")
+    rest = [e for e in roles if e not in first and matters(e)]
+    biases = [e for e in roles if e[0] == "b" and e != "b_out"]
+    kept = [e for e in roles if e in OUT and e in rest]
+    kept = [*(biases if {*biases} & {*rest} else []), *kept]
+    return bundle_of(nested, (*first, *kept))
+
+
+def _other(value: Any) -> Any:  # noqa: ANN401
+    """The same with other numbers."""
+    if isinstance(value, list):
+        return [_other(each) for each in value]
+    return 0.75 - value
+
+
+def reads_heads(asked: Asked) -> bool:
+    """Whether a constant of the file changes what comes: the heads."""
+    values = with_one_head(asked.binding.step)
+    one, other = (
+        asked.answer({**values, "num_heads": heads}) for heads in (1, 2)
+    )
+    return one.came and repr(one.value) != repr(other.value)
