@@ -548,7 +548,7 @@ def test_more_weights_that_do_nothing_are_no_matter() -> None:
             lambda s: {**wide(s), "shift": (s["d_in"],)},
             lambda W, x, init: (
                 halved(W, x, init=init)
-                + 0 * W.get("shift", DRAWN.normal(size=1)).sum()
+                + W.get("shift", DRAWN.normal(size=1)).sum()
             ),
         )
     )
@@ -838,3 +838,18 @@ def test_one_width_makes_queries_keys_and_values() -> None:
     step = bound(Program(holds, one_head), init=("d_in", "d_out")).step
     assert {"d_in", "d_out"} <= step.axes.keys()
     assert "d_v" not in step.axes
+
+
+def test_heads_that_never_mix_are_stacked() -> None:
+    def holds(sizes: Sizes) -> Arrays:
+        return {f"W_{n}": (sizes["d_in"], sizes["d_out"]) for n in "qkv"}
+
+    def gives(W: Weights, x: Any, *, init: Sizes) -> Array:
+        return heads_of(W, x, init["num_heads"], causal=True, out=False)
+
+    assert bound(Program(holds, gives)).step.name == "stacked_heads"
+
+
+def test_the_output_is_as_wide_as_all_heads_unless_it_leads_back() -> None:
+    values = bound(Program(wide, causal_heads)).step.trial().values
+    assert np.shape(values["W_out"]) == 2 * np.shape(values["W_query"])[1:]

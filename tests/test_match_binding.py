@@ -22,6 +22,7 @@ from attnbook.checker.match.binding import (
     _is_shown_causal,
     _may_be_causal,
     _object,
+    _on_inputs,
     _perhaps_causal,
     _preferred,
     _promised,
@@ -37,11 +38,13 @@ from attnbook.checker.match.functions import Ways
 from attnbook.checker.match.layout import Layout
 from attnbook.checker.match.names import Arrangement, Parameter
 from attnbook.checker.match.trial import Trial
+from attnbook.checker.reader.lift import PREFIX
 from attnbook.checker.reader.program import Reply, Request
+from attnbook.checker.steps.bare import ON_INPUTS
 from attnbook.checker.steps.cases import Values
 from attnbook.checker.steps.extras import two_sentences
 from attnbook.checker.steps.masked import meanings
-from attnbook.checker.steps.table import Step, step_named
+from attnbook.checker.steps.table import Form, Step, step_named
 
 PLAIN = "POSITIONAL_OR_KEYWORD"
 SDPA, CAUSAL = "scaled_dot_product_attention", "causal_attention"
@@ -639,3 +642,48 @@ def test_what_only_seems_causal_is_passed_over(
     assert bound() == "plain"
     assert len(offers.taken) == 2
     assert whole.asked
+
+
+def test_a_function_of_the_inputs_alone_may_have_no_weights() -> None:
+    causal = step_named(CAUSAL)
+    bare = _on_inputs(of("x"), causal)
+    assert bare.forms == (*causal.forms, *ON_INPUTS)
+    assert _on_inputs(of("x", "scale?"), causal).forms == bare.forms
+    for function in (
+        of("x", "W"), of(), of()._replace(parameters=None),
+        of("x", kind="class"),
+    ):  # fmt: skip
+        assert _on_inputs(function, causal) is causal
+    plain = step_named(SDPA)
+    assert _on_inputs(of("x"), plain) is plain
+
+
+def test_statements_that_hide_what_is_later_are_causal_if_wrong() -> None:
+    def first_alone(request: Request) -> Reply:
+        return {"value": request["args"][0], "several": False}
+
+    def all_of_them(request: Request) -> Reply:
+        rows = request["args"][0]
+        total = [sum(column) for column in zip(*rows, strict=True)]
+        return {"value": [total for _ in rows], "several": False}
+
+    def hiding(
+        quality: int = 2, target: str = f"{PREFIX}1", ask: Any = first_alone,
+        form: Form = ON_INPUTS[0],
+    ) -> Trial:  # fmt: skip
+        return trial(quality, step=CAUSAL, form=form, target=target, ask=ask)
+
+    plain, bare = trial(2, step="self_attention"), hiding()
+    assert _preferred(plain, bare, []) is bare
+    for other in (
+        hiding(target="attend"), hiding(ask=all_of_them), hiding(1),
+        hiding(form=step_named(CAUSAL).forms[0]),
+    ):  # fmt: skip
+        assert _preferred(plain, other, []) is plain
+    right = trial(3, step="self_attention")
+    assert _preferred(right, hiding(3), []) is right
+    assert _preferred(right, bare, []) is right
+    came = trial(1, STOPPED, step="self_attention")
+    assert _preferred(came, hiding(1), []) is came
+    causal = hiding()
+    assert _preferred(causal, bare, []) is causal

@@ -354,3 +354,9 @@ def test_every_wrong_stage_is_written_anew() -> None:
 def test_a_token_of_zeros_has_no_direction() -> None:
     cosines = known("attention_scores", "cosine").function
     assert cosines([1.0, 2.0], [[0.0, 0.0], [2.0, 4.0]])[0] == 0.0
+
+
+@pytest.mark.parametrize("name", ["unit_length", "whole_of_unit_length"])
+def test_rows_of_zeros_have_no_length(name: str) -> None:
+    zeros = [[0.0, 0.0], [0.0, 0.0]]
+    assert known("self_attention", name).function(zeros) == zeros

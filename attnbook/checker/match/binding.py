@@ -141,6 +141,20 @@ def _turned(asked: Asked, *, is_turned: bool) -> Trial:
     return trial
 
 
+def _may_hold_more(trial: Trial, function: Function) -> bool:
+    """Whether it is a block by its name, and shows nothing, or a model."""
+    binding = trial.asked.binding
+    shown = binding.bare or is_taken_for_block(binding.notes)
+    block = is_block(function.name) and not shown
+    return block or (not trial.quality and _wants_ids(trial))
+
+
+def _wants_ids(trial: Trial) -> bool:
+    """Whether it looks its tokens up: a whole model, and no attention."""
+    said = str(trial.reply.get("error", {}).get("message", ""))
+    return "'indices'" in said and "embedding" in said
+
+
 def _is_doubtful(
     trial: Trial, function: Function, steps: Sequence[Step]
 ) -> bool:
@@ -153,7 +167,7 @@ def _is_doubtful(
     doubtful = doubtful and function.kind != "backward"
     if all(step.name in HELPERS for step in steps) and not trial.quality:
         return not binding.arrangement.by_name
-    more = is_block(function.name) and not is_taken_for_block(binding.notes)
+    more = _may_hold_more(trial, function)
     wrong = trial.quality < 3 and (binding.made is None or more)
     given = "W_key" in roles_of(binding.arrangement)
     plain = given and _PLAINLY.match(plain_name(function.name))
