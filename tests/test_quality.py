@@ -666,7 +666,8 @@ def test_a_closed_search_is_no_stop_of_the_tab_key(
         page = opened.page
         assert not page.evaluate(reached)
         page.get_by_role("textbox", name="Search").click()
-        page.wait_for_function(reached)
+        page.locator(".md-search__output").wait_for(state="visible")
+        assert page.evaluate(reached)
 
 
 # Code that lies below the button that copies it, unscrolled.
