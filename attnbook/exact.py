@@ -29,7 +29,7 @@ def careful_softmax(scores: Vector) -> Vector:
 
     Examples:
         The second score is 697.5 below the first, and a bit; `softmax` drops
-        the bit with the subtraction, and its weight is off by 8 in 10**14:
+        the bit with the subtraction, and its weight is off by 8 in `10**14`:
 
         >>> from attnbook.simple import softmax
         >>> scores = [693.3, -4.2]

@@ -36,7 +36,7 @@ class Linear(NamedTuple):
 def mersenne_twister(seed: int) -> Iterator[int]:
     """Draw 32-bit words without end, from the low 32 bits of a seed.
 
-    `seed -> words`, each at least 0 and less than 2**32.
+    `seed -> words`, each at least 0 and less than `2**32`.
 
     Raises:
         ValueError: If the seed is no integer from `-2**63` to `2**64 - 1`.
@@ -84,7 +84,7 @@ class Generator:
     def rand(self, rows: int, columns: int) -> Matrix:
         """Draw uniform numbers, as `torch.rand(rows, columns)` does.
 
-        `-> (rows, columns)`, row by row: multiples of 2**-24 below 1.
+        `-> (rows, columns)`, row by row: multiples of `2**-24` below 1.
         """
         _require_sizes(rows=rows, columns=columns)
         return [[self._u24() for _ in range(columns)] for _ in range(rows)]

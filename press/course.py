@@ -130,9 +130,22 @@ def recipe_lines(
 def _sheet(exercise: Exercise) -> Iterator[str]:
     """One exercise, kept together on paper."""
     yield from ('<div class="sheet" markdown>', "")
-    yield from (f"## {exercise.title}", "", exercise.task, "")
+    yield from (f"## {exercise.title}", "", _on_paper(exercise.task), "")
     yield from ("```python", *exercise.stub.splitlines(), "```", "")
     yield from ('<div class="sheet-room"></div>', "", "</div>", "")
+
+
+def _on_paper(task: str) -> str:
+    """A task that stands alone: nothing is before it, and nothing checks.
+
+    Examples:
+        >>> _on_paper("Then write it. True hides. *Check* reads both. Well?")
+        'Write it. True hides.'
+    """
+    said, check, _ = task.partition("*Check*")
+    end = max(said.rfind(". "), said.rfind(".\n")) + 1 if check else len(task)
+    words = task[:end].removeprefix("Then ")
+    return words[0].upper() + words[1:]
 
 
 def _solved(exercise: Exercise) -> Iterator[str]:

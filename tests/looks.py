@@ -36,8 +36,8 @@ COLLISIONS = """
 }
 """
 
-# Names of code in tables and headings that break within a word, and shapes
-# that break at all.
+# Names of code in tables and headings that break within a word; and shapes,
+# options of one word and numbers of sections that break at all.
 BROKEN = """
 () => {
     const found = [];
@@ -60,6 +60,8 @@ BROKEN = """
     look("article .doc-heading .doc-object-name", /[A-Z]?[a-z0-9]+|[A-Z]+/g);
     look("article :is(p, li, td, dd) code",
         /(?<!\\w)\\((\\w+, ){1,2}\\w+\\)/g);
+    look("article code", /(?<!\\S)--\\w+(?![\\w-])/g);
+    look("article :is(p, li, td, summary)", /[Ss]ection\\s\\d[\\d.]*/g);
     look(".eyebrow > span", /.+/g);
     return found;
 }
@@ -83,6 +85,19 @@ PARTED = """
     }
     return found;
 }
+"""
+
+# Short formulas within a sentence that go on in the next line.
+CUT = """
+() => [...document.querySelectorAll("span.formula")]
+    .filter((formula) => {
+        const bases = [...formula.querySelectorAll(".katex-base")]
+            .map((it) => it.getBoundingClientRect());
+        const wide = bases.reduce((sum, { width }) => sum + width, 0);
+        const isCut = ({ left }, i) => i && left < bases[i - 1].left;
+        return wide < 120 && bases.some(isCut);
+    })
+    .map((it) => `${it.textContent} is cut`)
 """
 
 # Tables and formulas that have to be moved to be read.
@@ -146,6 +161,6 @@ AT_THE_EDGE = """
 """
 
 LOOKS = [
-    *(COLLISIONS, BROKEN, PARTED, SCROLLED, SMALL, LONG, TOUCHING),
+    *(COLLISIONS, BROKEN, CUT, PARTED, SCROLLED, SMALL, LONG, TOUCHING),
     AT_THE_EDGE,
 ]

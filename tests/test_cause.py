@@ -231,6 +231,14 @@ WRONG: dict[str, tuple[Look, str, Weigh, str, str]] = {
         scale, SCALED, lambda s, d: shared(s, d**4), "unknown_scale",
         "You divided by 81 = 9 squared, the width of the keys; ",
     ),
+    "a half of the width": (
+        scale, SCALED, lambda s, d: shared(s, d * d / 2), "unknown_scale",
+        "You divided by 4.5 = 9 / 2, the width of the keys; ",
+    ),
+    "the width, then halved": (
+        scale, SCALED, lambda s, d: shared(s, 2 * d * d), "unknown_scale",
+        "You divided by 18 = 2 * 9, the width of the keys; ",
+    ),
     "the root of the count": (
         scale, SCALED, lambda s, _: shared(s, sqrt(len(s))),
         "scaled_by_root_of_count",

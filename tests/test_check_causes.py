@@ -26,6 +26,7 @@ MEASURED = {
     "mask_after_softmax", "mask_with_zeros", "mask_too_weak",
     "mask_inverted", "mask_of_first_head", "weights_transposed",
     "scaled_after_softmax", "last_token_lost", "inputs_added", "same_row",
+    "first_row_everywhere",
     "accumulated", "first_row_only", "rows_reversed", "normalised",
     "rounded", "merged_without_transposing", "heads_interleaved",
     "last_head_lost", "keys_mixed", "inputs_mixed", "weights_returned",
@@ -43,6 +44,10 @@ ALIKE = {
     ("self_attention", "largest_only"),  # each token is nearest to itself
     ("stacked_heads", "keys_mixed"),
     ("multi_head_attention", "keys_mixed"),
+    # The first token sees itself alone.
+    ("causal_attention", "first_row_everywhere"),
+    ("stacked_heads", "first_row_everywhere"),
+    ("multi_head_attention", "first_row_everywhere"),
 }
 
 

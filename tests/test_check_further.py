@@ -112,6 +112,15 @@ def test_a_rate_that_is_taken_and_never_used_is_a_caution() -> None:
     assert caution.sentence.startswith("It takes `dropout`")
 
 
+def test_scores_that_are_dropped_are_a_caution_and_never_works() -> None:
+    late = CAUSAL.replace("self.dropout(weights)", "weights")
+    early = "torch.softmax(self.dropout(scores) /"
+    found = checked(late, "torch.softmax(scores /", early)
+    (caution,) = found.warnings
+    assert (found.verdict, caution.kind) == ("agrees", "dropped scores")
+    assert "dropout works" not in found.how
+
+
 def test_a_class_without_a_rate_hears_nothing_of_dropout() -> None:
     found = checked(V2)
     assert (found.warnings, "dropout" in found.how) == ((), False)

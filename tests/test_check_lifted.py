@@ -279,8 +279,131 @@ def test_what_does_something_else_first_is_not_accused() -> None:
     assert [each.function for each in check(PICTURE)] == ["softmax"]
 
 
-def test_what_is_causal_without_weights_is_not_accused() -> None:
-    assert check(CAUSAL) == []
+TWICE = """
+import torch
+inputs = torch.rand(6, 3)
+scores = inputs @ inputs.T
+weights = torch.softmax(scores, dim=-1)
+context_length = scores.shape[0]
+seen = torch.tril(torch.ones(context_length, context_length))
+masked = weights * seen
+masked = masked / masked.sum(dim=-1, keepdim=True)
+context = masked @ inputs
+"""
+AGAIN = """
+later = torch.triu(torch.ones(context_length, context_length), diagonal=1)
+hidden = scores.masked_fill(later.bool(), -torch.inf)
+context = torch.softmax(hidden, dim=-1) @ inputs
+"""
+
+
+@pytest.mark.torch
+@pytest.mark.parametrize("source", [CAUSAL, TWICE, TWICE + AGAIN])
+def test_what_is_causal_without_weights_is_checked(source: str) -> None:
+    finding = lifted(source)
+    assert (finding.step.name, finding.verdict) == (
+        "causal_attention", "agrees",
+    )  # fmt: skip
+
+
+@pytest.mark.torch
+@pytest.mark.parametrize(
+    ("source", "right", "wrong"),
+    [
+        (CAUSAL, "diagonal=1", "diagonal=2"),
+        (CAUSAL, "dim=1) @", "dim=0) @"),
+        (TWICE, "masked = masked /", "other = masked /"),
+        (TWICE, "masked @ inputs", "masked.T @ inputs"),
+        (TWICE + AGAIN, "diagonal=1", "diagonal=2"),
+        (TWICE + AGAIN, "-torch.inf", "0.0"),
+    ],
+)
+def test_what_is_wrong_and_nearly_causal_does_not_agree(
+    source: str, right: str, wrong: str
+) -> None:
+    assert right in source
+    found = check(source.replace(right, wrong))
+    assert "agrees" not in [each.verdict for each in found]
+
+
+HEADS = """
+import numpy as np
+seq_len, d_model, num_heads = 5, 8, 2
+head_dim = d_model // num_heads
+X = np.random.randn(seq_len, d_model)
+W_q, W_k, W_v, W_o = np.random.randn(4, d_model, d_model)
+
+def soft_max(z):
+    e = np.exp(z - z.max(axis=-1, keepdims=True))
+    return e / e.sum(axis=-1, keepdims=True)
+
+Q = (X @ W_q).reshape(seq_len, num_heads, head_dim).transpose(1, 0, 2)
+K = (X @ W_k).reshape(seq_len, num_heads, head_dim).transpose(1, 0, 2)
+V = (X @ W_v).reshape(seq_len, num_heads, head_dim).transpose(1, 0, 2)
+weights = soft_max(Q @ K.transpose(0, 2, 1) / np.sqrt(head_dim))
+print(weights.shape)
+heads = weights @ V
+merged = heads.transpose(1, 0, 2).reshape(seq_len, d_model)
+out = merged @ W_o
+print(out + X)
+"""
+EACH = """
+import numpy as np
+n, d_model, h = 4, 6, 3
+d_k = d_model // h
+X = np.random.randn(n, d_model)
+W_q, W_k, W_v = [np.random.randn(h, d_model, d_k) for _ in range(3)]
+W_o = np.random.randn(d_model, d_model)
+
+def softmax(z):
+    e = np.exp(z - z.max(axis=-1, keepdims=True))
+    return e / e.sum(axis=-1, keepdims=True)
+
+heads = []
+for i in range(h):
+    q, k, v = X @ W_q[i], X @ W_k[i], X @ W_v[i]
+    weights = softmax(q @ k.T / np.sqrt(d_k))
+    heads.append(weights @ v)
+merged = np.concatenate(heads, axis=-1)
+out = merged @ W_o
+"""
+
+
+@pytest.mark.parametrize("source", [HEADS, EACH], ids=["cut", "one by one"])
+def test_heads_outside_of_any_function_are_checked(source: str) -> None:
+    finding = lifted(source)
+    assert finding.verdict == "agrees"
+    assert finding.step.name == "full_multi_head_attention"
+
+
+@pytest.mark.parametrize(
+    ("source", "right", "wrong", "cause"),
+    [
+        (HEADS, "heads.transpose(1, 0, 2).reshape", "heads.reshape",
+         "merged_without_transposing"),
+        (HEADS, "np.sqrt(head_dim)", "np.sqrt(d_model)", "scale"),
+        (HEADS, "out = merged @ W_o", "out = merged @ W_o.T",
+         "output_transposed"),
+        (EACH, "/ np.sqrt(d_k)", "/ np.sqrt(d_model)", "scale"),
+        (EACH, "concatenate(heads,", "concatenate(heads[::-1],", None),
+        (EACH, "concatenate(heads, axis=-1)", "stack(heads).reshape(n, -1)",
+         "merged_without_transposing"),
+    ],
+)  # fmt: skip
+def test_wrong_heads_outside_of_any_function_are_told(
+    source: str, right: str, wrong: str, cause: str | None
+) -> None:
+    assert right in source
+    found = check(source.replace(right, wrong))
+    finding = next(e for e in found if e.function.startswith("attention_in_"))
+    assert finding.verdict == "differs"
+    assert finding.cause is not None
+    assert cause is None or cause in finding.cause.name
+
+
+def test_what_is_done_after_the_heads_is_no_part_of_them() -> None:
+    more = HEADS.replace("print(out + X)", "out = out + X\nout = out * 2")
+    assert lifted(more).verdict == "agrees"
 
 
 def test_a_length_with_a_name_is_that_of_the_sentence() -> None:

@@ -62,6 +62,22 @@ def test_a_long_label_leaves_its_bar_free() -> None:
         assert float(first.attrib["x"]) < WIDTH
 
 
+def test_a_label_stands_over_its_column_and_those_that_have_none() -> None:
+    drawing = drawn(
+        "kind: heat-map",
+        "values: [[1.0, 2.0, 3.0, 4.0]]",
+        "rows: ['one']",
+        "columns: ['a', '', '', 'b']",
+    )
+    places = {
+        "".join(it.itertext()): float(it.attrib["x"])
+        for it in drawing.iter("text")
+    }
+    second, third, fourth = (places[f"{v}.0000"] for v in (2, 3, 4))
+    assert places["a"] == second
+    assert third < places["b"] == fourth
+
+
 def test_a_cell_that_is_hidden_is_hatched_and_says_nothing() -> None:
     drawing = drawn(
         "kind: heat-map",

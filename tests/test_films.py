@@ -286,3 +286,10 @@ def test_the_same_token_asks_in_every_head(
         expect(said).to_contain_text("with takes home (0.5478, 0.3589)")
         film.get_by_role("button", name="one", exact=True).click()
         expect(said).to_contain_text("one takes home (0.5321, 0.3428)")
+        page.set_viewport_size(PHONE)
+        heads = film.get_by_role("button", name="Head").all()
+        tops = {head.evaluate("it => it.offsetTop") for head in heads}
+        assert len(heads) == 2
+        assert len(tops) == 1, "they stay side by side"
+        page.emulate_media(reduced_motion="reduce")
+        expect(heads[1]).to_be_visible()

@@ -18,7 +18,12 @@ from attnbook.checker.judge.gradient import (
     unlike,
 )
 from attnbook.checker.judge.hidden_row import on_hidden_row
-from attnbook.checker.judge.modes import drops, in_half, never_drops
+from attnbook.checker.judge.modes import (
+    drops,
+    drops_scores,
+    in_half,
+    never_drops,
+)
 from attnbook.checker.judge.on_matrix import on_matrix, with_attention
 from attnbook.checker.judge.own_backward import of_backward
 from attnbook.checker.judge.run import run, runs
@@ -430,6 +435,25 @@ def test_dropout_is_told_by_results_that_differ() -> None:
     bare = asked.binding._replace(init=(("d_in", "d_in"),))
     assert drops(asked._replace(binding=bare)) is None
     assert "It takes `dropout`, and nothing" in never_drops(asked).sentence
+
+
+def test_dropped_scores_are_told_by_a_token_that_is_alone() -> None:
+    same: list[Reply] = [{"value": 1.0}] * 24
+    (caution,) = drops_scores(trained(list(same)))
+    assert "before the softmax" in caution.sentence
+    assert drops_scores(trained([*same[:23], {"value": 0.0}])) == ()
+    assert drops_scores(trained([*same[:23], {"error": {}}])) == ()
+    given: list[Request] = []
+    asked = trained([])
+
+    def noting(request: Request) -> Reply:
+        given.append(request)
+        return {"value": 1.0}
+
+    made = Made(Layout((Slot("W", (1, 1), "q", bias=False),)))
+    drops_scores(Asked(noting, asked.binding._replace(made=made)))
+    assert {len(each["args"][0]) for each in given} == {1}
+    assert {each["mode"] for each in given} == {"train"}
 
 
 def test_half_precision_is_told_by_what_comes() -> None:

@@ -28,6 +28,7 @@ class Told:
             "of_backward": (None, ""),
             "drops": None,
             "never_drops": NEVER,
+            "drops_scores": (),
             "on_hidden_row": ((), ""),
             "in_half": ((), ""),
         }
@@ -84,6 +85,9 @@ def test_what_is_no_fault_is_told_in_its_order(told: Told) -> None:
     assert found.cautions == (ONE, TWO, THREE)
     notes = ("a cache", "a backward", DROPS, "a row", "half")
     assert found.notes == notes
+    early = told.found(drops_scores=(NEVER,))
+    assert early.cautions == (ONE, NEVER, TWO, THREE)
+    assert DROPS not in early.notes
     none = told.found(drops=False)
     assert none.cautions == (ONE, NEVER, TWO, THREE)
     assert none.notes == tuple(note for note in notes if note != DROPS)

@@ -13,6 +13,7 @@ from attnbook.checker.match import binding as module
 from attnbook.checker.match.asked import Asked
 from attnbook.checker.match.binding import (
     UNPROMISED,
+    UNSAID,
     _best_axes,
     _draws,
     _in_few_sizes,
@@ -21,6 +22,7 @@ from attnbook.checker.match.binding import (
     _is_shown_causal,
     _may_be_causal,
     _object,
+    _on_inputs,
     _perhaps_causal,
     _preferred,
     _promised,
@@ -36,11 +38,13 @@ from attnbook.checker.match.functions import Ways
 from attnbook.checker.match.layout import Layout
 from attnbook.checker.match.names import Arrangement, Parameter
 from attnbook.checker.match.trial import Trial
+from attnbook.checker.reader.lift import PREFIX
 from attnbook.checker.reader.program import Reply, Request
+from attnbook.checker.steps.bare import ON_INPUTS
 from attnbook.checker.steps.cases import Values
 from attnbook.checker.steps.extras import two_sentences
 from attnbook.checker.steps.masked import meanings
-from attnbook.checker.steps.table import Step, step_named
+from attnbook.checker.steps.table import Form, Step, step_named
 
 PLAIN = "POSITIONAL_OR_KEYWORD"
 SDPA, CAUSAL = "scaled_dot_product_attention", "causal_attention"
@@ -353,7 +357,11 @@ def test_plain_attention_may_hide_what_is_later() -> None:
     assert all("queries" in form.roles for form in found[-1].forms)
     assert len(found[-1].forms) == 1
     told = of(*QKV, name="scaled_dot_product_attention")
-    assert _perhaps_causal(told, steps(told)) == steps(told)
+    *plainly, hiding = _perhaps_causal(told, steps(told))
+    assert plainly == steps(told)
+    assert hiding.name == CAUSAL
+    assert {form.note for form in hiding.forms} == {UNSAID}
+    assert "though its name does not say so" in UNSAID
     asked_for = of(*QKV, name="odd")
     plain = [step_named(SDPA)]
     assert _perhaps_causal(asked_for, plain) == plain
@@ -389,6 +397,11 @@ def test_what_promised_no_mask_must_show_that_it_hides() -> None:
     assert shown(2, all_rows) is False
     assert shown(1, never) is False
     assert shown(0, never) is False
+    form = form._replace(note=UNSAID)
+    assert shown(3, never) is True
+    assert shown(0, never, STOPPED) is True
+    assert shown(2, rows) is False
+    assert shown(1, never) is False
 
 
 def test_what_a_name_leaves_open_is_asked_both_ways() -> None:
@@ -511,6 +524,8 @@ def test_objects_and_functions_are_tried_as_a_whole(whole: Whole) -> None:
         Ways(["list", *arrays], (False, True), turns)
     ]
     assert tried_with(attention._replace(kind="class")) == [[*arrays, "list"]]
+    odd = attention._replace(kind="class", library="`cupy`")
+    assert tried_with(odd) == [["list"]]
     own = attention._replace(kind="object", library="numpy")
     assert tried_with(own, SDPA) == [["numpy", "list"]]
     assert tried_with(attention._replace(kind="backward"), SDPA) == []
@@ -627,3 +642,48 @@ def test_what_only_seems_causal_is_passed_over(
     assert bound() == "plain"
     assert len(offers.taken) == 2
     assert whole.asked
+
+
+def test_a_function_of_the_inputs_alone_may_have_no_weights() -> None:
+    causal = step_named(CAUSAL)
+    bare = _on_inputs(of("x"), causal)
+    assert bare.forms == (*causal.forms, *ON_INPUTS)
+    assert _on_inputs(of("x", "scale?"), causal).forms == bare.forms
+    for function in (
+        of("x", "W"), of(), of()._replace(parameters=None),
+        of("x", kind="class"),
+    ):  # fmt: skip
+        assert _on_inputs(function, causal) is causal
+    plain = step_named(SDPA)
+    assert _on_inputs(of("x"), plain) is plain
+
+
+def test_statements_that_hide_what_is_later_are_causal_if_wrong() -> None:
+    def first_alone(request: Request) -> Reply:
+        return {"value": request["args"][0], "several": False}
+
+    def all_of_them(request: Request) -> Reply:
+        rows = request["args"][0]
+        total = [sum(column) for column in zip(*rows, strict=True)]
+        return {"value": [total for _ in rows], "several": False}
+
+    def hiding(
+        quality: int = 2, target: str = f"{PREFIX}1", ask: Any = first_alone,
+        form: Form = ON_INPUTS[0],
+    ) -> Trial:  # fmt: skip
+        return trial(quality, step=CAUSAL, form=form, target=target, ask=ask)
+
+    plain, bare = trial(2, step="self_attention"), hiding()
+    assert _preferred(plain, bare, []) is bare
+    for other in (
+        hiding(target="attend"), hiding(ask=all_of_them), hiding(1),
+        hiding(form=step_named(CAUSAL).forms[0]),
+    ):  # fmt: skip
+        assert _preferred(plain, other, []) is plain
+    right = trial(3, step="self_attention")
+    assert _preferred(right, hiding(3), []) is right
+    assert _preferred(right, bare, []) is right
+    came = trial(1, STOPPED, step="self_attention")
+    assert _preferred(came, hiding(1), []) is came
+    causal = hiding()
+    assert _preferred(causal, bare, []) is causal

@@ -48,6 +48,7 @@ class Asking:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(functions, "tried", self.tried)
+        monkeypatch.setattr(functions, "reads_heads", lambda _: False)
         self.ways: list[Binding] = []
         self.does: Does = lambda _: 0
         self.says: Says = lambda _: {}

@@ -195,6 +195,8 @@ WRONG: dict[str, Stages] = {
         "cut_and_merged_flat": merged_flat,
         "heads_added": lambda c: c.sum(0),
         "heads_averaged": lambda c: c.mean(0),
+        "mean_of_heads_everywhere": lambda c: np.tile(c.mean(0), len(c)),
+        "last_head_everywhere": lambda c: np.tile(c[-1], len(c)),
         "heads_reversed": lambda c: np.concatenate([*c[::-1]], axis=-1),
         "heads_interleaved": lambda c: np.stack([*c], axis=-1).reshape(
             c.shape[1], -1
@@ -217,6 +219,11 @@ WRONG: dict[str, Stages] = {
             (rows - rows.mean(-1, keepdims=True))
             / np.sqrt(rows.var(-1, keepdims=True) + 1e-5)
         ),
+        "unit_length": lambda rows, _: (
+            rows / np.linalg.norm(rows, axis=-1, keepdims=True)
+        ),
+        "whole_of_unit_length": lambda rows, _: rows / np.linalg.norm(rows),
+        "first_row_everywhere": lambda rows, _: rows[[0] * len(rows)],
         "same_row": lambda rows, _: rows[-1:].repeat(len(rows), 0),
         "accumulated": lambda rows, _: rows.cumsum(0),
         "first_row_only": lambda rows, _: rows[:1],
@@ -347,3 +354,9 @@ def test_every_wrong_stage_is_written_anew() -> None:
 def test_a_token_of_zeros_has_no_direction() -> None:
     cosines = known("attention_scores", "cosine").function
     assert cosines([1.0, 2.0], [[0.0, 0.0], [2.0, 4.0]])[0] == 0.0
+
+
+@pytest.mark.parametrize("name", ["unit_length", "whole_of_unit_length"])
+def test_rows_of_zeros_have_no_length(name: str) -> None:
+    zeros = [[0.0, 0.0], [0.0, 0.0]]
+    assert known("self_attention", name).function(zeros) == zeros

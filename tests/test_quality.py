@@ -181,6 +181,15 @@ def test_no_page_is_wider_than_its_window_while_the_search_field_grows(
         assert width == DESKTOP["width"]
 
 
+def test_the_search_field_is_clear_of_the_edge(
+    new_context: CreateContextCallback, served: str
+) -> None:
+    with visit(new_context, f"{served}recap/", TABLET) as opened:
+        box = opened.page.locator(".md-search__form").bounding_box()
+        assert box is not None
+        assert box["x"] + box["width"] <= TABLET["width"] - 16
+
+
 def test_nothing_lies_on_others_breaks_touches_or_has_to_be_scrolled(
     tour: dict[str, Seen],
 ) -> None:
@@ -657,7 +666,8 @@ def test_a_closed_search_is_no_stop_of_the_tab_key(
         page = opened.page
         assert not page.evaluate(reached)
         page.get_by_role("textbox", name="Search").click()
-        page.wait_for_function(reached)
+        page.locator(".md-search__output").wait_for(state="visible")
+        assert page.evaluate(reached)
 
 
 # Code that lies below the button that copies it, unscrolled.

@@ -112,6 +112,15 @@ def test_the_shares_of_a_bar_end_where_its_total_stands() -> None:
         assert middle == pytest.approx(zero + reach, abs=0.3)
 
 
+def test_a_weight_bears_the_shade_of_its_shares() -> None:
+    root = drawn()
+    names = [it.attrib["class"] for it in root.iter("rect")]
+    swatches = [it.split()[1] for it in names if "swatch" in it]
+    shares = [it.split()[1] for it in names if it.startswith("part")]
+    assert len(set(swatches)) == 3
+    assert shares == swatches * 2
+
+
 def test_what_is_hidden_is_hatched_and_has_no_number() -> None:
     later = (
         'score: "[s if s < 2 else -inf for s in scored(query)]"',
@@ -150,6 +159,9 @@ def test_steps_go_on_and_back_and_light_their_line(opened: Visit) -> None:
     page.get_by_role("button", name="Next", exact=True).press("Enter")
     expect(said).to_have_text("journey asks.")
     assert page.locator(".query-cells text.later").count() > 30
+    for what in (".arc", "rect:not(.part, .swatch, .total)", "text.muted"):
+        place = page.locator(f".one-query {what}.later").last
+        expect(place).not_to_have_css("opacity", "0")  # where it will be
     page.get_by_role("button", name="Next", exact=True).press("Enter")
     expect(said).to_contain_text("0.55 × 0.43")
     expect(lit).to_contain_text("attn_scores")

@@ -108,3 +108,4 @@ def test_the_index_holds_no_listing_and_no_formula(site: Path) -> None:
     assert "attnbook.simple import softmax" in text, "sessions are found"
     assert "require" not in text
     assert r"\sum" not in text
+    assert "A shift of 10^16 leaves no digit" in text, "no hole in a sentence"

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from attnbook.checker.steps.bare import ON_INPUTS
 from attnbook.checker.steps.cases import (
     by_head,
     distinct,
@@ -628,3 +629,19 @@ def test_a_query_alone_is_the_last_of_as_many_as_there_are_keys(
     found = step.forms[2].answer(step.reference, values)
     assert np.allclose(found, right)
     assert np.shape(found) == np.shape(right)
+
+
+def test_bare_inputs_are_asked_without_a_scale_and_with_one() -> None:
+    step = step_named("causal_attention")
+    plain, scaled = ON_INPUTS
+    for case in step.cases(seed=5)[::9]:
+        x = np.array(case.values["inputs"])
+        found = plain.answer(step.reference, case.values)
+        s = np.where(np.tri(len(x)) > 0, x @ x.T, -np.inf)
+        assert np.allclose(found, soft(s) @ x)
+        found = scaled.answer(step.reference, case.values)
+        assert np.allclose(found, attend(x, x, x, causal=True))
+    assert plain.roles == scaled.roles == ("inputs",)
+    assert scaled.note.endswith("; scaled by the square root of their width")
+    assert scaled.note.startswith(plain.note)
+    assert "swapped" in plain.spared

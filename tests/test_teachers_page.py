@@ -224,6 +224,8 @@ def test_a_sheet_gives_nothing_away_and_the_solutions_are_whole() -> None:
     sheet, solved = "\n".join(sheet_lines()), "\n".join(solution_lines())
     assert "???" not in sheet + solved
     assert ">>> " not in sheet
+    assert "*Check*" not in sheet, "nothing is checked on paper"
+    assert "\n\nThen " not in sheet, "nothing stands before a task"
     for exercise in exercises():
         assert exercise.stub in sheet
         assert exercise.task

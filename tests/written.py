@@ -362,8 +362,8 @@ PROGRAMS: dict[str, tuple[str, ...]] = {
     MODULE: (
         "cut_graph", "another_gradient", "overwritten_in_place",
         "not_registered", "dropout_in_eval", "batch_mixed_up", "batch_of_one",
-        "mask_not_cut", "dropout", "half", "batch_lost", "batch_squeezed",
-        "batch_flattened", "tokens_pooled",
+        "mask_not_cut", "dropout", "dropped scores", "half", "batch_lost",
+        "batch_squeezed", "batch_flattened", "tokens_pooled",
     ),
     SHARED: ("one_projection_for_all_heads",),
     APART: ("each_head_its_own_part",),

@@ -56,7 +56,8 @@ export class OneQuery {
       const onclick = () => this.ask(this.#asks, h);
       return make("button", { type: "button", onclick }, `Head ${h + 1}`);
     });
-    bar.append(...this.heads);
+    if (!this.heads.length) return;
+    bar.append(make("span", { className: "query-heads" }, ...this.heads));
   }
 
   // One after the other, all tokens of a head.

@@ -24,10 +24,12 @@ def bars(
     right: Numbers | None = None,
     titles: Labels = ("score", "weight"),
     digits: int = 4,
+    most: float = 0.0,
 ) -> ET.Element:
     """One column of bars, or two side by side; one row per label.
 
-    Each column has its own scale, from 0 to its greatest value.
+    Each column has its own scale, from 0 to its greatest value, or to `most`,
+    so that both can share one.
     """
     gutter = _gutter(labels)
     columns = [left] if right is None else [left, right]
@@ -37,7 +39,7 @@ def bars(
         _require_no_negative(values)
         start = gutter + k * width
         svg.text(start, HEAD - 9, title, "label muted")
-        unit = (width - _room(values, digits)) / max(values)
+        unit = (width - _room(values, digits)) / max(most, *values)
         name, whence = ("bar", "right") if k else ("bar soft", "left")
         for i, value in enumerate(values):
             box = (start, HEAD + i * HEIGHT + 5, max(unit * value, 1))
@@ -140,7 +142,7 @@ def _stack(
     for i, part in enumerate(parts):
         shade, width = part_shade(i), part * unit
         svg.rect(x, y + 6, width, MIX_HEIGHT - 12, f"{tint(shade)} part")
-        if width > 9:
+        if width > 7:
             name = f"tiny {ink(shade)}"
             svg.text(x + width / 2, middle, str(i + 1), name, "middle")
         x += width

@@ -107,12 +107,12 @@ def _log_axes(svg: Drawing, level: Axis, upright: Axis, across: str) -> None:
     left, right, bottom = level.start, level.end, upright.start
     for power in upright.named():
         y = upright.at(power)
-        svg.power(left - 6, y + 4, power, "label muted", "end")
+        svg.power(left - 9, y + 4, power, "label muted", "end")
         svg.line([(left, y), (right, y)], "axis")
     for power in level.named():
         x = level.at(power)
-        svg.power(x, bottom + 20, power, "label", "middle")
-    svg.text(right, bottom + 40, across, "label muted", "end")
+        svg.power(x, bottom + 24, power, "label", "middle")
+    svg.text(right, bottom + 44, across, "label muted", "end")
 
 
 def _curve(

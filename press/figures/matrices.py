@@ -1,6 +1,7 @@
 """Matrices: every entry a shaded cell, the value in it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from math import inf
 from typing import NamedTuple, TypeAlias
 from xml.etree import ElementTree as ET
@@ -100,8 +101,8 @@ def _table(
     if _longest(grid) * DIGIT > width - 4:
         svg.root.set("class", "tight")
     svg.text(2, head - 9, corner, "label muted")
-    for j, column in enumerate(columns):
-        x = gutter + (j + 0.5) * width
+    for middle, column in _heads(columns):
+        x = gutter + middle * width
         svg.text(x, head - 9, column, "label", "middle")
     for i, (label, row) in enumerate(zip(rows, grid.values, strict=True)):
         y = head + i * height
@@ -109,6 +110,13 @@ def _table(
         for j in range(len(row)):
             _cell(svg, grid, i, j, (gutter + j * width, y, width, height))
     return svg.root
+
+
+def _heads(columns: Labels) -> Iterator[tuple[float, str]]:
+    """Each label, in the middle of its column and of those without one."""
+    starts = [j for j, column in enumerate(columns) if column]
+    for start, end in pairwise([*starts, len(columns)]):
+        yield (start + end) / 2, columns[start]
 
 
 def _longest(grid: Grid) -> int:

@@ -71,7 +71,7 @@ def _level(svg: Drawing, sheet: Sheet, query: Numbers, score: float) -> Point:
     """Draw the line of a score from the left; where it ends, at the names."""
     far = (_NAMES - _LEFT - 8) / sheet.unit
     end = sheet.at((far, (score - query[0] * far) / query[1]))
-    svg.line([sheet.at((0.0, score / query[1])), end], "axis")
+    svg.line([sheet.at((0.0, score / query[1])), end], "level")
     return end
 
 

@@ -25,6 +25,7 @@ from press.figures.svg import (
 from press.figures.whence import Whence, inlined
 
 ARCS, CELL, BAR, LEFT, RIGHT = 78, 26, 30, 14, 58
+SWATCH = 5
 TERM = re.compile(r"\{(?P<step>[123]):(?P<text>.*?)\}")
 LETTERS = 6.6  # the width of one in a part's name
 
@@ -188,7 +189,7 @@ def _arcs(scene: Scene, i: int) -> ET.Element:
 def _cells(scene: Scene, i: int) -> ET.Element:
     """Two rows of cells, scores and weights, and the bars of the mix."""
     asked, last = scene.asked[i], len(scene.tokens) + 1
-    tops = (16, 16 + CELL + 20, 16 + 2 * (CELL + 20))
+    tops = (16, 16 + CELL + 20, 16 + 2 * (CELL + 20) + SWATCH)
     svg = Drawing(tops[2] + BAR * len(asked.mixed) + 2)
     svg.root.set("class", "query-cells")
     words = ("score", "weight", "mix")
@@ -215,6 +216,17 @@ def _column(
     at = len(scene.tokens) + 1  # the moment of all weights
     look = Look(tone, at, f"weights[{j}]")
     _cell(svg, box, weight, look, hidden=hidden)
+    _swatch(svg, scene, asked, j, tops[1] + CELL)
+
+
+def _swatch(
+    svg: Drawing, scene: Scene, asked: Asked, j: int, top: float
+) -> None:
+    """Below a weight, the shade of the shares that it makes in the mix."""
+    width = scene.width - 2 if asked.weights[j] else 0
+    at = len(scene.tokens) + 2 + j
+    name = f"swatch {tint(part_shade(j))}"
+    svg.rect(j * scene.width + 1, top, width, SWATCH, name, at=at)
 
 
 def _cell(

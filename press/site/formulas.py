@@ -27,11 +27,15 @@ MARKED = re.compile(
     r"\\[(\[](?P<tex>.*?)\\[)\]]</(?P=tag)>(?P<after>[,.;:!?)]*)",
     re.DOTALL,
 )
-SHORT = 25  # characters: fits on a line, with what follows it
+SHORT = 18  # letters to be seen: half of a line on a phone, which is kept
 # A space that begins a line of TeX parts what can also stand below another.
 APART = re.compile(r"\s*\n\\q?quad\b\s*")
 # The end of what KaTeX makes of a formula within a sentence.
-END = "</span></span>"
+CLOSE = "</span>"
+END = CLOSE * 2
+BASE = '<span class="katex-base">'  # a piece, behind which a line may end
+TIMES = ("⋅", "×")
+UNSEEN = re.compile("<math.*?</math>|<[^>]+>|\N{ZERO WIDTH SPACE}", re.DOTALL)
 # Beside the formula, KaTeX hands on its TeX, which is to be the author's.
 RENDER = """
 const strict = (flaw) => flaw === "htmlExtension" ? "ignore" : "error";
@@ -135,11 +139,12 @@ def _set(page: str, match: re.Match[str]) -> str:
     parts = _parts(match)
     html = "".join(_part(page, each) for each in parts)
     tag, after = match["tag"], match["after"]
-    is_long = len(parts[0].tex) > SHORT
+    is_long = len(unescape(UNSEEN.sub("", html))) > SHORT
     if after and is_long:
         html = _closed(html)
+    breaks = not is_long and tag == "span" and html.count(BASE) > 1
     html = f'<{tag} class="formula" data-search-exclude>{html}</{tag}>'
-    if not after:
+    if not (after or breaks):
         return html
     glued = "glued wraps" if is_long else "glued"
     return f'<span class="{glued}">{html}{after}</span>'
@@ -151,7 +156,34 @@ def _part(page: str, formula: Formula) -> str:
     if problem:
         log.warning("%s: formula %r: %s", page, formula.tex, problem)
         html = f"<code>{escape(formula.tex)}</code>"
-    return html
+    return _multiplied(html)
+
+
+def _multiplied(html: str) -> str:
+    """A formula in which no line ends within a product.
+
+    Examples:
+        >>> html = "".join(f"{BASE}{it}</span>" for it in "a⋅ b+ c".split())
+        >>> _multiplied(f"<b>{html}</b>").replace(BASE, "<i>")
+        '<b><span class="glued"><i>a⋅</span><i>b+</span></span><i>c</span></b>'
+    """
+    head, *pieces = html.split(BASE)
+    rows = list[list[str]]([[]])
+    for piece in pieces:
+        rows[-1].append(BASE + piece)
+        if not UNSEEN.sub("", piece).endswith(TIMES):
+            rows.append([])
+    return head + "".join(map(_row, rows))
+
+
+def _row(pieces: list[str]) -> str:
+    """Pieces in one line; behind the last, the whole formula may end."""
+    row = "".join(pieces)
+    if len(pieces) < 2:
+        return row
+    ends = row.count(CLOSE) - row.count("<span")
+    rest = row.removesuffix(CLOSE * ends)
+    return f'<span class="glued">{rest}{CLOSE}{CLOSE * ends}'
 
 
 def _closed(html: str) -> str:
@@ -161,7 +193,7 @@ def _closed(html: str) -> str:
         >>> _closed('<b><span class="katex-base">x</span></span></span>')[:46]
         '<b><span class="last"><span class="katex-base"'
     """
-    start = html.rfind('<span class="katex-base">')
+    start = html.rfind(BASE)
     if start < 0 or not html.endswith(END):
         return html
     piece = html[start:].removesuffix(END)

@@ -56,13 +56,31 @@ def unsearched(html: str) -> str:
 
 PRE = re.compile(r"<pre.*?</pre>", re.DOTALL)
 SPAN = re.compile(r"</?span[^>]*>")
+FORMULA = re.compile(
+    r'<span class="arithmatex"[^>]*>\\\((?P<tex>.*?)\\\)</span>', re.DOTALL
+)
+# How a hit shows what TeX writes; a formula of which more is left is dots.
+MARK = re.compile(r"\\htmlData[{][^{}]*[}]|[{}]")
+SIGNS = {r"\cdot": "·", r"\times": "×", r"\sqrt": "√", r"\,": " ", r"\;": " "}
 
 
 def plain(html: str) -> str:
-    """A page whose code has lost its colours, of which search knows nothing.
+    r"""A page for search: its code without colours, its formulas as text.
 
     Examples:
         >>> plain('<pre><span class="n">x</span></pre> <span>y</span>')
         '<pre>x</pre> <span>y</span>'
+        >>> formula = r'by <span class="arithmatex">\(\sqrt{d_k}\)</span>'
+        >>> plain(formula), plain(formula.replace("sqrt", "ln"))
+        ('by √d_k', 'by …')
     """
-    return PRE.sub(lambda code: SPAN.sub("", code[0]), html)
+    html = PRE.sub(lambda code: SPAN.sub("", code[0]), html)
+    return FORMULA.sub(_as_text, html)
+
+
+def _as_text(formula: re.Match[str]) -> str:
+    """What a formula within a sentence says, if letters can say it."""
+    text = MARK.sub("", formula["tex"])
+    for sign, shown in SIGNS.items():
+        text = text.replace(sign, shown)
+    return "…" if "\\" in text else text

@@ -66,7 +66,8 @@ def _traces(asked: Asked) -> Sequence[Trace]:
 def uncut(asked: Asked, cases: Sequence[Values]) -> Cause | None:
     """That the number of heads changes nothing, whatever else is wrong."""
     step = asked.binding.step
-    if step.gradient or step.shared != 1:
+    fixed = len(step.axes.get("heads", (1, 2))) == 1
+    if step.gradient or step.shared != 1 or fixed:
         return None
     several = [each for each in cases if each.get("num_heads", 1) > 1]
     several = [e for e in several if _may_be_one(asked, e)][-_TRIED:]

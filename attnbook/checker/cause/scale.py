@@ -1,6 +1,7 @@
 """What the ratios of the weights tell: the scale, and which were scored."""
 
 from collections.abc import Callable, Mapping, Sequence
+from itertools import product
 from math import dist, isclose, sqrt
 
 from attnbook.checker.cause.cause import Cause, measured
@@ -180,6 +181,15 @@ _FUNCTIONS: Mapping[str, Callable[[int], float]] = {
     "1/sqrt({})": lambda size: 1 / sqrt(size),
     "{} squared": lambda size: float(size * size),
 }
+_HALVED: Mapping[str, Callable[[int], float]] = {
+    "2 * {}": lambda size: 2.0 * size,
+    "{} / 2": lambda size: size / 2,
+}
+"""What `scores / d_k ** 1/2` and `scores / (d_k ** 1/2)` divide by."""
+_POWER_FIRST = (
+    "In Python `** 1/2` is a power of 1, then halved: write `** 0.5`, or "
+    "`sqrt`."
+)
 _SIZES = {
     "the number of tokens": "count",
     "the number of keys": "count",
@@ -215,14 +225,22 @@ def _of_a_size(
     probe: Probe, divisors: Sequence[float], right: float
 ) -> Cause | None:
     """A function of one of the sizes, if the divisor is that."""
-    for words, size in probe.first.widths.items():
-        sizes = size, probe.second.widths[words]
-        for shown, function in _FUNCTIONS.items():
-            if near(divisors, [function(each) for each in sizes]):
-                name = _scale_name(words, shown)
-                said = _as_of(words, shown, size, divisors[0])
-                return _of_scale(name, said, probe, right)
+    tried = product(probe.first.widths, _FUNCTIONS)
+    halved = product(probe.first.widths, _HALVED)
+    for words, shown in (*tried, *halved):
+        function = {**_FUNCTIONS, **_HALVED}[shown]
+        size, other = (each.widths[words] for each in probe.both)
+        if near(divisors, [function(size), function(other)]):
+            name = _scale_name(words, shown)
+            said = _as_of(words, shown, size, divisors[0])
+            found = _of_scale(name, said, probe, right)
+            return _halved(found) if shown in _HALVED else found
     return None
+
+
+def _halved(cause: Cause) -> Cause:
+    """The cause, with a word on what Python makes of `** 1/2`."""
+    return cause._replace(advice=f"{cause.advice} {_POWER_FIRST}")
 
 
 def _as_of(words: str, shown: str, size: int, divisor: float) -> str:

@@ -7,7 +7,12 @@ from attnbook.checker.finding import Cause, Caution
 from attnbook.checker.judge.cached import of_cache
 from attnbook.checker.judge.gradient import fault_of_gradient
 from attnbook.checker.judge.hidden_row import on_hidden_row
-from attnbook.checker.judge.modes import drops, in_half, never_drops
+from attnbook.checker.judge.modes import (
+    drops,
+    drops_scores,
+    in_half,
+    never_drops,
+)
 from attnbook.checker.judge.on_matrix import on_matrix
 from attnbook.checker.judge.own_backward import of_backward
 from attnbook.checker.judge.served import of_heads
@@ -49,12 +54,14 @@ def further(asked: Asked, lines: Sequence[str]) -> Further:
 def _rest(asked: Asked, cautions: tuple[Caution, ...], *notes: str) -> Further:
     """What is no fault: modes, a row that hides all, half precision."""
     dropped = drops(asked)
+    amiss = drops_scores(asked) if dropped else ()
     if dropped is False:
-        cautions = (*cautions, never_drops(asked))
+        amiss = (never_drops(asked),)
     empty, seen = on_hidden_row(asked)
     told, tried = in_half(asked)
-    said = filter(None, (*notes, _DROPS if dropped else "", seen, tried))
-    return Further(None, (*cautions, *empty, *told), tuple(said))
+    note = _DROPS if dropped and not amiss else ""
+    said = filter(None, (*notes, note, seen, tried))
+    return Further(None, (*cautions, *amiss, *empty, *told), tuple(said))
 
 
 _DROPS = "dropout works in train() and rests in eval()"

@@ -1,14 +1,22 @@
 """A module in training mode, and in half precision."""
 
+from random import Random
+
 from attnbook.checker.finding import Caution
 from attnbook.checker.match.binding import Answer, Asked
+from attnbook.checker.steps.cases import Values, distinct
 from attnbook.checker.steps.compare import numbers, plain, shape, size
 from attnbook.checker.steps.extras import ordinary
 
 _CALLS = 6
+_MANY_CALLS = 24
+"""So many that equal results of a weight that is dropped are no chance."""
 _COARSE = 0.05
 """What half precision can explain, relative to the largest entry or 1."""
 
+_AFTER_SOFTMAX = (
+    "Send the weights through a `Dropout` of this rate, after the softmax."
+)
 _HALF_ADVICE = (
     "Hide with `-torch.inf`, or with `torch.finfo(x.dtype).min`, which fits "
     "every precision."
@@ -22,8 +30,30 @@ def drops(asked: Asked) -> bool | None:
     if not wrap.startswith(("torch", "jax")) or "rate" not in roles:
         return None
     _, values = ordinary(asked.binding.step)
+    return _differs(asked, values, _CALLS)
+
+
+def drops_scores(asked: Asked) -> tuple[Caution, ...]:
+    """What to say of one that drops, and never a token that is alone.
+
+    Its one weight is 1 whatever becomes of its score.
+    """
+    step, rng = asked.binding.step, Random(2023)  # noqa: S311 - test data
+    alone = step.draw(rng, **distinct(step.axes) | {"n": 1})
+    if _differs(asked, alone, _MANY_CALLS) is not False:
+        return ()
+    said = (
+        "In training it drops before the softmax, scores and not weights: a "
+        f"sentence of one token comes out the same {_MANY_CALLS} times at a "
+        "rate of one half."
+    )
+    return (Caution("dropped scores", said, _AFTER_SOFTMAX),)
+
+
+def _differs(asked: Asked, values: Values, times: int) -> bool | None:
+    """Whether results differ in training; None if they do not come."""
     train = {**values, "rate": 0.5, "mode": "train"}
-    answers = [asked.answer(train) for _ in range(_CALLS)]
+    answers = [asked.answer(train) for _ in range(times)]
     if not all(answer.came for answer in answers):
         return None
     return len({repr(answer.value) for answer in answers}) > 1
@@ -36,8 +66,7 @@ def never_drops(asked: Asked) -> Caution:
         "dropout",
         f"It takes `{name}`, and nothing is dropped: in training with a rate "
         f"of one half {_CALLS} results are the same.",
-        "Send the weights through a `Dropout` of this rate, after the "
-        "softmax.",
+        _AFTER_SOFTMAX,
     )
 
 

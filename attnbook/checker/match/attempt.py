@@ -116,8 +116,7 @@ class Attempt(NamedTuple):
         form = paired(form_of(step, parts))
         extras = [two_sentences] * bool(batch)
         extras += [rate_in_eval] * ("rate" in roles)
-        heads = () if "num_heads" in roles else (self.sizes.num_heads,)
-        step = sized(step, self._widths(layout), heads)
+        step = sized(step, self._widths(layout), self._heads(roles))
         binding = Binding(
             f"{self.function.name}.{self.method}",
             step._replace(extras=tuple(extras)), form, call, self.init,
@@ -125,6 +124,13 @@ class Attempt(NamedTuple):
             made=self.made._replace(layout=layout),
         )  # fmt: skip
         return Asked(self.ask, binding)
+
+    def _heads(self, roles: set[str]) -> Sequence[int]:
+        """The one number of heads; none where a name or two widths tell it."""
+        count = self.sizes.num_heads
+        widths = "head_dim" in roles and bool(roles & {"d_model", "d_out"})
+        told = "num_heads" in roles or (widths and count > 1)
+        return () if told else (count,)
 
     def _widths(self, layout: Layout) -> Widths:
         """Which widths may differ."""

@@ -79,11 +79,25 @@ def _judged(attempt: Attempt, arrays: Sequence[Array]) -> Trial | None:
         attempt, arrays, [layout for layout in found if fits(layout, values)]
     )
     if not fitting and any(e.weighs and not e.mask for e in arrays):
-        return Trial(0, attempt.unmade(), {"error": UNFIT, "unfit": _LOST})
+        error = {**UNFIT, **_why_lost(arrays)}
+        reply = {"error": error, "unfit": _LOST}
+        return Trial(0, attempt.unmade(error), reply)
     best = _best(attempt, arrays, fitting)
     if best is not None and 0 < best.quality < 3:
         best = _alone(attempt, best, arrays, fitting) or best
     return best and finished(attempt, best, arrays)
+
+
+def _why_lost(arrays: Sequence[Array]) -> dict[str, str]:
+    """That weights slide over an image, if they do, is why none is found."""
+    slides = any(each.owner == "Conv2d" for each in arrays)
+    return {"message": _IMAGES} if slides else {}
+
+
+_IMAGES = (
+    "is made for images (channels, height, width), and attnbook asks with "
+    "sentences"
+)
 
 
 def _screened(

@@ -19,8 +19,10 @@ from attnbook.checker.match.remarks import seen
 from attnbook.checker.match.shown import is_causal, is_unsteady, promises
 from attnbook.checker.match.tied import tied
 from attnbook.checker.match.trial import Trial, better, on_equal_sizes, tried
+from attnbook.checker.reader.lift import PREFIX
 from attnbook.checker.reader.program import Reply
 from attnbook.checker.reader.values import COMPILED
+from attnbook.checker.steps.bare import ON_INPUTS
 from attnbook.checker.steps.cases import Values
 from attnbook.checker.steps.compare import numbers
 from attnbook.checker.steps.extras import paired, two_sentences
@@ -139,6 +141,20 @@ def _turned(asked: Asked, *, is_turned: bool) -> Trial:
     return trial
 
 
+def _may_hold_more(trial: Trial, function: Function) -> bool:
+    """Whether it is a block by its name, and shows nothing, or a model."""
+    binding = trial.asked.binding
+    shown = binding.bare or is_taken_for_block(binding.notes)
+    block = is_block(function.name) and not shown
+    return block or (not trial.quality and _wants_ids(trial))
+
+
+def _wants_ids(trial: Trial) -> bool:
+    """Whether it looks its tokens up: a whole model, and no attention."""
+    said = str(trial.reply.get("error", {}).get("message", ""))
+    return "'indices'" in said and "embedding" in said
+
+
 def _is_doubtful(
     trial: Trial, function: Function, steps: Sequence[Step]
 ) -> bool:
@@ -151,7 +167,7 @@ def _is_doubtful(
     doubtful = doubtful and function.kind != "backward"
     if all(step.name in HELPERS for step in steps) and not trial.quality:
         return not binding.arrangement.by_name
-    more = is_block(function.name) and not is_taken_for_block(binding.notes)
+    more = _may_hold_more(trial, function)
     wrong = trial.quality < 3 and (binding.made is None or more)
     given = "W_key" in roles_of(binding.arrangement)
     plain = given and _PLAINLY.match(plain_name(function.name))
@@ -200,6 +216,7 @@ def _perhaps_causal(
     if _is_cut_before(function, steps):
         plain = step_named(_SDPA)
         return steps if plain in steps else [*steps, plain]
+    steps = [_on_inputs(function, step) for step in steps]
     is_plain = any(e.name == "scaled_dot_product_attention" for e in steps)
     if not is_plain or _is_meant(function, steps):
         return steps
@@ -211,6 +228,15 @@ def _perhaps_causal(
         if "queries" in form.roles
     ]
     return [*steps, causal._replace(forms=tuple(forms))]
+
+
+def _on_inputs(function: Function, step: Step) -> Step:
+    """Causal attention that may have no weights, of a plain function."""
+    must = [each for each in function.parameters or () if not each.optional]
+    bare = function.kind == "function" and len(must) == 1
+    if not (bare and step.name == "causal_attention"):
+        return step
+    return step._replace(forms=(*step.forms, *ON_INPUTS))
 
 
 UNPROMISED = seen(causal=True)
@@ -312,11 +338,23 @@ def _preferred(
     A failure tells more with the arrays that the file imports, and most
     where the reader's own names decided what goes where.
     """
-    if one is None or other.quality > one.quality:
+    if one is None or other.quality > one.quality or _hides(one, other):
         return other
     if other.quality < one.quality or one.quality > 1:
         return one
     return max(one, other, key=lambda trial: _telling(trial, libraries))
+
+
+def _hides(one: Trial, other: Trial) -> bool:
+    """Whether statements without a name, wrong either way, are causal ones."""
+    binding = other.asked.binding
+    return (
+        other.quality == one.quality == 2
+        and binding.target.startswith(PREFIX)
+        and binding.form in ON_INPUTS
+        and not one.asked.binding.step.causal
+        and bool(is_causal(other.asked))
+    )
 
 
 def _telling(trial: Trial, libraries: Sequence[str]) -> tuple[bool, ...]:

@@ -64,10 +64,11 @@ def as_block(asked: Asked, values: Values) -> Trial | None:
     return Trial(3, _noted(trial.asked, around, _BUT), trial.reply)
 
 
-def as_with_one_head(asked: Asked, values: Values) -> Asked | None:
-    """The same as the block that it is with one head, if it is one then.
+def taken_for_block(asked: Asked, values: Values) -> Asked | None:
+    """The same as the block that it is for these values, if it is one then.
 
-    With one head no way to cut or merge is wrong: what it adds shows itself.
+    With one head no way to cut or merge is wrong, and where all values are 0
+    no attention gives more than a bias: what it adds shows itself.
     """
     around = _around(tried(asked, values), values)
     return None if around is None else _noted(asked, around, _TAKEN)

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 
+from attnbook.checker.match.blocks import is_block
 from attnbook.checker.match.described import WIDTH, Function
 from attnbook.checker.match.methods import attends, called
 from attnbook.checker.match.names import Parameter, normal, plain_name
@@ -31,8 +32,11 @@ def chosen(
             raise ValueError(_not_there(name, offered))
     for step, name in names.items():
         yield _named(by_name, name), steps_of(step)
+    blocks = not any(_likely(each) for each in offered if each.own)
     for function in (*_with_others(offered), *_backward(offered)):
         steps = _likely(function)
+        if blocks and _is_block_of_heads(function):
+            steps = _loosely()
         named = function.name in names.values()
         wanted = function.own and not named and only in ("", function.name)
         if steps and wanted and not _is_instance(function, by_name):
@@ -138,7 +142,19 @@ def _likely(function: Function) -> list[Step]:
     named = pattern.search(plain) and not _OTHER.search(plain)
     if known or not (named or _attends_by_method(function)):
         return known
+    return _loosely()
+
+
+def _loosely() -> list[Step]:
+    """The steps that a part of a name can mean."""
     return [step for step in STEPS if step.name in _ATTENTIONS]
+
+
+def _is_block_of_heads(function: Function) -> bool:
+    """Whether a class by the name of a block is told a number of heads."""
+    sizes = {size_of(each.name) for each in function.parameters or ()}
+    made = function.kind == "class" and called(function.methods) is not None
+    return made and is_block(function.name) and "num_heads" in sizes
 
 
 def _attends_by_method(function: Function) -> bool:
@@ -154,7 +170,7 @@ def _attends_by_method(function: Function) -> bool:
 def is_loose(function: Function, steps: Sequence[Step]) -> bool:
     """Whether only a part of the name says that this is an attention."""
     known = steps_of(function.name.rpartition(".")[2])
-    loose = not known and [*steps] == _likely(function)
+    loose = not known and [*steps] == _loosely()
     return loose or function.kind == "backward"
 
 

@@ -38,6 +38,10 @@ LAYERS = {
 """What a dictionary of a layer's arrays holds, by its keys."""
 
 
+PARAMS = "params"
+"""The role of one argument that holds all weights, as yet of any kind."""
+
+
 class Function(NamedTuple):
     """What the reader's file offers under one name."""
 
@@ -117,6 +121,8 @@ class Binding(NamedTuple):
     """What else was found out about it, for the reader to know."""
     block: bool = False
     """Whether it may hold more than an attention, and agrees in no form."""
+    bare: bool = False
+    """Whether it shows that it holds no more, whatever its name."""
     twin: "Binding | None" = None
     """The same taken for a causal one, or for one that is not."""
     cache: tuple[str, ...] = ()

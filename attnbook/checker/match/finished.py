@@ -5,10 +5,10 @@ from collections.abc import Iterator, Sequence
 from attnbook.checker.match.asked import UNFIT, Asked
 from attnbook.checker.match.attempt import Attempt
 from attnbook.checker.match.blocks import (
-    as_with_one_head,
     is_norm,
     is_taken_for_block,
     may_be_block,
+    taken_for_block,
     with_norm,
 )
 from attnbook.checker.match.described import Binding
@@ -18,12 +18,15 @@ from attnbook.checker.match.names import plain_name
 from attnbook.checker.match.remarks import fault_of, told
 from attnbook.checker.match.shown import (
     is_causal,
+    says_nothing,
     with_heads_it_has,
     with_one_head,
     with_tokens_first,
+    without_values,
 )
 from attnbook.checker.match.slots import Array
 from attnbook.checker.match.trial import Trial
+from attnbook.checker.steps.cases import Values
 
 _MORE_THAN_THAT = 4
 """How much it tells that there are more weights than an attention's."""
@@ -64,10 +67,20 @@ def _likely(attempt: Attempt, asked: Asked, arrays: Sequence[Array]) -> Asked:
     if not attempt.promises_causal(arrays):
         asked = _by_sight(attempt, asked)
     if may_be_block(attempt.function.name, arrays):
-        asked = asked._replace(binding=asked.binding._replace(block=True))
-        found = as_with_one_head(asked, with_one_head(asked.binding.step))
-        asked = found or with_norm(asked, attempt.values())
+        return _as_block(asked, attempt.values())
     return asked
+
+
+def _as_block(asked: Asked, values: Values) -> Asked:
+    """What may be a block, with what it shows around its attention."""
+    asked = asked._replace(binding=asked.binding._replace(block=True))
+    found = taken_for_block(asked, with_one_head(asked.binding.step))
+    asked = found or with_norm(asked, values)
+    if is_taken_for_block(asked.binding.notes):
+        return asked
+    if says_nothing(asked, values):
+        return asked._replace(binding=asked.binding._replace(bare=True))
+    return taken_for_block(asked, without_values(values)) or asked
 
 
 def _does_more(

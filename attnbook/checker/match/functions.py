@@ -10,18 +10,20 @@ from itertools import product
 from typing import NamedTuple
 
 from attnbook.checker.match.asked import Ask, Asked
+from attnbook.checker.match.bundles import BUNDLES, WHOLE
 from attnbook.checker.match.calls import roles_of
 from attnbook.checker.match.described import (
     LAYER_OUT,
     LAYER_QKV,
     LAYERS,
+    PARAMS,
     Binding,
     Function,
 )
 from attnbook.checker.match.names import Arrangement, Parameter, plain_name
 from attnbook.checker.match.remarks import SQUARE, seen, served
-from attnbook.checker.match.shown import is_causal
-from attnbook.checker.match.trial import Trial, farther, tried
+from attnbook.checker.match.shown import is_causal, read_of, reads_heads
+from attnbook.checker.match.trial import Trial, better, farther, tried
 from attnbook.checker.steps.extras import paired, two_sentences
 from attnbook.checker.steps.objects import (
     BIASES,
@@ -62,6 +64,10 @@ _ROLES = {
         r"^(n|num)?(q|query)?(heads?|h)$|^headnum$|^headcount$|^h?nq$"
     ),
     "mask": re.compile(r"mask"),
+    "config": re.compile(r"^(config|cfg|conf|hparams|args|hp)$"),
+    PARAMS: re.compile(
+        r"^(\w*params?|parameters|weights|attn(weights)?|layer|p|w|block)$"
+    ),
     "d_k": re.compile(r"^(dk|headdim|dhead|dimhead|headsize|dkey)$"),
     "d_model": re.compile(r"^(dmodel|embeddim|dim|din|nembd)$"),
     "d_out": re.compile(r"^dout$"),
@@ -103,6 +109,8 @@ class Ways(NamedTuple):
     turns: Sequence[bool]
     """Whether weights are `(d_out, d_in)`."""
     square: bool = False
+    heads: bool = False
+    """Whether a constant of the file tells how many heads there are."""
 
 
 def function_trial(ask: Ask, function: Function, ways: Ways) -> Trial | None:
@@ -112,21 +120,61 @@ def function_trial(ask: Ask, function: Function, ways: Ways) -> Trial | None:
     head's width is then often a part of the inputs', and where one width is
     told for all. Else where others only give other numbers, these are wrong.
     """
-    roles = _placed(function.parameters or [])
-    if roles is None or not (_FIRST & {*roles.values()}):
+    placed = _placed(function.parameters or [])
+    roles = placed and _opened(ask, function, placed, ways)
+    if roles is None or not (_FIRST | BUNDLES.keys()) & {*roles.values()}:
         return None
-    one_width = bool(_ONE_WIDTH & {*roles.values()})
-    best: Trial | None = None
-    for square, wrap in product((False, True), ways.wraps):
-        if best is not None and best.quality > 1 and not one_width:
-            break
-        each = ways._replace(square=square)
-        best = _best(best, _asked(ask, function, roles, wrap, each))
-        if best is not None and best.sure:
-            return best
-    if best is None or len(ways.causal) == 1:
+    best = _widest(ask, function, roles, ways)
+    if best is not None and _has_constant(best, roles):
+        ways = ways._replace(heads=True)
+        other = _widest(ask, function, roles, ways)
+        best = other if other is not None and other.quality > 1 else best
+    if best is None or best.sure or len(ways.causal) == 1:
         return best
     return _by_sight(best, function, roles, ways)
+
+
+def _has_constant(trial: Trial, roles: dict[str, str]) -> bool:
+    """Whether no argument tells how many heads there are, and a name does."""
+    told = "num_heads" in _meant({*roles.values()})
+    return bool(trial.quality) and not told and reads_heads(trial.asked)
+
+
+def _opened(
+    ask: Ask, function: Function, roles: dict[str, str], ways: Ways
+) -> dict[str, str] | None:
+    """The roles with what a bundle of weights holds; None if untold."""
+    named = [name for name, role in roles.items() if role == PARAMS]
+    if not named:
+        return roles
+    for whole in WHOLE:
+        each = {**roles, named[0]: whole}
+        trial = _widest(ask, function, each, ways)
+        if trial is not None and trial.quality:
+            return {**roles, named[0]: read_of(trial.asked, whole)}
+    return None
+
+
+def _widest(
+    ask: Ask, function: Function, roles: dict[str, str], ways: Ways
+) -> Trial | None:
+    """The best with any weights, or with square ones.
+
+    What is told the width of the model, and is wrong either way, is wrong
+    with square weights.
+    """
+    told = {*roles.values()}
+    best: Trial | None = None
+    for square, wrap in product((False, True), ways.wraps):
+        if best is not None and best.quality > 1 and not _ONE_WIDTH & told:
+            break
+        each = ways._replace(square=square)
+        first = None if square and "d_model" in told else best
+        found = _best(first, _asked(ask, function, roles, wrap, each))
+        best = found and better(found, best or found)
+        if best is not None and best.sure:
+            break
+    return best
 
 
 def _best(best: Trial | None, ways: Iterable[Asked]) -> Trial | None:
@@ -195,7 +243,14 @@ def _placed(parameters: Sequence[Parameter]) -> dict[str, str] | None:
             return None
         if role and (must or role[:2] in {"W_", "b_"} or role in _COUNTS):
             found[parameter.name] = role
+    if PARAMS not in found.values() and LAYER_OUT not in found.values():
+        return {n: PARAMS if _is_bundle(n, r) else r for n, r in found.items()}
     return found
+
+
+def _is_bundle(name: str, role: str) -> bool:
+    """Whether what may be a layer is all weights of an attention."""
+    return role == LAYER_QKV and plain_name(name) in {"attn", "attnparams"}
 
 
 _COUNTS = {"num_heads", "key_heads", "each"}
@@ -206,8 +261,8 @@ def _asked(
     ways: Ways,
 ) -> Iterator[Asked]:  # fmt: skip
     """Every way to ask that the roles leave open."""
-    given = {*roles.values()}
-    given |= {role for each in given for role in LAYERS.get(each, {}).values()}
+    given = _meant({*roles.values()})
+    given |= {"num_heads"} if ways.heads else set()
     if "context" in given:
         yield from _across(ask, function, roles, wrap, ways.turns)
         return
@@ -220,6 +275,14 @@ def _asked(
         one = bare._replace(step=step, form=form, batch=batch, notes=notes)
         one = one._replace(strided=cut == _STRIDED, by_head=cut == _APART)
         yield Asked(ask, one._replace(transposed=turned))
+
+
+def _meant(given: set[str]) -> set[str]:
+    """The roles of what is given one by one, and of what is in bundles."""
+    held = {role for e in given for role in LAYERS.get(e, {}).values()}
+    held |= {role for e in given & BUNDLES.keys() for role in BUNDLES[e][1]}
+    heads = {"num_heads"} if "config" in given else set()
+    return given | held | heads
 
 
 def _open(

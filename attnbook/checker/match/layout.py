@@ -151,6 +151,8 @@ def _weighs(array: Array) -> bool:
     """Whether an array can hold weights of an attention."""
     if array.mask or not array.weighs:
         return False
+    if array.owner in _TRANSPOSED_OWNERS and _letters(array.path) in {*"qkv"}:
+        return True  # what leads from embeddings to queries is no table
     names = array.path.lower().split(".")[:-1] or [array.path.lower()]
     return not any(
         name == part or name.startswith(part) or name.endswith(part)

@@ -15,6 +15,7 @@ from attnbook.checker.match.functions import SEVERAL
 from attnbook.checker.match.layout import Layout
 from attnbook.checker.match.methods import called
 from attnbook.checker.match.names import plain_name
+from attnbook.checker.match.shown import are_told, heads_shown
 from attnbook.checker.match.sizes import PART, made_from, size_of
 from attnbook.checker.match.trial import Trial, better
 
@@ -37,6 +38,11 @@ _SHARED = (
 
 With two of queries for three of keys, none of these numbers is another's.
 """
+_FIXED = tuple(
+    Sizes(heads * head_dim, heads, head_dim, square=True)
+    for heads, head_dim in ((3, 2), (4, 2), (6, 2), (8, 2), (12, 2))
+)
+"""For what has a number of heads of its own, that nobody told it."""
 _WIDE_HEADS = Sizes(3, 2, 3, square=False, wide=True)
 """For what gives each head the width of the inputs."""
 
@@ -110,9 +116,12 @@ def _of_init(
     unturned: bool,
 ) -> Trial | None:
     """How the object is asked that is made from these."""
-    best = unserved = None
+    best = unserved = lone = None
     for attempts in _attempts(ask, function, init, method, wraps, unturned):
         for attempt in attempts:
+            if _has_other_heads(attempt):
+                lone = _less_right(lone, attempt)
+                continue  # the file, or the class itself, says how many
             if unserved is not None and attempt.quality:
                 return unserved  # only as many heads of keys as of queries do
             unserved = unserved or _unserved(attempt)
@@ -121,7 +130,29 @@ def _of_init(
                 return best
         if best is not None and best.quality > 1:
             return best  # easier sizes would only hide what is wrong
-    return best
+    return lone or best
+
+
+def _less_right(one: Trial | None, other: Trial) -> Trial:
+    """The worse of two: what is wrong with some heads is not right."""
+    return other if one is None or other.quality < one.quality else one
+
+
+def _has_other_heads(trial: Trial) -> bool:
+    """Whether something has other heads than it is asked with.
+
+    With one, no way to cut, scale or merge is wrong.
+    """
+    step = trial.asked.binding.step
+    heads = step.axes.get("heads", (1,))
+    told = dict(trial.asked.binding.init).values()
+    if trial.quality < 2 or len(heads) > 1 or "num_heads" in told:
+        return False
+    if trial.asked.binding.fault is not None:
+        return False  # where weights serve all heads, all of them change
+    shown = heads_shown(trial.asked) if trial.quality == 2 else 0
+    constant = heads[0] == 1 and are_told(trial.asked)
+    return constant or shown not in {0, heads[0]}
 
 
 def _unserved(trial: Trial) -> Trial | None:
@@ -198,6 +229,8 @@ def _sizes(roles: set[str], unturned: bool, name: str) -> Sequence[Sizes]:
         sizes = *sizes, *(_EVEN[each] for each in sizes)
     if several and not roles & {"d_out", "head_dim", "d_k"}:
         sizes = *sizes, _WIDE_HEADS
+    elif not several:
+        sizes = *sizes, *_FIXED
     return *shared, *sizes
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from attnbook.checker.match.bundles import BUNDLES
 from attnbook.checker.match.described import (
     ATTRIBUTES,
     BATCHED,
@@ -31,6 +32,7 @@ from attnbook.checker.steps.cases import (
     strided,
 )
 from attnbook.checker.steps.masked import encoded
+from attnbook.vectors import Matrix
 
 
 def swapped(rows: list[Any]) -> list[Any]:
@@ -69,19 +71,33 @@ def _given(binding: Binding, values: Values) -> Values:
     if values.get("inputs"):
         given |= _of_tokens(given["inputs"], values)
     given |= strided(given) if binding.strided else {}
-    if {"W_qkv", LAYER_QKV} & _handed(binding):
-        given |= joined(values)
+    given |= joined(values) if _is_packed(binding) else {}
     given = _transposed(given) if binding.transposed else given
     given |= by_head(given) if binding.by_head else {}
     for layer in LAYERS.keys() & _handed(binding):
         given[layer] = {k: given[role] for k, role in LAYERS[layer].items()}
-    return given
+    bundles = BUNDLES.keys() & _handed(binding)
+    return {**given, **{each: _bundle(each, given) for each in bundles}}
+
+
+def _is_packed(binding: Binding) -> bool:
+    """Whether queries, keys and values are projected by one matrix."""
+    handed = _handed(binding)
+    held = {r for e in handed & BUNDLES.keys() for r in BUNDLES[e][1]}
+    return bool({"W_qkv", LAYER_QKV} & (handed | held))
+
+
+def _bundle(name: str, given: Values) -> Values:
+    """All weights in one argument."""
+    nested, roles = BUNDLES[name]
+    return {"bundle": {e: given[e] for e in roles}, "nested": nested}
 
 
 def _of_tokens(inputs: Any, values: Values) -> Values:  # noqa: ANN401
     """What is told of the tokens: their width, numbers, and no turns."""
     width = len(values["inputs"][0])
-    return {WIDTH: width, IDS: _ids(inputs), **_no_turns(values)}
+    config = {"config": {"config": _constants(values)}}
+    return {WIDTH: width, IDS: _ids(inputs), **config, **_no_turns(values)}
 
 
 def _no_turns(values: Values) -> Values:
@@ -205,9 +221,16 @@ def sizes_of(made: Made, values: Values) -> dict[str, Any]:
         "each": each,
         "context_length": made.context_length or len(values["inputs"]),
         "rate": values.get("rate", 0.0),
+        "shape": _shape_of(values["inputs"]),
         "evaluation": values.get("mode") != "train",
         **_ALIKE,
     }
+
+
+def _shape_of(inputs: Matrix) -> dict[str, Any]:
+    """The lengths of a batch of one sentence, as a tuple."""
+    lengths = [1, len(inputs), len(inputs[0])]
+    return {"fields": ["batch", "tokens", "width"], "items": lengths}
 
 
 _ALIKE = {

@@ -32,7 +32,8 @@ NAMES: dict[str, tuple[str, ...]] = {
         "modelsize", "dembed", "demb", "embdims", "embeddims", "nstate",
         "dimmodel", "e", "hiddensizes", "featuredim", "nchannels", "hid",
         "embdsize", "embdim", "dembedding", "embedding", "inputdimension",
-        "embeddingdimension", "hiddenunits", "embedded", "dimension", "dims",
+        "embeddingdimension", "nembeddings", "nembedding", "hiddenunits",
+        "embedded", "dimension", "dims",
         "numfeatures", "nfeatures", "hiddim", "nhidden", "dhidden", "qdim",
         "querydim", "dmodelsize", "vectordim", "wordvectordim", "m", "nemb",
         "dm", "dimword", "worddim",
@@ -41,15 +42,16 @@ NAMES: dict[str, tuple[str, ...]] = {
         "headdim", "headsize", "dimhead", "dhead", "dimperhead", "sizehead",
         "attentionheadsize", "sizeperhead", "headfeatures", "dqk", "headwidth",
         "headdims", "dimheads", "dimensionperhead", "headunits", "dh", "hdim",
+        "hsize", "headsz", "hs",
     ),
     "d_k": (
         "dk", "dkey", "keydim", "kdim", "dimk", "dq", "dimq", "qkdim",
         "doutkq", "doutqk", "keysize", "querysize", "dimkey", "kvdim",
-        "dqkv", "qksize", "qdimension", "keychannels", "rowdim", "dkq",
+        "dqkv", "qksize", "qdimension", "keychannels", "rowdim", "dkq", "q",
     ),
     "d_v": (
         "dv", "dvalue", "valuedim", "vdim", "dimv", "doutv", "valuesize",
-        "dimvalue", "valuechannels",
+        "dimvalue", "valuechannels", "v",
     ),
     "num_heads": (
         "numheads", "nheads", "heads", "nhead", "h", "headnum", "head",
@@ -77,6 +79,7 @@ NAMES: dict[str, tuple[str, ...]] = {
     ),
     "context_length": (
         "frames", "numframes", "nframes", "numpatches", "npatches",
+        "npatch", "numpatch",
         "contextlength", "blocksize", "contextlen", "maxseqlen", "seqlen",
         "contextwindow", "maxlen", "ctxlen", "nctx", "maxlength", "ctx",
         "sequencelength", "maxsequencelength", "maxseqlength", "seqlength",
@@ -96,7 +99,7 @@ NAMES: dict[str, tuple[str, ...]] = {
         "dropratio", "attndropratio", "projdropratio", "dr", "droppath",
         "attndropoutp", "dp", "attndropoutprob", "hiddendropout",
         "residdropoutprob", "attentiondropoutprob", "dropoutrates",
-        "dropoutpercentage",
+        "dropoutpercentage", "drate",
     ),
     "bias": ("qkvbias", "bias", "usebias", "attnbias", "attentionbias"),
     "causal": (
@@ -109,6 +112,7 @@ NAMES: dict[str, tuple[str, ...]] = {
         "modelargs", "modelconfig", "gptconfig", "settings", "opts", "opt",
         "params", "hp", "configuration", "attnconfig", "hyperparameters",
     ),
+    "shape": ("inputshape", "shape", "xshape", "inshape"),
     "base": ("ropetheta", "ropebase", "rotarybase", "theta", "base"),
     "evaluation": ("deterministic", "inference"),
     "key": ("key", "rngkey", "prngkey"),

@@ -71,6 +71,16 @@ def _added(heads: Heads) -> Matrix:
     return [[sum(each) for each in zip(*row, strict=True)] for row in rows]
 
 
+def _averaged(heads: Heads) -> Matrix:
+    """The mean of the heads."""
+    return [[entry / len(heads) for entry in row] for row in _added(heads)]
+
+
+def _averaged_everywhere(heads: Heads) -> Matrix:
+    """Their mean in the place of each."""
+    return side_by_side([_averaged(heads)] * len(heads))
+
+
 def _interleaved(heads: Heads) -> Matrix:
     """First entry of each head, second of each."""
     rows = [zip(*row, strict=True) for row in zip(*heads, strict=True)]
@@ -113,9 +123,14 @@ _MERGES: Sequence[Staged[Merge]] = (
      _SIDE, _added),
     ("heads_averaged", STACKED,
      "You average the heads: each loses what it alone has seen.",
-     _SIDE,
-     lambda heads: [[entry / len(heads) for entry in row]
-                    for row in _added(heads)]),
+     _SIDE, _averaged),
+    ("mean_of_heads_everywhere", MULTI,
+     "The mean of the heads stands in the place of each.",
+     _SIDE, _averaged_everywhere),
+    ("last_head_everywhere", SEVERAL,
+     "Every head is the last: what the loop leaves stands in all places.",
+     "Append each head's result inside the loop.",
+     lambda heads: side_by_side([heads[-1]] * len(heads))),
     ("heads_reversed", SEVERAL,
      "The last head comes first.",
      _SIDE, lambda heads: side_by_side(heads[::-1])),

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from itertools import accumulate
-from math import sqrt
+from math import hypot, sqrt
 from typing import Any
 
 from attnbook.checker.mistakes.mistake import Mistake
@@ -53,6 +53,18 @@ def _mean(weights: Matrix, head: Head) -> Matrix:
 def _weighted(weights: Matrix, head: Head) -> list[Matrix]:
     pairs = [zip(row, head.values, strict=True) for row in weights]
     return [[[w * entry for entry in x] for w, x in each] for each in pairs]
+
+
+def _of_length_one(row: Vector) -> Vector:
+    """A row divided by its norm; zeros stay."""
+    norm = hypot(*row) or 1.0
+    return [entry / norm for entry in row]
+
+
+def _of_one_norm(rows: Matrix, _: Matrix) -> Matrix:
+    """Rows divided by the norm of all their entries; zeros stay."""
+    norm = hypot(*(entry for row in rows for entry in row)) or 1.0
+    return [[entry / norm for entry in row] for row in rows]
 
 
 def _sum(row: Vector, other: Vector) -> Vector:
@@ -122,10 +134,20 @@ FINISHES: Sequence[Staged[Finish]] = (
     ("normalised", _ALL,
      "You give every row mean 0 and variance 1: that is a layer norm.",
      _ALONE, lambda rows, _: list(map(standard, rows))),
+    ("unit_length", _ALL,
+     "Every row has the length 1: you divide it by its norm.",
+     _ALONE, lambda rows, _: list(map(_of_length_one, rows))),
+    ("whole_of_unit_length", _ALL,
+     "All rows together have the length 1: you divide them by one norm.",
+     _ALONE, _of_one_norm),
     ("same_row", _ALL,
      "Every row is the last one: all rows are one and the same list.",
      "`[[0.0] * d] * n` repeats one list n times: make a new one per row.",
      lambda rows, _: [rows[-1]] * len(rows)),
+    ("first_row_everywhere", _ALL,
+     "Every row is the first token's.",
+     "Inside the loop use token i: an index that stays 0 is the first.",
+     lambda rows, _: [rows[0]] * len(rows)),
     ("accumulated", _ALL,
      "Each row still holds the sum of the rows before it.",
      "Start every row anew: inside the loop, not before it.",

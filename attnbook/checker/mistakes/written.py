@@ -256,6 +256,10 @@ _CAUTIONS: Sequence[Row] = (
     ("dropout", "A rate is taken, and nothing is dropped.",
      "weights = self.dropout(weights)", "weights = weights * 1",
      "3.5/dropout/#the-code"),
+    ("dropped scores", "In training the scores are dropped, and not the "
+     "weights.",
+     "weights = self.dropout(weights)",
+     "weights = self.dropout(scores).softmax(-1)", "3.5/dropout/#the-code"),
     ("half", "In half precision it does not run, or is wrong.",
      "fill = -torch.inf", "fill = -(10**9)", "blind-spots/#minus-a-billion"),
     ("hidden row", "A mask that hides a whole row gives NaN, or mixes what "

@@ -46,10 +46,10 @@ class Flow:
     """The statements of a file in order, and what each name comes from."""
 
     def __init__(self, tree: ast.Module) -> None:
-        self.statements = [_assigned(each) for each in _flat(tree.body)]
+        self.statements = [assigned(each) for each in _flat(tree.body)]
         self._names = [named(each) for each in self.statements]
         self._arrays: dict[tuple[str, int], bool] = {}
-        self._known = {
+        self.known = {
             alias.asname or alias.name.partition(".")[0]
             for node in ast.walk(tree)
             if isinstance(node, ast.Import | ast.ImportFrom)
@@ -105,10 +105,10 @@ class Flow:
             called(each) in _CREATED or _is_list(each)
             for each in ast.walk(value)
         )
-        used = _data_names(value) - self._known
-        return makes and not any(self._is_array(n, place) for n in used)
+        used = _data_names(value) - self.known
+        return makes and not any(self.is_array(n, place) for n in used)
 
-    def _is_array(self, name: str, before: int) -> bool:
+    def is_array(self, name: str, before: int) -> bool:
         """Whether a name holds an array at a place."""
         place = self._before(name, before)
         if place is None:
@@ -124,8 +124,8 @@ class Flow:
             return not isinstance(self.statements[place], _DEFINED)
         if self._is_made(value, place):
             return True
-        used = _data_names(value) - self._known
-        return any(self._is_array(each, place) for each in used)
+        used = _data_names(value) - self.known
+        return any(self.is_array(each, place) for each in used)
 
     def _before(self, name: str, place: int) -> int | None:
         """Where a name gets the value that it has at a place."""
@@ -141,7 +141,7 @@ class Flow:
         own = {name for each in loops for name in named(each.target)}
         added = [e.target for e in nodes if isinstance(e, ast.AugAssign)]
         summed = {name for each in added for name in named(each)}
-        return (loaded(statement) | summed) - self._known - own
+        return (loaded(statement) | summed) - self.known - own
 
 
 def named(node: ast.AST) -> set[str]:
@@ -182,7 +182,7 @@ def _flat(body: Sequence[ast.stmt]) -> Iterator[ast.stmt]:
             yield each
 
 
-def _assigned(statement: ast.stmt) -> ast.stmt:
+def assigned(statement: ast.stmt) -> ast.stmt:
     """A product that is only shown, as one that is given a name."""
     nodes = ast.walk(statement) if isinstance(statement, ast.Expr) else ()
     product = next(filter(is_product, nodes), None)
@@ -255,9 +255,13 @@ def _length(node: ast.AST) -> str | int:
 
 def _is_list(node: ast.AST) -> bool:
     """Whether this is a list of numbers, or of lists of them."""
-    return isinstance(node, ast.List) and not any(
-        isinstance(each, ast.Constant) and isinstance(each.value, str)
-        for each in ast.walk(node)
+    return (
+        isinstance(node, ast.List)
+        and bool(node.elts)
+        and not any(
+            isinstance(each, ast.Constant) and isinstance(each.value, str)
+            for each in ast.walk(node)
+        )
     )
 
 

@@ -12,11 +12,13 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from attnbook.checker.reader.carry import end_of
 from attnbook.checker.reader.flow import (
     SENTENCE,
     Cut,
     Flow,
     Root,
+    assigned,
     called,
     is_product,
     loaded,
@@ -49,7 +51,7 @@ def lifted(flow: Flow) -> list[ast.FunctionDef]:
     """
     found = {}
     for place in _mixes(flow.statements):
-        cut = flow.leading_to(place)
+        cut = _cut(flow, place)
         if cut is not None and not any(map(_has_number, cut.kept)):
             function = _function(cut)
             if function is not None:
@@ -57,12 +59,30 @@ def lifted(flow: Flow) -> list[ast.FunctionDef]:
     return [*found.values()]
 
 
+def _cut(flow: Flow, place: int) -> Cut | None:
+    """What leads to a mix; with several heads also to what joins them."""
+    mix = flow.statements[place]
+    cut = flow.leading_to(place)
+    if cut is None or not any(map(_is_heads, cut.roots)):
+        return None if isinstance(mix, ast.For) and not _summed(mix) else cut
+    end = end_of(flow, place, _result(mix))
+    return cut if end == place else flow.leading_to(end)
+
+
+def _is_heads(root: Root) -> bool:
+    """Whether a size is how many heads there are."""
+    return root.kind == "size" and bool(_HEADS.match(root.name.lower()))
+
+
+_HEADS = re.compile(r"^(n|num|number_of)?_?(heads?|h)$")
+
+
 def _mixes(statements: Sequence[ast.stmt]) -> Iterator[int]:
     """Where the weights of a softmax first take part in a product."""
     soft: dict[str, int] = {}
     for place, each in enumerate(statements):
         taken = {soft[name] for name in _mixed(each) & soft.keys()}
-        if taken or _is_whole(each):
+        if taken or _is_whole(each) or _is_loop(each):
             yield place
             soft = {n: made for n, made in soft.items() if made not in taken}
         elif isinstance(each, ast.Assign) and len(named(each)) == 1:
@@ -80,6 +100,24 @@ def _is_whole(statement: ast.stmt) -> bool:
     return isinstance(statement, ast.Assign) and any(
         _is_softmax(each) for product in products for each in ast.walk(product)
     )
+
+
+def _is_loop(statement: ast.stmt) -> bool:
+    """Whether a loop mixes for one head after another."""
+    if not isinstance(statement, ast.For) or not _gathered(statement):
+        return False
+    return any(True for _ in _mixes([*map(assigned, statement.body)]))
+
+
+def _gathered(statement: ast.stmt) -> str:
+    """The list to which a loop appends; empty if there is not one."""
+    lists = {
+        name
+        for node in ast.walk(statement)
+        if called(node) == "append"
+        for name in loaded(node.func)  # type: ignore[attr-defined]
+    }
+    return min(lists) if len(lists) == 1 else ""
 
 
 def _mixed(statement: ast.stmt) -> set[str]:
@@ -122,7 +160,8 @@ def _frame(cut: Cut, source: str, words: Mapping[str, Any]) -> ast.Module:
     """A function without its statements, on the line where these begin."""
     first, last = cut.kept[0].lineno, cut.kept[-1].end_lineno
     told = {**words, "names": ", ".join(words["names"])}
-    name = f"{PREFIX}{first}_to_{last}"
+    heads = "_with_heads" if any(map(_is_heads, cut.roots)) else ""
+    name = f"{PREFIX}{first}_to_{last}{heads}"
     result = _result(cut.kept[-1])
     made = ast.parse(source.format(name=name, result=result, **told))
     for node in ast.walk(made):
@@ -223,7 +262,9 @@ def _tokens(statement: ast.stmt, names: Sequence[str]) -> Iterator[int]:
 
 def _result(last: ast.stmt) -> str:
     """The name of what the last statement makes."""
-    return _summed(last) if isinstance(last, ast.For) else min(named(last))
+    if isinstance(last, ast.For):
+        return _summed(last) or _gathered(last)
+    return min(named(last))
 
 
 class _Lengths(ast.NodeTransformer):
@@ -338,5 +379,5 @@ def _is_times(node: ast.AST) -> bool:
 
 def _is_softmax(node: ast.AST) -> bool:
     """Whether this is a softmax, or a step of one."""
-    name = called(node).lower()
+    name = called(node).lower().replace("_", "")
     return "softmax" in name or name == "exp"

@@ -13,6 +13,7 @@ import numbers
 from collections.abc import Callable
 from typing import Any
 
+from attnbook.checker.reader.bundle import Bundle
 from attnbook.checker.reader.functional import chance
 
 MOST_NUMBERS = 100_000
@@ -102,6 +103,9 @@ def _named(value: Any, wrap: Callable[[Any], Any]) -> Any:  # noqa: ANN401
         return chance(value["chance"])
     if "unturned" in value:
         return _unturned(*value["unturned"])
+    if "bundle" in value:
+        held = {name: wrap(item) for name, item in value["bundle"].items()}
+        return Bundle(held, nested=value["nested"])
     if "items" not in value:
         return {name: wrap(item) for name, item in value.items()}
     kind = collections.namedtuple("Named", value["fields"])  # type: ignore[misc]  # noqa: PYI024

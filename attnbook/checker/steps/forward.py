@@ -28,7 +28,7 @@ from attnbook.checker.steps.step import (
 _CONTEXT = ("contextvecs", "contextvec", "context", "output", "out", "z")
 _TOKENS = {"n": (1, 2, 3, 4, 6, 9), "d": (1, 2, 3, 5, 8)}
 
-_OF_ONE = Form(
+OF_ONE = Form(
     ("keys",),
     lambda f, case: f(case["keys"], case["keys"], case["keys"]),
     note=(
@@ -301,7 +301,7 @@ FORWARD: tuple[Step, ...] = (
         reference=lambda *qkv: (
             trainable.scaled_dot_product_attention(*qkv).context_vecs
         ),
-        forms=(plain("queries", "keys", "values"), _OF_ONE),
+        forms=(plain("queries", "keys", "values"), OF_ONE),
         draw=draw_attention,
         axes={
             "queries": (1, 2, 4),

@@ -215,6 +215,8 @@ def _axes(
         axes["heads"] = (1, 2, 4, 6)
     if heads:
         axes["heads"] = tuple(heads)
+    if heads and min(heads) > _NARROW_FROM:
+        axes["head_dim"] = (1, 2)
     if widths.even:
         axes |= dict.fromkeys({"d_k", "head_dim"} & axes.keys(), (2, 4))
     if single and not widths.own_values:
@@ -223,6 +225,10 @@ def _axes(
         del axes["d_in"]
         axes = {k: v for k, v in axes.items() if k != "d_v"}
     return axes
+
+
+_NARROW_FROM = 4
+"""Where there are always more heads than that, each of them is narrow."""
 
 
 def _drawn(
