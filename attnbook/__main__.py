@@ -7,7 +7,9 @@ if __name__ == "__main__" and not sys.flags.safe_path:
     # a random.py for one, is not to be imported in the place of Python's own.
     del sys.path[0]
 
+import os
 from collections.abc import Sequence
+from pathlib import Path
 
 _USAGE = """\
 attnbook: an executable book about self-attention
@@ -34,6 +36,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         no-such-file.py:1:1: cannot run: there is no file no-such-file.py.
         2
     """
+    _open_streams()
     words = list(sys.argv[1:] if argv is None else argv)
     if words[:1] in (["check"], ["train"]):
         return _run(words[0], words[1:])
@@ -45,6 +48,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     wanted = words in ([], ["-h"], ["--help"])
     (sys.stdout if wanted else sys.stderr).write(_USAGE)
     return 0 if wanted else 2
+
+
+def _open_streams() -> None:
+    """Nothing to read, and nowhere to write, where the caller closed that."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            file = Path(os.devnull).open(mode, encoding="utf-8")  # noqa: SIM115
+            setattr(sys, name, file)
 
 
 def _run(command: str, words: Sequence[str]) -> int:

@@ -13,7 +13,8 @@ from typing import Any
 
 import pytest
 
-from attnbook.checker import command, jobs
+from attnbook.__main__ import main
+from attnbook.checker import command, files, jobs
 from attnbook.checker.command import run
 from attnbook.checker.files import Settings
 from attnbook.checker.finding import Checked, Finding
@@ -98,10 +99,14 @@ def test_a_seed_that_nobody_gave_is_drawn(
 
 
 BOUNDS = [
-    *(("--seconds", text, False) for text in ("0", "-1", "1e6", "nan", "x")),
+    *(
+        ("--seconds", text, False)
+        for text in ("0", "-1", "1000001", "nan", "x")
+    ),
     *(("--seconds", text, True) for text in ("1e-9", "0.5", "999999.5")),
     *(("--max-seconds", text, False) for text in ("0", "inf")),
-    *(("--memory", text, False) for text in ("0", "1e6")),
+    *(("--memory", text, False) for text in ("0", "63.9", "1000001", "x")),
+    *(("--memory", text, True) for text in ("64", "1e6")),
     *(("-j", text, False) for text in ("0", "1001", "2.5", "-1")),
     *(("-j", text, True) for text in ("1", "2", "1000")),
 ]
@@ -109,7 +114,9 @@ BOUNDS = [
 
 @pytest.mark.parametrize(("option", "text", "fits"), BOUNDS)
 @pytest.mark.usefixtures("asked")
-def test_a_number_has_bounds(option: str, text: str, fits: bool) -> None:
+def test_a_number_has_bounds(
+    option: str, text: str, fits: bool, capsys: Said
+) -> None:
     words = ["a.py", f"{option}={text}" if option[1] == "-" else option + text]
     if fits:
         assert run(words) == 0
@@ -117,6 +124,51 @@ def test_a_number_has_bounds(option: str, text: str, fits: bool) -> None:
     with pytest.raises(SystemExit) as ended:
         run(words)
     assert ended.value.code == 2
+    said = capsys.readouterr().err
+    assert "must be a number " in said
+    assert said.endswith(f", got {text}\n")
+
+
+@pytest.mark.parametrize(
+    ("option", "said"),
+    [
+        ("--seconds=0", "--seconds: must be a number above 0 to 1,000,000, "),
+        ("--memory=1", "--memory: must be a number from 64 to 1,000,000, "),
+        ("-j0", "-j/--jobs: must be a number from 1 to 1,000, got 0"),
+    ],
+)
+def test_of_a_number_is_told_what_is_wanted(
+    option: str, said: str, capsys: Said
+) -> None:
+    with pytest.raises(SystemExit):
+        run(["a.py", option])
+    assert said in capsys.readouterr().err
+
+
+def test_an_endless_input_is_not_read_to_its_end(
+    asked: Asked, monkeypatch: pytest.MonkeyPatch, capsys: Said
+) -> None:
+    most = files.LARGEST_FILE
+    for size, status in ((most, 0), (most + 1, 2), (5 * most, 2)):
+        given = io.TextIOWrapper(io.BytesIO(b"#" * size))
+        monkeypatch.setattr(sys, "stdin", given)
+        assert run(["-"]) == status
+        assert given.buffer.tell() <= most + 1
+    assert len(asked.given) == 1
+    assert "standard input is larger than 1,000,000" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("asked")
+def test_streams_that_are_closed_are_no_fault(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    streams = ("stdin", "stdout", "stderr")
+    for name in streams:
+        monkeypatch.setattr(sys, name, None)
+    assert main(["check", "a.py", "-"]) == 0
+    assert main(["check", "no-such-file.py", "--as", "nothing"]) == 2
+    for name in streams:
+        getattr(sys, name).close()
 
 
 @pytest.mark.usefixtures("asked")
@@ -338,13 +390,13 @@ def test_characters_that_a_stream_cannot_take_are_spelled_out(
 class Gone(io.StringIO):
     """A stream whose reader has gone."""
 
-    def __init__(self, file: int) -> None:
+    def __init__(self, file: int, error: OSError | None = None) -> None:
         super().__init__()
-        self._file = file
+        self._file, self._error = file, error or BrokenPipeError()
 
     def flush(self) -> None:
         if not self.closed:
-            raise BrokenPipeError
+            raise self._error
 
     def fileno(self) -> int:
         return self._file
@@ -360,6 +412,18 @@ def test_a_reader_who_has_gone_is_no_fault(
         os.write(file.fileno(), b"nowhere")
     assert (tmp_path / "out").read_text() == ""
     assert capsys.readouterr().err == ""
+
+
+@pytest.mark.usefixtures("asked")
+def test_a_full_disk_is_no_fault_of_the_check(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: Said
+) -> None:
+    full = OSError(errno.ENOSPC, "No space left on device")
+    with (tmp_path / "out").open("w") as file:
+        monkeypatch.setattr(sys, "stdout", Gone(file.fileno(), full))
+        assert run(["a.py"]) == 2
+    said = "attnbook: the report cannot be written: No space left on device.\n"
+    assert capsys.readouterr().err == said
 
 
 def test_files_are_checked_in_turn_or_side_by_side(

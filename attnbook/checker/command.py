@@ -2,6 +2,7 @@
 
 import argparse
 import io
+import math
 import os
 import signal
 import sys
@@ -13,6 +14,7 @@ from typing import Any, NoReturn
 
 from attnbook.checker.files import (
     FAULT,
+    LARGEST_FILE,
     STANDARD_INPUT,
     Settings,
     UnableError,
@@ -104,17 +106,34 @@ def _path(argument: str) -> str:
 
 def _positive(text: str) -> float:
     """A number above 0."""
-    value = float(text)
-    if not 0 < value < 1e6:
-        raise ValueError(text)
-    return value
+    return _within(text, _number(float, text), 0.0)
+
+
+def _megabytes(text: str) -> int:
+    """As much memory as Python itself needs, or more."""
+    return int(_within(text, _number(float, text), 64.0))
 
 
 def _count(text: str) -> int:
     """A whole number from 1 on."""
-    value = int(text)
-    if not 1 <= value <= 1000:
-        raise ValueError(text)
+    return int(_within(text, _number(int, text), 1.0, 1000))
+
+
+def _number(kind: type[float], text: str) -> float:
+    """A number of a kind; none where the text is no such number."""
+    try:
+        return kind(text)
+    except ValueError:
+        return math.nan
+
+
+def _within(text: str, value: float, low: float, high: float = 1e6) -> float:
+    """A number that keeps its bounds, of which 0 itself is none."""
+    if not (value > 0 and low <= value <= high):
+        least = f"from {low:g}" if low else "above 0"
+        raise argparse.ArgumentTypeError(
+            f"must be a number {least} to {high:,.0f}, got {text}"
+        )
     return value
 
 
@@ -179,7 +198,7 @@ _OPTIONS: Mapping[str, dict[str, Any]] = {
         "help": "how long one call may take (2)",
     },
     "--memory": {
-        "type": _positive,
+        "type": _megabytes,
         "default": 2048,
         "metavar": "MB",
         "help": "how many megabytes your code may use (2048)",
@@ -223,15 +242,25 @@ def _checked(arguments: argparse.Namespace) -> list[Checked]:
         seed = SystemRandom().randrange(1_000_000)
     settings = Settings(
         seed, names, arguments.transposed_weights, arguments.seconds,
-        int(arguments.memory), arguments.max_seconds,
+        arguments.memory, arguments.max_seconds,
     )  # fmt: skip
     paths = list(files_of(arguments.paths))
     for target in (arguments.receipt, arguments.output_file):
         _keep(paths, target)
     given = b""
     if STANDARD_INPUT in {parted(path)[0] for path in paths}:
-        given = sys.stdin.buffer.read()
+        given = _read_in()
     return check_all(paths, settings, given, arguments.jobs, _progress(paths))
+
+
+def _read_in() -> bytes:
+    """What stands in standard input, if that comes to an end in time."""
+    given = sys.stdin.buffer.read(LARGEST_FILE + 1)
+    if len(given) > LARGEST_FILE:
+        raise UnableError(
+            f"standard input is larger than {LARGEST_FILE:,} bytes."
+        )
+    return given
 
 
 def _keep(paths: Sequence[str], target: Path | None) -> None:
@@ -312,5 +341,9 @@ def _print(text: str) -> None:
     try:
         sys.stdout.write(text)
         sys.stdout.flush()
-    except BrokenPipeError:
+    except OSError as error:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if isinstance(error, BrokenPipeError):
+            return
+        said = f"the report cannot be written: {error.strerror}."
+        raise UnableError(said) from error
