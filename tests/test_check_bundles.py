@@ -2,7 +2,9 @@
 
 import pytest
 
+from attnbook.checker.engine import Options, findings
 from attnbook.checker.reader.bundle import Bundle
+from attnbook.checker.reader.program import Program
 from tests.checking import check
 
 HEAD = """
@@ -126,3 +128,16 @@ def test_a_bundle_is_no_list_and_lacks_what_it_lacks() -> None:
         bundle["wo"]
     with pytest.raises(TypeError, match="by name alone"):
         tuple(bundle)
+
+
+def test_what_reads_no_weights_is_given_no_bundle() -> None:
+    program = Program()
+    source = (
+        "def mine(attn_weights, inputs):\n"
+        "    return [sum(column) / len(column) for column in zip(*inputs)]"
+    )
+    exec(source, vars(program.module))  # noqa: S102 - a constant of ours
+    options = Options(seed=1, names={"context_vector": "mine"})
+    (finding,) = findings(program.ask, source, options)
+    assert finding.cause is not None
+    assert finding.cause.name == "plain_mean"

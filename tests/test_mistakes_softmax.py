@@ -3,7 +3,7 @@
 The scores are logarithms, so that their exponentials are plain numbers.
 """
 
-from math import log
+from math import exp, log
 
 import pytest
 
@@ -11,7 +11,9 @@ from tests.known import Row, assert_alike, known, missing, named, rows
 
 SCORES = [log(0.5), 0.0, log(4.0)]  # exponentials that add up to 5.5
 POWERS = [2.0**score for score in SCORES]
+AGAIN = [exp(1 / 11), exp(2 / 11), exp(8 / 11)]
 SOFTMAX = {
+    "softmax_twice": [share / sum(AGAIN) for share in AGAIN],
     "no_exp": [-1.0, 0.0, 2.0],
     "unnormalised": [0.5, 1.0, 4.0],
     "divided_by_count": [0.5 / 3, 1 / 3, 4 / 3],

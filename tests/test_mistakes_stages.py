@@ -109,6 +109,7 @@ WRONG: dict[str, Stages] = {
         "swapped": taken("kqv"),
         "keys_with_keys": taken("kkv"),
         "queries_with_queries": taken("qqv"),
+        "queries_with_values": taken("qvv"),
         "keys_mixed": taken("qkk"),
         "keys_and_values_swapped": taken("qvk"),
         "one_projection": taken("qqq"),
@@ -166,7 +167,9 @@ WRONG: dict[str, Stages] = {
         "sign_flipped": lambda s: by_sum(
             np.where(np.isinf(s), 0, np.exp(-s))
         ),
+        "softmax_twice": lambda s: soft(soft(s)),
         "mask_after_softmax": lambda s: np.tril(soft(s)),
+        "softmax_again_after_mask": lambda s: soft(LATER(soft(s))),
     },
     "mix": {
         "scaled_after_softmax": lambda w, g: w @ g.v / g.k.shape[-1] ** 0.5,
@@ -211,6 +214,7 @@ WRONG: dict[str, Stages] = {
         "no_output_projection": lambda c, *_: c,
         "no_output_bias": lambda c, W, _: c @ W,
         "bias_before_projection": lambda c, W, b: (c + b) @ W,
+        "rectified_before_projection": lambda c, W, b: c * (c > 0) @ W + b,
         "output_transposed": lambda c, W, b: c @ W.T + b,
     },
     "finish": {
@@ -235,6 +239,7 @@ WRONG: dict[str, Stages] = {
 BESIDE: dict[str, Stages] = {
     "scaled_after_softmax": {"scale": lambda _: 1},
     "mask_after_softmax": {"hide": unhidden},
+    "softmax_again_after_mask": {"hide": unhidden},
     "cut_and_merged_flat": {"split": cut_flat},
 }
 SIMPLE = {"attention_scores", "attention_weights", "self_attention"}

@@ -151,7 +151,8 @@ def _opened(
         each = {**roles, named[0]: whole}
         trial = _widest(ask, function, each, ways)
         if trial is not None and trial.quality:
-            return {**roles, named[0]: read_of(trial.asked, whole)}
+            read = read_of(trial.asked, whole)
+            return {**roles, named[0]: read} if read else None
     return None
 
 

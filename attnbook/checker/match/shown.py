@@ -203,7 +203,7 @@ def is_unsteady(asked: Asked, values: Values) -> bool:
 def read_of(asked: Asked, whole: str) -> str:
     """Of a bundle that holds everything the one that holds what is read.
 
-    What changes nothing is not read.
+    What changes nothing is not read; empty if none of its weights is.
     """
     nested, roles = BUNDLES[whole]
     values = asked.binding.step.trial().values
@@ -215,6 +215,8 @@ def read_of(asked: Asked, whole: str) -> str:
         return repr(asked.answer(changed).value) != before
 
     first = tuple(e for e in roles if e[0] == "W" and e != "W_out")
+    if not any(map(matters, first)):
+        return ""
     rest = [e for e in roles if e not in first and matters(e)]
     biases = [e for e in roles if e[0] == "b" and e != "b_out"]
     kept = [e for e in roles if e in OUT and e in rest]

@@ -133,6 +133,10 @@ _SHARES: Sequence[Staged[OnHeads]] = (
      "Give each score its share: exp of it, divided by the row's sum.",
      each_row(lambda row: [float(j == row.index(max(row)))
                            for j in range(len(row))])),
+    ("softmax_twice", _ALL,
+     "You take the softmax twice: the second nearly evens the weights out.",
+     "The weights of one softmax sum to 1 already: mix by them.",
+     lambda heads: shared(shared(heads))),
     ("base_two", _SOFTMAX,
      "You raise 2 to the power of the scores; softmax raises e.",
      "Use `math.exp`.",
@@ -201,6 +205,9 @@ _HIDDEN_LATE: Sequence[Staged[OnHeads]] = (
     ("mask_after_softmax", MASKED,
      "You zero the weights after softmax: rows no longer sum to 1.",
      _BEFORE, lambda heads: hiding(later, 0.0)(shared(heads))),
+    ("softmax_again_after_mask", MASKED,
+     "You take the softmax, hide, and take the softmax of the weights again.",
+     _BEFORE, lambda heads: shared(hide_later(shared(heads)))),
 )  # fmt: skip
 
 MISTAKES: Sequence[Mistake] = (
