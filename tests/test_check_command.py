@@ -306,7 +306,7 @@ def test_the_receipt_says_what_was_checked_and_how(
     said(NOTES, "--seed", "5", "--receipt", receipt)
     text = receipt.read_text(encoding="utf-8")
     assert "| `soft_max` | softmax (3.3.1) | agrees, but overflows |" in text
-    assert "11 of 11" in text
+    assert "12 of 12" in text
     assert hashlib.sha256(NOTES.read_bytes()).hexdigest() in text
     assert f"`attnbook check {NOTES} --seed 5`" in text
     assert "seed 5" in text

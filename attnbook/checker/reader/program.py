@@ -140,7 +140,9 @@ class Program:
     def _classes(self) -> list[type]:
         """The classes that the file makes, or a file beside it."""
         items = [*vars(self.module).values()]
-        return [e for e in items if isinstance(e, type) and self._owns(e)]
+        return [
+            e for e in items if issubclass(type(e), type) and self._owns(e)
+        ]
 
     def _offer(self, name: str, item: Any) -> Reply:  # noqa: ANN401
         """What is told of one callable; little where it tells lies."""
@@ -156,8 +158,8 @@ class Program:
             name in self._names
             or self._owns(item)
             or (
-                not isinstance(
-                    item, type | types.FunctionType | types.ModuleType
+                not issubclass(
+                    type(item), type | types.FunctionType | types.ModuleType
                 )
                 and self._owns(type(item))
             )
@@ -165,7 +167,7 @@ class Program:
 
     def _owns(self, item: Any) -> bool:  # noqa: ANN401
         """Whether a class or function is of the file, or of one beside it."""
-        place = getattr(item, "__module__", None) or ""
+        place = _place(item)
         if place == MODULE or self._loader.beside.owns(place):
             return True
         held = vars(self.module).values()
@@ -265,6 +267,13 @@ def _given(request: Request, kind: str) -> tuple[list[Any], dict[str, Any]]:
             [wrap(value) for value in request["args"]],
             {k: wrap(v) for k, v in request.get("kwargs", {}).items()},
         )
+
+
+def _place(item: Any) -> str:  # noqa: ANN401
+    """The module that something says it is of; empty where it says none."""
+    with contextlib.suppress(Exception):  # a class may refuse to be asked
+        return str(item.__module__ or "")
+    return ""
 
 
 def _offered(tree: ast.Module) -> set[str]:
