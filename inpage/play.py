@@ -135,9 +135,11 @@ def _table(state: State, name: str, matrix: Matrix) -> Table:
 
 def _shades(state: State, name: str, matrix: Matrix) -> list[list[int]]:
     """How dark each cell is: its own distance from 0, or an even share."""
+    least = 0.0
     if state.get("even") and name in KINDS and name != "attn_scores":
         matrix = [_uneven(state, name, i, row) for i, row in enumerate(matrix)]
-    most = reach(entry for row in matrix for entry in row)
+        least = 1 / len(matrix)
+    most = max(reach(entry for row in matrix for entry in row), least)
     return [[shade(entry, most) for entry in row] for row in matrix]
 
 

@@ -231,14 +231,14 @@ def test_words_leave_the_mistakes_that_hold_them_all(
         status = page.locator(".filter-here [role=status]")
         seen, every = seen_mistakes(page)
         assert seen == []  # they are folded
-        expect(status).to_have_text(f"All {len(every)}.")
+        expect(status).to_have_text(f"All {len(every)} entries.")
         field.focus()
         page.keyboard.type("head_dim column")
         expect(status).not_to_have_text(re.compile("All"))
         seen, hidden = seen_mistakes(page)
         assert len(seen) + len(hidden) == len(every)
         assert 0 < len(seen) < 20
-        expect(status).to_have_text(f"{len(seen)} of {len(every)}.")
+        expect(status).to_have_text(f"{len(seen)} of {len(every)} entries.")
         for text in seen:
             assert "head" in text
             assert "column" in text
@@ -253,10 +253,10 @@ def test_words_leave_the_mistakes_that_hold_them_all(
         expect(field).to_have_value("")
         field.focus()  # the link has taken it away
         page.keyboard.type("no such words")
-        expect(status).to_have_text(f"0 of {len(every)}.")
+        expect(status).to_have_text(f"0 of {len(every)} entries.")
         for _ in range(len("no such words")):
             page.keyboard.press("Backspace")
-        expect(status).to_have_text(f"All {len(every)}.")
+        expect(status).to_have_text(f"All {len(every)} entries.")
         assert opened.complaints == []
 
 

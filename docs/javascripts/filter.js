@@ -43,7 +43,7 @@ export class Filter {
     }
     const [count, all] = [left.length, this.#all.length];
     this.#status.textContent =
-      count < all ? `${count} of ${all}.` : `All ${all}.`;
+      count < all ? `${count} of ${all} entries.` : `All ${all} entries.`;
   }
 
   // A link leads to a mistake that may not be among those that are left.

@@ -68,13 +68,15 @@ def share_map(
 ) -> ET.Element:
     """Weights, shaded by how far they are from an even share of their row.
 
-    An even share is paper, more of it indigo, less of it vermilion. Where
-    `hidden` is True there are lines, and no number.
+    An even share is paper, more of it indigo, less of it vermilion. The
+    strongest shade is an even share of all columns away, or more: what is
+    nearly even looks so. Where `hidden` is True there are lines, and no
+    number.
     """
     if hidden is None:
         hidden = [[False for _ in row] for row in values]
     uneven = _uneven(values, hidden)
-    end = reach(v for row in uneven for v in row)
+    end = max(reach(v for row in uneven for v in row), 1 / len(columns))
     shades = [[shade(v, end) for v in row] for row in uneven]
     grid = Grid(values, shades, hidden, digits)
     return _table(grid, rows, columns, corner)

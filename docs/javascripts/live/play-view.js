@@ -64,12 +64,12 @@ function table(data, name, matrix) {
 // How dark each cell is: its distance from 0, or from an even share.
 function shades(data, name, matrix) {
   const isShare = name in KINDS && name !== "attn_scores";
-  const rows =
-    data.even && isShare
-      ? matrix.map((row, i) => uneven(data, name, i, row))
-      : matrix;
+  const isUneven = data.even && isShare;
+  const rows = isUneven
+    ? matrix.map((row, i) => uneven(data, name, i, row))
+    : matrix;
   const sizes = rows.flat().map(Math.abs).filter(Number.isFinite);
-  const most = Math.max(0, ...sizes);
+  const most = Math.max(isUneven ? 1 / matrix.length : 0, ...sizes);
   return rows.map((row) => row.map((value) => shade(value, most)));
 }
 
