@@ -697,10 +697,10 @@ def test_a_wrong_one_is_wrong_though_time_ran_out(
 ) -> None:
     file = tmp_path / "mine.py"
     file.write_text(
-        "import time\ndef softmax(x):\n    time.sleep(0.2)\n    return x\n",
+        "import time\ndef softmax(x):\n    time.sleep(1)\n    return x\n",
         encoding="utf-8",
     )
-    words = ["check", str(file), "--seconds", "20", "--max-seconds", "1"]
+    words = ["check", str(file), "--seconds", "20", "--max-seconds", "5"]
     assert main(words) == 1
     printed = " ".join(capsys.readouterr().out.split())
     assert "expected 1 at [0], got" in printed
