@@ -5,40 +5,21 @@ shows the end for one query. All that differs for the others, and what is said
 at each moment, is written into the page, so that its script computes nothing.
 """
 
-import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from math import inf
 from typing import Any, NamedTuple
 from xml.etree import ElementTree as ET
 
 from inpage.shade import ink, shade, tint
+from press.figures.asked import Asked, Scene, scene_of, steps_of
 from press.figures.film import changes, dumps
-from press.figures.svg import (
-    WIDTH,
-    Drawing,
-    Numbers,
-    Rows,
-    number,
-    part_shade,
-    short,
-)
+from press.figures.svg import WIDTH, Drawing, Numbers, number, part_shade
+from press.figures.told import said_of, write_code
 from press.figures.whence import Whence, inlined
 
 ARCS, CELL, BAR, LEFT, RIGHT = 78, 26, 30, 14, 58
 SWATCH = 5
-TERM = re.compile(r"\{(?P<step>[123]):(?P<text>.*?)\}")
 LETTERS = 6.6  # the width of one in a part's name
-
-Steps = tuple[str, str, str]
-
-
-class Asked(NamedTuple):
-    """What one query comes to."""
-
-    scores: Numbers
-    weights: Numbers
-    mixed: Numbers
-    shares: Rows  # one per token: its weight times its value
 
 
 class Look(NamedTuple):
@@ -47,22 +28,6 @@ class Look(NamedTuple):
     tone: int
     at: int
     whence: str
-
-
-class Scene(NamedTuple):
-    """What all queries share."""
-
-    tokens: Sequence[str]
-    queries: Rows
-    keys: Rows
-    values: Rows
-    asked: Sequence[Asked]
-    h: int  # which head
-
-    @property
-    def width(self) -> float:
-        """How wide the column of one token is."""
-        return WIDTH / len(self.tokens)
 
 
 def one_query(
@@ -75,7 +40,7 @@ def one_query(
     by itself, with its index as `h`; the still is that of the first.
     """
     heads = evaluate(spec["heads"]) if "heads" in spec else 1
-    scenes = [_scene(spec, evaluate, h) for h in range(heads)]
+    scenes = [scene_of(spec, evaluate, h) for h in range(heads)]
     told = [(scene, i) for scene in scenes for i in range(len(scene.tokens))]
     stills = [_marked(_still(*each), each, spec, whence) for each in told]
     asks = evaluate(spec["asks"])
@@ -83,16 +48,11 @@ def one_query(
     root.set("data-asks", str(asks))
     root.set("data-heads", str(heads))
     root.set("data-frames", dumps(changes(stills)))
-    root.set("data-said", dumps([_said(scene, i) for scene, i in told]))
+    root.set("data-said", dumps([said_of(scene, i) for scene, i in told]))
     if "plays" in spec:  # by itself, as soon as it is seen
         root.set("data-plays", "")
-    _code(root, _steps(spec), spec["formula"])
+    write_code(root, steps_of(spec), spec["formula"])
     return root
-
-
-def _steps(spec: dict[str, str]) -> Steps:
-    """The lines of code."""
-    return spec["score"], spec["weigh"], spec["mix"]
 
 
 def _marked(
@@ -119,43 +79,6 @@ def _entries(spec: dict[str, str], i: int, h: int) -> dict[str, str]:
     return {"scores": scores, "weights": weights, "mixed": mixed}
 
 
-def _scene(
-    spec: dict[str, str], evaluate: Callable[..., Any], h: int
-) -> Scene:
-    """All queries of a head."""
-    tokens, queries, keys, values = (
-        evaluate(spec[key], h=h)
-        for key in ("tokens", "queries", "keys", "values")
-    )
-
-    def run(text: str, **names: object) -> Any:  # noqa: ANN401
-        return evaluate(text, h=h, **names)
-
-    asked = [
-        _asked(i, query, values, _steps(spec), run)
-        for i, query in enumerate(queries)
-    ]
-    return Scene(tokens, queries, keys, values, asked, h)
-
-
-def _asked(
-    i: int,
-    query: Numbers,
-    values: Rows,
-    steps: Steps,
-    evaluate: Callable[..., Any],
-) -> Asked:
-    """Run the three lines of code for one query."""
-    scores = evaluate(steps[0], i=i, query=query)
-    weights = evaluate(steps[1], i=i, attn_scores=scores)
-    mixed = evaluate(steps[2], i=i, attn_weights=weights)
-    shares = [
-        [weight * entry for entry in value]
-        for weight, value in zip(weights, values, strict=True)
-    ]
-    return Asked(scores, weights, mixed, shares)
-
-
 def _still(scene: Scene, i: int) -> ET.Element:
     """What is to be seen at the end, when token `i` has asked."""
     root = ET.Element("div", {"class": "one-query"})
@@ -165,7 +88,7 @@ def _still(scene: Scene, i: int) -> ET.Element:
         name = "query-token query-asks" if j == i else "query-token"
         ET.SubElement(row, "span", {"class": name}).text = token
     root.append(_cells(scene, i))
-    said = _said(scene, i)[-1]
+    said = said_of(scene, i)[-1]
     ET.SubElement(root, "div", {"class": "query-bar"})
     ET.SubElement(root, "p", {"class": "query-said"}).text = said
     return root
@@ -285,73 +208,3 @@ def _reach(scene: Scene) -> tuple[float, float]:
     ]
     below = min(sum(min(part, 0.0) for part in bar) for bar in bars)
     return below, max(sum(max(part, 0.0) for part in bar) for bar in bars)
-
-
-def _said(scene: Scene, i: int) -> list[str]:
-    """What is said at each moment."""
-    asked, token = scene.asked[i], scene.tokens[i]
-    return [
-        f"{token} asks.",
-        *map(_scored, scene.tokens, _told(scene, i), asked.scores),
-        "The scores become weights, which add up to 1.",
-        *map(_added, scene.tokens, asked.weights, scene.values),
-        f"{token} takes home {_vector(asked.mixed)}.",
-    ]
-
-
-def _told(scene: Scene, i: int) -> list[str]:
-    """The products that make the scores of a query."""
-    return [_products(scene.queries[i], key) for key in scene.keys]
-
-
-def _scored(name: str, products: str, score: float) -> str:
-    """How a score comes about."""
-    if score == -inf:
-        return f"{name}: it comes later, so it is hidden"
-    return f"{name}: {products} = {number(score, 4)}"
-
-
-def _added(name: str, weight: float, value: Numbers) -> str:
-    """What a token adds to the mix."""
-    shown = f"{number(weight, 4)} × {_vector(value)}"
-    return f"{name} adds {shown if weight else 'nothing'}"
-
-
-def _products(query: Numbers, key: Numbers) -> str:
-    """A dot product, spelled out."""
-    pairs = zip(query, key, strict=True)
-    return " + ".join(f"{short(q)} × {short(k)}" for q, k in pairs)
-
-
-def _vector(vector: Numbers) -> str:
-    """A vector as prose writes it."""
-    return f"({', '.join(map(short, vector))})"
-
-
-def _code(root: ET.Element, steps: Steps, formula: str) -> None:
-    """The formula and the three lines of code, marked with their steps."""
-    line = ET.SubElement(root, "p", {"class": "query-formula"})
-    for step, text in _terms(formula):
-        part = ET.SubElement(line, "span", {"data-step": step})
-        before, *indices = re.split(r"_(\w)", text)
-        part.text = before
-        for index, after in zip(indices[::2], indices[1::2], strict=True):
-            low = ET.SubElement(part, "sub")
-            low.text, low.tail = index, after
-    code = ET.SubElement(root, "ol", {"class": "query-code"})
-    names = ("attn_scores", "attn_weights", "context_vec")
-    for k, (name, text) in enumerate(zip(names, steps, strict=True), 1):
-        item = ET.SubElement(code, "li", {"data-step": str(k)})
-        ET.SubElement(item, "code").text = f"{name} = {text}"
-
-
-def _terms(formula: str) -> Iterator[tuple[str, str]]:
-    """The parts of a formula, each with the step to which it belongs."""
-    after = 0
-    for match in TERM.finditer(formula):
-        if between := formula[after : match.start()]:
-            yield "0", between
-        yield match["step"], match["text"]
-        after = match.end()
-    if rest := formula[after:]:
-        yield "0", rest
