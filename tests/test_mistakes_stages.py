@@ -214,7 +214,6 @@ WRONG: dict[str, Stages] = {
         "no_output_projection": lambda c, *_: c,
         "no_output_bias": lambda c, W, _: c @ W,
         "bias_before_projection": lambda c, W, b: (c + b) @ W,
-        "rectified_before_projection": lambda c, W, b: c * (c > 0) @ W + b,
         "output_transposed": lambda c, W, b: c @ W.T + b,
     },
     "finish": {

@@ -98,17 +98,19 @@ def heads_shown(asked: Asked) -> int:
     """How many heads the entries show that a part of a query changes.
 
     They are those of one head, in all rows, or in all but the first of what
-    is causal. 0 where it cannot be told.
+    is causal. Queries are small, so that no weight is too near to 0 or 1 to
+    change where scores are not scaled. 0 where it cannot be told.
     """
     step, n, width = asked.binding.step, 6, 24
     (heads,) = step.axes.get("heads", (1,))
     values = _drawn(step, n, heads=heads, width=width)
     if len(values["W_query"][0]) != width or width % heads:
         return 0
-    turned = [[entry + 0.7, *others] for entry, *others in values["W_query"]]
+    small = [[entry / width for entry in row] for row in values["W_query"]]
+    turned = [[entry + 0.7 / width, *others] for entry, *others in small]
     before, after = (
         _rows(asked, {**_unmixed(values), "W_query": W_query})
-        for W_query in (values["W_query"], turned)
+        for W_query in (small, turned)
     )
     return _heads_of(_changes(before, after), n, width)
 

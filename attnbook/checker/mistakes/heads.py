@@ -169,13 +169,6 @@ _PROJECTS: Sequence[Staged[Project]] = (
      "You add the bias before the output projection.",
      "Multiply by `W_out` first, then add `b_out`.",
      _bias_first),
-    ("rectified_before_projection", MULTI,
-     "What is negative in the merged heads becomes 0 before the output "
-     "projection, by a ReLU.",
-     "Project the merged heads as they are.",
-     lambda merged, W_out, b_out: projected(
-         [[max(entry, 0.0) for entry in row] for row in merged],
-         W_out, b_out)),
     ("output_transposed", MULTI,
      "You use `W_out` transposed.",
      "Weights are `(d_in, d_out)` here: `merged @ W_out`.",

@@ -36,8 +36,8 @@ def learn(
         ...         self.rows = rows
         ...
         ...     def __matmul__(self, other): ...
-        >>> learn([Matrix])
-        ['`Matrix` objects']
+        >>> learn([Matrix])[0]
+        '`Matrix` objects'
     """
     OWN_MAKERS.clear()
     STORED.clear()
