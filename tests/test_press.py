@@ -595,7 +595,7 @@ def test_weights_are_seen_against_an_even_share_of_what_is_shown() -> None:
         "values: '[[1.0, 0.0], [0.75, 0.25]]'",
         "hidden: '[[False, True], [False, False]]'",
     )
-    assert shades_of(root) == ["heat-0", "heat-0", "heat-9", "ember-9"]
+    assert shades_of(root) == ["heat-0", "heat-0", "heat-4", "ember-4"]
     assert texts_of(root)[-6:] == [
         "a",
         "1.0000",
@@ -604,6 +604,17 @@ def test_weights_are_seen_against_an_even_share_of_what_is_shown() -> None:
         "0.7500",
         "0.2500",
     ]
+
+
+def test_a_whole_even_share_away_is_strong_and_nearly_even_is_pale() -> None:
+    def shades(values: str) -> list[str | None]:
+        return shades_of(
+            drawn(*HEAT_MAP, "kind: share-map", f"values: '{values}'")
+        )
+
+    away = ["heat-9", "ember-9"]
+    assert shades("[[1.0, 0.0], [0.5, 0.5]]") == [*away, "heat-0", "heat-0"]
+    assert shades("[[0.51, 0.49], [0.5, 0.5]]") == ["heat-0"] * 4
 
 
 def test_signed_bars_stand_on_their_side_of_zero() -> None:
