@@ -27,7 +27,7 @@ SHAPE = re.compile(
     r"(?P<named>\b\w+ )?(?<!\w)\((?:[\w.*/+ -]+, ?)+(?:[\w.*/+ -]+)?\)"
     r"|(?<!\S)--\w+(?![\w-])"
 )
-LONGEST = 28  # characters: on a phone, half of a line
+LONGEST = 26  # characters: on a phone, half of a line
 
 # The number of a section stays with its word, a quantity with its unit, and
 # two numbers of a shape with each other. What is no prose stays as it is.
