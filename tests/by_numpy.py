@@ -21,10 +21,12 @@ def arrays(values: Values) -> Values:
     }
 
 
-def soft(s: Array) -> Array:
-    e = np.exp(s - s.max(-1, keepdims=True))
-    found: Array = e / e.sum(-1, keepdims=True)
-    return found
+def soft(s: Array, axis: int = -1) -> Array:
+    """Softmax along an axis; what is hidden everywhere gets zeros."""
+    most = s.max(axis, keepdims=True)
+    e = np.exp(s - np.where(np.isinf(most), 0, most))
+    total = e.sum(axis, keepdims=True)
+    return np.asarray(e / np.where(total == 0, 1, total))
 
 
 def attend(q: Array, k: Array, v: Array, *, causal: bool = False) -> Array:

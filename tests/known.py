@@ -57,13 +57,6 @@ def assert_alike(actual: Any, expected: Any, rel: float = 1e-12) -> None:
     np.testing.assert_allclose(found, wanted, rtol=rel, atol=1e-12)
 
 
-def soft(s: Array, axis: int = -1) -> Array:
-    """Softmax along an axis; what is hidden everywhere gets zeros."""
-    e = np.exp(s)
-    total = e.sum(axis, keepdims=True)
-    return np.asarray(e / np.where(total == 0, 1, total))
-
-
 def in_each(x: Array, num_heads: int) -> Array:
     """Columns side by side for each head."""
     return np.stack(np.split(x, num_heads, axis=-1))

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from attnbook.checker.mistakes import CATALOGUE, Mistake
-from tests.by_numpy import PROJECTIONS, QKV, Array, Values
-from tests.known import assert_as_numpy, in_each, soft
+from tests.by_numpy import PROJECTIONS, QKV, Array, Values, soft
+from tests.known import assert_as_numpy, in_each
 
 Stage = Callable[..., Any]
 Stages = dict[str, Stage]

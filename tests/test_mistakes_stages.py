@@ -14,8 +14,8 @@ import pytest
 from attnbook.checker.mistakes import CATALOGUE, Mistake
 from attnbook.checker.steps.step import Step
 from attnbook.checker.steps.table import step_named
-from tests.by_numpy import PROJECTIONS, QKV, Array, Values
-from tests.known import assert_as_numpy, in_each, known, soft
+from tests.by_numpy import PROJECTIONS, QKV, Array, Values, soft
+from tests.known import assert_as_numpy, in_each, known
 
 Stage = Callable[..., Any]
 Stages = dict[str, Stage]
