@@ -225,10 +225,9 @@ def _of_a_size(
     probe: Probe, divisors: Sequence[float], right: float
 ) -> Cause | None:
     """A function of one of the sizes, if the divisor is that."""
-    tried = product(probe.first.widths, _FUNCTIONS)
-    halved = product(probe.first.widths, _HALVED)
-    for words, shown in (*tried, *halved):
-        function = {**_FUNCTIONS, **_HALVED}[shown]
+    tried = product(probe.first.widths, _FUNCTIONS.items())
+    halved = product(probe.first.widths, _HALVED.items())
+    for words, (shown, function) in (*tried, *halved):
         size, other = (each.widths[words] for each in probe.both)
         if near(divisors, [function(size), function(other)]):
             name = _scale_name(words, shown)

@@ -6,9 +6,7 @@ from typing import Any
 from attnbook.checker.match.asked import Asked
 from attnbook.checker.match.layout import NO_WEIGHTS, Layout
 from attnbook.checker.match.slots import Array
-from attnbook.checker.steps.cases import (
-    Values,
-)
+from attnbook.checker.steps.cases import Values
 
 
 def array_of(described: dict[str, Any]) -> Array:
